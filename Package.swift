@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every language guard that Swift 6.3 offers; a warning is an error.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// Generated code warns under strict memory safety; it keeps the rest.
+let generated: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let package = Package(
+    name: "neoscope",
+    products: [.executable(name: "neoscope", targets: ["neoscope"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            .upToNextMinor(from: "1.4.0"),
+            traits: ["YAML"]
+        ),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
+        .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
+        .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
+        .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird",
+            .upToNextMinor(from: "2.28.1")
+        ),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+        .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle",
+            .upToNextMinor(from: "2.13.0")
+        ),
+    ],
+    targets: [
+        // System libraries: pure functions over bytes.
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Ring 0: no clock, no IO, no Foundation.
+        module("Telemetry", ["CXXHash", "CZstd"]),
+        module("Pipeline", ["Telemetry"]),
+        module("Storage", ["Telemetry"]),
+
+        // Ring 1: outside formats, bytes to model and back.
+        .target(
+            name: "OTLPMessages",
+            dependencies: [protobuf],
+            exclude: ["Protos"],
+            swiftSettings: generated
+        ),
+        module("OTLP", ["Telemetry", "OTLPMessages", protobuf]),
+
+        // Ring 2: one kind of IO each.
+        module("DiskStorage", ["Telemetry", "Storage", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        module("HostSensors", ["Telemetry"]),
+        module(
+            "OTLPTransport",
+            [
+                "Telemetry", "Pipeline", "OTLP", "CZlib", nioCore, nioPosix, nioHTTP1, logging,
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        module(
+            "WebServer",
+            [
+                "Telemetry", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors", protobuf, nioCore,
+                logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
+            ]
+        ),
+
+        // Ring 3: the program.
+        module(
+            "Node",
+            [
+                "Telemetry", "Pipeline", "Storage", "OTLP", "DiskStorage", "HostSensors", "OTLPTransport",
+                "WebServer", nioCore, nioPosix, logging, lifecycle,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+        .executableTarget(
+            name: "neoscope",
+            dependencies: [
+                "Node", "Telemetry", nioCore, nioPosix, nioHTTP1, logging, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict
+        ),
+
+        tests("HostSensors", ["Telemetry"]),
+        tests("OTLP", ["OTLPMessages", protobuf]),
+    ]
+)

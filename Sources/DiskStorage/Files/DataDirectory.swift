@@ -1,0 +1,62 @@
+internal import Glibc
+internal import Telemetry
+
+/// The one folder a process keeps everything in; locked while it lives.
+package final class DataDirectory: Sendable {
+    /// The format of the folder's layout.
+    package static let version = 1
+
+    package let path: String
+    private let lock: File
+
+    /// Creates the folder where it is missing, and takes its lock.
+    ///
+    /// - Throws: `locked` where another process holds it, `unknownFormat` for a newer layout, else the system's word.
+    package init(_ path: String) throws(StorageFailure) {
+        self.path = path
+        try File.makeFolder(path)
+        let lockPath = path + "/lock"
+        self.lock = try File(lockPath, flags: O_CREAT | O_RDWR)
+        guard flock(self.lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let holder = (try? self.lock.read(at: 0, count: 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            throw StorageFailure(
+                .locked,
+                "the data directory \(path) is in use by another neoscope process"
+                    + (holder.isEmpty ? "" : " (pid \(holder.filter(\.isNumber)))")
+                    + "; stop it, or choose another with --data-dir"
+            )
+        }
+        try self.lock.truncate(to: 0)
+        try self.lock.write(Array("\(getpid())\n".utf8), at: 0)
+        try self.checkFormat()
+        for folder in [self.segments, self.quarantine] { try File.makeFolder(folder) }
+    }
+
+    package var segments: String { self.path + "/segments" }
+    /// Bytes that were damaged, kept for a person to look at.
+    package var quarantine: String { self.path + "/quarantine" }
+
+    /// Bytes of the disk, and how many of them are free to this user.
+    package func space() -> (total: UInt64, free: UInt64) {
+        var status = statvfs()
+        guard unsafe statvfs(self.path, &status) == 0 else { return (0, 0) }
+        return (UInt64(status.f_blocks) * UInt64(status.f_frsize), UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    }
+
+    private func checkFormat() throws(StorageFailure) {
+        let path = self.path + "/format"
+        guard File.exists(path) else {
+            try File.replace(path, with: Array("neoscope data directory, format \(Self.version)\n".utf8))
+            return
+        }
+        let text = String(decoding: try File(path, flags: O_RDONLY).read(at: 0, count: 128), as: UTF8.self)
+        let version = text.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
+        guard version == Self.version else {
+            throw StorageFailure(
+                .unknownFormat,
+                "\(path) says format \(version.map(String.init) ?? "unknown"), this program reads format "
+                    + "\(Self.version); use the program that wrote it, or another --data-dir"
+            )
+        }
+    }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// What went wrong with the data directory, where, and what to do about it.
+package struct StorageFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// Another process uses the directory.
+        case locked
+        /// The directory or a file in it may not be written or read.
+        case notPermitted = "not_permitted"
+        /// The disk is full, or nearly so.
+        case diskFull = "disk_full"
+        /// A file of a format this program does not know.
+        case unknownFormat = "unknown_format"
+        /// Reading or writing failed.
+        case failedIO = "io"
+        /// A file is not what it should be.
+        case damaged
+        /// The store is shutting down.
+        case closed
+    }
+
+    package var code: Code
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { self.message }
+
+    /// The failure of a system call on a path.
+    static func system(_ call: String, _ path: String, _ number: Int32 = errno) -> StorageFailure {
+        let reason = unsafe String(cString: strerror(number))
+        let code: Code =
+            switch number {
+            case ENOSPC, EDQUOT: .diskFull
+            case EACCES, EPERM, EROFS: .notPermitted
+            default: .failedIO
+            }
+        return StorageFailure(code, "\(call) \(path): \(reason)")
+    }
+}

@@ -1,0 +1,56 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// One thread that does blocking work in the order given.
+final class WorkerThread: Sendable {
+    private struct State {
+        var jobs: [@Sendable () -> Void] = []
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let condition = NSCondition()
+
+    /// - Parameter niceness: Added to the thread's nice value; 0 for the write path.
+    init(_ name: String, niceness: Int32 = 0) {
+        let thread = Thread { [self] in
+            // On Linux "who" zero means the calling thread alone.
+            if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+            self.run()
+        }
+        thread.name = name
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Adds a job behind the others; after ``stop()`` it is dropped.
+    func enqueue(_ job: @escaping @Sendable () -> Void) {
+        self.condition.lock()
+        self.state.withLock { if !$0.isStopped { $0.jobs.append(job) } }
+        self.condition.signal()
+        self.condition.unlock()
+    }
+
+    /// Does what was enqueued before, then ends the thread.
+    func stop() {
+        self.condition.lock()
+        self.state.withLock { $0.isStopped = true }
+        self.condition.signal()
+        self.condition.unlock()
+    }
+
+    private func run() {
+        while true {
+            self.condition.lock()
+            while self.state.withLock({ $0.jobs.isEmpty && !$0.isStopped }) { self.condition.wait() }
+            let jobs = self.state.withLock { state in
+                defer { state.jobs.removeAll(keepingCapacity: true) }
+                return state.jobs
+            }
+            self.condition.unlock()
+            if jobs.isEmpty { return }
+            for job in jobs { job() }
+        }
+    }
+}

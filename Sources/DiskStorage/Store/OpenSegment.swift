@@ -1,0 +1,94 @@
+internal import Glibc
+internal import Storage
+internal import Synchronization
+internal import Telemetry
+
+/// A segment that is being written, or waits to be sealed: its file, and its index in memory.
+///
+/// The writer thread appends; the index thread follows behind; readers ask both. What the index has not reached yet
+/// is found through `unindexed`, so that whatever was acknowledged can be read at once by its key.
+final class OpenSegment: Sendable {
+    struct Pending: Sendable {
+        var frame: Frame
+        var offset: Int
+    }
+
+    struct State: Sendable {
+        /// Bytes of whole frames, the header included.
+        var end: Int
+        var isClosed = false
+        var unindexed: [Pending] = []
+        var firstUnindexed = 0
+    }
+
+    let id: UInt64
+    let file: File
+    let created: ClusterTime
+    let state: Mutex<State>
+    let index = Mutex(SegmentIndex())
+
+    /// Creates a new file, or continues to describe one that was recovered up to `end`.
+    init(id: UInt64, file: File, created: ClusterTime, end: Int) {
+        self.id = id
+        self.file = file
+        self.created = created
+        self.state = Mutex(State(end: end))
+    }
+
+    /// Notes frames that are durable, for the index thread and for readers.
+    func publish(_ frames: [Pending], end: Int) {
+        self.state.withLock { state in
+            state.unindexed.append(contentsOf: frames)
+            state.end = end
+        }
+    }
+
+    /// Brings the index up to what is durable.
+    ///
+    /// - Returns: Frames whose payload could not be read; they stay findable by key only.
+    func catchUp() -> Int {
+        var damaged = 0
+        while let pending = self.nextPending() {
+            var payload: FramePayload?
+            if pending.frame.header.signal == .spans || pending.frame.header.signal == .logs {
+                payload = try? self.payload(pending)
+                if payload == nil { damaged += 1 }
+            } else {
+                payload = FramePayload.empty
+            }
+            self.index.withLock { $0.add(pending.frame, offset: pending.offset, payload: payload) }
+            self.state.withLock { state in
+                state.firstUnindexed += 1
+                if state.firstUnindexed == state.unindexed.count {
+                    state.unindexed.removeAll(keepingCapacity: true)
+                    state.firstUnindexed = 0
+                }
+            }
+        }
+        return damaged
+    }
+
+    /// Places of the frames that hold a key.
+    func frameOffsets(of key: Key) -> [Int] {
+        // The unindexed tail is asked first: a frame that moves into the index in between is then found twice, and
+        // the duplicates are dropped, instead of being missed.
+        let tail = self.state.withLock { state in
+            state.unindexed[state.firstUnindexed...].filter { !$0.frame.entries(of: key).isEmpty }.map(\.offset)
+        }
+        let indexed = self.index.withLock { index in
+            index.rows(of: key).map { index.frameOffsets[Int($0)] }
+        }
+        return Array(Set(indexed + tail)).sorted()
+    }
+
+    private func nextPending() -> Pending? {
+        self.state.withLock { state in
+            state.firstUnindexed < state.unindexed.count ? state.unindexed[state.firstUnindexed] : nil
+        }
+    }
+
+    private func payload(_ pending: Pending) throws -> FramePayload {
+        let bytes = try self.file.read(at: pending.offset, count: pending.frame.header.frameBytes)
+        return try pending.frame.payload(bytes.raw)
+    }
+}

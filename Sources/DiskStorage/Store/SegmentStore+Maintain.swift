@@ -1,0 +1,54 @@
+internal import Logging
+internal import Storage
+internal import Synchronization
+internal import Telemetry
+
+extension SegmentStore {
+    /// What has to be done once in a while: looks at the disk, seals an old log, removes what has expired.
+    package func maintain() async {
+        self.refreshDiskSpace()
+        let active = self.state.withLock { $0.active }
+        let limit = UInt64(clamping: self.options.segmentAge.components.seconds) * 1_000_000_000
+        if let active, self.now().nanoseconds &- active.created.nanoseconds >= limit {
+            await self.onWriter { self.rotate() }
+        }
+        await self.onIndexer { self.expire() }
+    }
+
+    /// Removes whole segments that are too old, or the oldest ones while there is too much.
+    private func expire() {
+        let age = UInt64(clamping: self.options.retentionAge.components.seconds) * 1_000_000_000
+        let now = self.now().nanoseconds
+        let floor = now - min(age, now)
+        let bytesMax = self.options.retentionBytesMax ?? self.directory.space().total / 10
+        let victims = self.state.withLock { state in
+            var bytes = state.sealed.reduce(UInt64(0)) { $0 + UInt64($1.bytes + $1.indexBytes) }
+            var victims: [SealedSegment] = []
+            for segment in state.sealed.sorted(by: { $0.created.upperBound < $1.created.upperBound }) {
+                let isOld = segment.created.upperBound.nanoseconds < floor
+                guard isOld || bytesMax > 0 && bytes > bytesMax else { continue }
+                bytes -= UInt64(segment.bytes + segment.indexBytes)
+                victims.append(segment)
+            }
+            state.sealed.removeAll { segment in victims.contains { $0 === segment } }
+            return victims
+        }
+        for victim in victims { self.remove(victim) }
+    }
+
+    /// Deletes a segment's files; readers that still hold it finish undisturbed.
+    func remove(_ segment: SealedSegment) {
+        do {
+            for suffix in [".seg", ".keys", ".sqlite"] { try File.remove(segment.path + suffix) }
+            try File.synchroniseFolder(of: segment.path)
+        } catch {
+            self.logger.error("an expired segment could not be removed", metadata: ["reason": "\(error)"])
+        }
+        self.state.withLock { state in
+            state.counters.expiredSegments += 1
+            for frame in segment.frames where !frame.flags.contains(.journal) {
+                state.counters.expiredItems[frame.signal, default: 0] += UInt64(frame.itemCount)
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package import Storage
+internal import Synchronization
+internal import Telemetry
+
+extension SegmentStore {
+    package func series(_ query: SeriesQuery) async throws -> [SeriesLine] {
+        try await self.readers.run {
+            var merger = SeriesMerger(query)
+            self.forEachSlot(from: query.from, to: query.to) { slot, _ in merger.add(slot) }
+            return merger.result
+        }
+    }
+
+    /// Walks the slots whose frames may hold windows of a range; the second argument is the slot's origin.
+    func forEachSlot(from: UInt64, to: UInt64, _ body: (Slot, RunID) -> Void) {
+        var damaged = 0
+        for (file, offset) in self.framePlaces(.slots, from: from, to: to) {
+            self.withFrame(file, offset, &damaged) { frame, bytes in
+                let payload = try frame.payload(bytes.raw)
+                for entry in frame.entries where entry.firstStart <= to && entry.lastEnd >= from {
+                    try payload.forEachItem(of: entry) { _, _, range throws(WireFailure) in
+                        var reader = WireReader(payload.bytes.raw, range)
+                        body(try Slot(from: &reader), frame.header.id.run)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Frames of a signal that were made in a range of cluster time, or soon enough after it to be about it.
+    func framePlaces(_ signal: Signal, from: UInt64, to: UInt64) -> [(file: File, offset: Int)] {
+        // A slot's frame is made when its window closes, or when a crashed window is recovered: never before.
+        let earliest = ClusterTime(nanoseconds: from)
+        let (sealed, open) = self.snapshot()
+        var result: [(file: File, offset: Int)] = []
+        for segment in sealed where segment.created.upperBound >= earliest {
+            for frame in segment.frames where frame.signal == signal && frame.created >= earliest {
+                result.append((segment.file, frame.offset))
+            }
+        }
+        for segment in open {
+            let indexed = segment.index.withLock { index in
+                index.frames.filter { $0.header.signal == signal && $0.header.created >= earliest }.map(\.offset)
+            }
+            let tail = segment.state.withLock { state in
+                state.unindexed[state.firstUnindexed...].filter { $0.frame.header.signal == signal }.map(\.offset)
+            }
+            for offset in Set(indexed + tail).sorted() { result.append((segment.file, offset)) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,192 @@
+internal import Glibc
+package import Logging
+internal import Storage
+internal import Synchronization
+package import Telemetry
+
+/// Keeps frames on one node: appends, indexes, seals, finds, forgets.
+///
+/// A writer thread owns the log file and commits groups of frames; an index thread of lower priority follows it.
+/// Readers take a snapshot of the segment list and never wait for either.
+package final class SegmentStore: Sendable {
+    struct State: Sendable {
+        var sealed: [SealedSegment] = []
+        /// Written in full, not yet sealed; oldest first.
+        var closing: [OpenSegment] = []
+        var active: OpenSegment?
+        var nextID: UInt64 = 1
+        var accounts: [Signal: StoreAccount] = [:]
+        var queue: [Append] = []
+        var queuedBytes = 0
+        var isCommitScheduled = false
+        var isClosed = false
+        var isDiskLow = false
+        var counters = StoreCounters()
+    }
+
+    /// Frames that wait for the next commit, and who waits for them.
+    struct Append: Sendable {
+        var frames: [SealedFrame]
+        var done: @Sendable (StorageFailure?) -> Void
+    }
+
+    let directory: DataDirectory
+    let options: StoreOptions
+    let run: RunID
+    let logger: Logger
+    let now: @Sendable () -> ClusterTime
+    let state = Mutex(State())
+    let writer = WorkerThread("neoscope-log")
+    let indexer = WorkerThread("neoscope-index", niceness: 10)
+    let readers = ReaderPool()
+
+    /// Opens the directory, recovers what a previous process left, and starts a new log.
+    package init(
+        directory: DataDirectory,
+        options: StoreOptions,
+        run: RunID,
+        logger: Logger,
+        now: @escaping @Sendable () -> ClusterTime
+    ) throws(StorageFailure) {
+        self.directory = directory
+        self.options = options
+        self.run = run
+        self.logger = logger
+        self.now = now
+        try self.recover()
+        let active = try self.makeSegment()
+        self.state.withLock { $0.active = active }
+        self.refreshDiskSpace()
+    }
+
+    /// Whether the disk has fallen below its low watermark; ingest then refuses.
+    package var isDiskLow: Bool { self.state.withLock { $0.isDiskLow } }
+
+    /// Stage "store" of the accounts, by signal.
+    package var accounts: [Signal: StoreAccount] { self.state.withLock { $0.accounts } }
+
+    package var counters: StoreCounters {
+        self.state.withLock { state in
+            var counters = state.counters
+            counters.segments = UInt64(state.sealed.count + state.closing.count + 1)
+            counters.bytes =
+                state.sealed.reduce(0) { $0 + UInt64($1.bytes + $1.indexBytes) }
+                + (state.closing + (state.active.map { [$0] } ?? [])).reduce(0) { sum, segment in
+                    sum + UInt64(segment.state.withLock { $0.end })
+                }
+            counters.queuedBytes = UInt64(state.queuedBytes)
+            return counters
+        }
+    }
+
+    /// Queues frames for the next group commit.
+    ///
+    /// - Parameter done: Called once, on the writer thread: with nil once the frames are safe in the sense of
+    ///   ``StoreOptions/durability``, else with the failure, and then none of them is kept.
+    package func append(_ frames: [SealedFrame], done: @escaping @Sendable (StorageFailure?) -> Void) {
+        let isAccepted = self.state.withLock { state in
+            guard !state.isClosed else { return false }
+            for frame in frames {
+                let count = UInt64(frame.header.itemCount)
+                state.accounts[frame.header.signal, default: StoreAccount()].received += count
+                state.accounts[frame.header.signal, default: StoreAccount()].held += count
+                state.queuedBytes += frame.bytes.count
+            }
+            state.queue.append(Append(frames: frames, done: done))
+            guard !state.isCommitScheduled else { return true }
+            state.isCommitScheduled = true
+            self.writer.enqueue { [self] in self.commit() }
+            return true
+        }
+        if !isAccepted { done(StorageFailure(.closed, "the store is shutting down")) }
+    }
+
+    /// Commits what is queued, waits for the index, seals the log, and ends both threads.
+    package func close() async {
+        self.state.withLock { $0.isClosed = true }
+        await self.onWriter { self.rotate() }
+        await self.onIndexer {}
+        self.writer.stop()
+        self.indexer.stop()
+    }
+
+    /// Runs a job behind everything the writer has to do.
+    func onWriter(_ job: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            self.writer.enqueue {
+                job()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Runs a job behind everything the indexer has to do.
+    func onIndexer(_ job: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            self.indexer.enqueue {
+                job()
+                continuation.resume()
+            }
+        }
+    }
+
+    func path(_ id: UInt64) -> String { self.directory.segments + "/" + Hex.text(id) }
+
+    func makeSegment() throws(StorageFailure) -> OpenSegment {
+        let id = self.state.withLock { state in
+            defer { state.nextID += 1 }
+            return state.nextID
+        }
+        let created = self.now()
+        let path = self.path(id) + ".seg"
+        let file = try File(path, flags: O_CREAT | O_EXCL | O_RDWR)
+        try file.write(SegmentHeader(kind: .log, id: id, created: created, run: self.run).encoded(), at: 0)
+        try File.synchroniseFolder(of: path)
+        return OpenSegment(id: id, file: file, created: created, end: SegmentHeader.byteCount)
+    }
+
+    /// Looks how full the disk is; called when the store opens and by maintenance.
+    package func refreshDiskSpace() {
+        let space = self.directory.space()
+        let isLow = space.total > 0 && space.free < self.options.lowDiskBytes
+        let changed = self.state.withLock { state in
+            defer { state.isDiskLow = isLow }
+            return state.isDiskLow != isLow
+        }
+        if changed {
+            self.logger.warning(
+                isLow ? "the disk is low; ingest is refused until space is freed" : "the disk has space again",
+                metadata: ["free_bytes": "\(space.free)", "limit_bytes": "\(self.options.lowDiskBytes)"]
+            )
+        }
+    }
+}
+
+/// Where every item of one signal went at stage "store".
+package struct StoreAccount: Equatable, Sendable {
+    package var received: UInt64 = 0
+    package var recovered: UInt64 = 0
+    package var out: UInt64 = 0
+    package var held: UInt64 = 0
+    package var duplicate: UInt64 = 0
+    package var writeFailed: UInt64 = 0
+
+    package init() {}
+}
+
+/// What the store counts about itself.
+package struct StoreCounters: Equatable, Sendable {
+    package var commits: UInt64 = 0
+    package var committedBytes: UInt64 = 0
+    package var failedCommits: UInt64 = 0
+    package var damagedBytes: UInt64 = 0
+    package var damagedFrames: UInt64 = 0
+    package var sealedSegments: UInt64 = 0
+    package var segments: UInt64 = 0
+    package var bytes: UInt64 = 0
+    package var queuedBytes: UInt64 = 0
+    package var expiredSegments: UInt64 = 0
+    package var expiredItems: [Signal: UInt64] = [:]
+
+    package init() {}
+}

@@ -1,0 +1,150 @@
+internal import DiskStorage
+internal import OTLPTransport
+internal import Pipeline
+internal import Telemetry
+
+/// The program's own metrics as families for `/metrics`.
+enum OwnMetrics {
+    /// The accounts of design 1.6; every signal, stage and reason is always there.
+    static func accounts(_ edge: EdgeAccounts, _ store: [Signal: StoreAccount]) -> [MetricFamily] {
+        var families = [
+            MetricFamily("neoscope_items_in_total", help: "Items decoded and admitted.", kind: .counter),
+            MetricFamily("neoscope_items_recovered_total", help: "Items found in a journal at the start.", kind: .counter),
+            MetricFamily("neoscope_items_out_total", help: "Items that are safe.", kind: .counter),
+            MetricFamily("neoscope_items_held", help: "Items admitted and not yet answered for.", kind: .gauge),
+            MetricFamily("neoscope_items_duplicate_total", help: "Items known already.", kind: .counter),
+            MetricFamily("neoscope_items_dropped_total", help: "Items admitted and then discarded.", kind: .counter),
+        ]
+        func add(_ signal: Signal, _ stage: String, _ values: [UInt64], _ drops: [(DropReason, UInt64)]) {
+            let labels = [MetricLabel("signal", signal.name), MetricLabel("stage", stage)]
+            for (index, value) in values.enumerated() {
+                families[index].readings.append(MetricReading(Double(value), labels: labels))
+            }
+            for (reason, count) in drops {
+                families[5].readings.append(
+                    MetricReading(Double(count), labels: labels + [MetricLabel("reason", reason.rawValue)])
+                )
+            }
+        }
+        for signal in Signal.allCases {
+            let account = edge.bySignal[signal] ?? Account()
+            add(
+                signal,
+                "edge",
+                [account.received, account.recovered, account.out, account.held, account.duplicate],
+                DropReason.allCases.map { ($0, account.dropped[$0] ?? 0) }
+            )
+        }
+        for signal in Signal.allCases {
+            let account = store[signal] ?? StoreAccount()
+            add(
+                signal,
+                "store",
+                [account.received, account.recovered, account.out, account.held, account.duplicate],
+                [(.writeFailed, account.writeFailed)]
+            )
+        }
+        return families
+    }
+
+    /// What the doors turned away or changed.
+    static func ingest(_ edge: EdgeAccounts, _ gauge: IngestGauge) -> [MetricFamily] {
+        var refused = MetricFamily("neoscope_refused_requests_total", help: "Requests refused whole.", kind: .counter)
+        var rejected = MetricFamily("neoscope_rejected_items_total", help: "Items refused one by one.", kind: .counter)
+        for signal in Signal.allCases where signal != .slots {
+            for (reason, count) in (edge.refused[signal] ?? [:]).sorted(by: { $0.key < $1.key }) {
+                refused.readings.append(
+                    MetricReading(
+                        Double(count),
+                        labels: [MetricLabel("signal", signal.name), MetricLabel("reason", reason)]
+                    )
+                )
+            }
+            for reason in ItemDefect.allCases {
+                guard let count = edge.rejected[signal]?[reason] else { continue }
+                rejected.readings.append(
+                    MetricReading(
+                        Double(count),
+                        labels: [MetricLabel("signal", signal.name), MetricLabel("reason", reason.reason)]
+                    )
+                )
+            }
+        }
+        return [
+            refused, rejected,
+            self.one("neoscope_redacted_values_total", "Values redacted as content.", .counter, Double(edge.redacted)),
+            self.one(
+                "neoscope_series_overflow_total",
+                "Values counted under an overflow series.",
+                .counter,
+                Double(edge.overflowed)
+            ),
+            self.one(
+                "neoscope_spans_reversed_total",
+                "Spans that end before they start.",
+                .counter,
+                Double(edge.reversed)
+            ),
+            self.one(
+                "neoscope_ingest_in_flight_bytes",
+                "Request bodies held at the moment.",
+                .gauge,
+                Double(gauge.inFlightBytes)
+            ),
+            self.one(
+                "neoscope_ingest_connections",
+                "Open connections of the OTLP doors.",
+                .gauge,
+                Double(gauge.openConnections)
+            ),
+        ]
+    }
+
+    static func storage(_ counters: StoreCounters) -> [MetricFamily] {
+        [
+            self.one("neoscope_storage_commits_total", "Group commits.", .counter, Double(counters.commits)),
+            self.one(
+                "neoscope_storage_failed_commits_total",
+                "Group commits that failed; their senders were told.",
+                .counter,
+                Double(counters.failedCommits)
+            ),
+            self.one(
+                "neoscope_storage_committed_bytes_total",
+                "Bytes of frames written.",
+                .counter,
+                Double(counters.committedBytes)
+            ),
+            self.one("neoscope_storage_bytes", "Bytes stored, indexes included.", .gauge, Double(counters.bytes)),
+            self.one("neoscope_storage_segments", "Segments.", .gauge, Double(counters.segments)),
+            self.one("neoscope_storage_queued_bytes", "Bytes that wait for a commit.", .gauge, Double(counters.queuedBytes)),
+            self.one(
+                "neoscope_storage_damaged_bytes_total",
+                "Bytes set aside as damaged.",
+                .counter,
+                Double(counters.damagedBytes)
+            ),
+            self.one(
+                "neoscope_storage_damaged_frames_total",
+                "Frames that could not be read.",
+                .counter,
+                Double(counters.damagedFrames)
+            ),
+            MetricFamily(
+                "neoscope_storage_expired_items_total",
+                help: "Items removed by retention.",
+                kind: .counter,
+                readings: Signal.allCases.map { signal in
+                    MetricReading(
+                        Double(counters.expiredItems[signal] ?? 0),
+                        labels: [MetricLabel("signal", signal.name)]
+                    )
+                }
+            ),
+        ]
+    }
+
+    static func one(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: Double) -> MetricFamily {
+        MetricFamily(name, help: help, kind: kind, readings: [MetricReading(value)])
+    }
+}

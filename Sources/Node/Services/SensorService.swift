@@ -1,0 +1,112 @@
+package import HostSensors
+internal import Logging
+internal import OTLPTransport
+internal import ServiceLifecycle
+internal import Synchronization
+internal import Telemetry
+
+/// Samples the host at a steady pace and keeps the two latest readings.
+package final class SensorService: Service {
+    private struct State: Sendable {
+        var latest: HostReading?
+        var previous: HostReading?
+        var samples: UInt64 = 0
+    }
+
+    private let options: HostSensorOptions
+    private let interval: Duration
+    private let hostID: String
+    private let clock: ClusterClock
+    private let logger: Logger
+    private let deliver: @Sendable ([(series: Series, value: SlotValue)]) -> Void
+    private let state = Mutex(State())
+
+    /// - Parameter deliver: Takes each sample's values for the open window.
+    init(
+        options: HostSensorOptions,
+        interval: Duration,
+        hostID: String,
+        clock: ClusterClock,
+        logger: Logger,
+        deliver: @escaping @Sendable ([(series: Series, value: SlotValue)]) -> Void
+    ) {
+        self.options = options
+        self.interval = interval
+        self.hostID = hostID
+        self.clock = clock
+        self.logger = logger
+        self.deliver = deliver
+    }
+
+    /// The latest reading; nil before the first.
+    package var latest: HostReading? { self.state.withLock { $0.latest } }
+
+    package var sampleCount: UInt64 { self.state.withLock { $0.samples } }
+
+    /// The latest reading with rates against the one before; nil before the second.
+    package var summary: HostSummary? {
+        self.state.withLock { state in
+            guard let latest = state.latest, let previous = state.previous else { return nil }
+            return HostSummary(of: latest, since: previous)
+        }
+    }
+
+    package func run() async throws {
+        var sampler = HostSampler(options: self.options)
+        var window = HostWindow(hostID: self.hostID)
+        if !sampler.cgroupExists {
+            self.logger.warning("the cgroup to report does not exist", metadata: ["cgroup": "\(self.options.cgroup ?? "")"])
+        }
+        var next = ContinuousClock.now
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let reading = sampler.sample(at: HostSampler.now())
+            let previous = self.state.withLock { state in
+                state.previous = state.latest
+                state.latest = reading
+                state.samples += 1
+                return state.previous
+            }
+            let rates = previous.flatMap { HostRates(from: $0, to: reading) }
+            self.deliver(window.values(of: HostMetrics.metrics(of: reading, rates: rates), at: self.clock.now()))
+            next += self.interval
+            // After a pause of the machine the missed samples are not made up for.
+            if next < .now { next = .now + self.interval }
+            let wake = next
+            await cancelWhenGracefulShutdown { try? await Task.sleep(until: wake, clock: .continuous) }
+        }
+    }
+}
+
+/// Turns a sample's metrics into values that add up over a window: counters by their steps, the rest as gauges.
+struct HostWindow {
+    private let hostID: String
+    private var last: [Series: Double] = [:]
+
+    init(hostID: String) { self.hostID = hostID }
+
+    mutating func values(of metrics: [HostMetric], at now: ClusterTime) -> [(series: Series, value: SlotValue)] {
+        var result: [(series: Series, value: SlotValue)] = []
+        result.reserveCapacity(metrics.count)
+        var seen: [Series: Double] = [:]
+        for metric in metrics where metric.value.isFinite {
+            let series = Series(
+                metric.name,
+                unit: metric.unit,
+                kind: metric.kind == .counter ? .counter : .gauge,
+                subject: .host(self.hostID),
+                attributes: metric.attributes
+            )
+            guard metric.kind == .counter else {
+                result.append((series, .gauge(GaugeValue(metric.value, at: now))))
+                continue
+            }
+            seen[series] = metric.value
+            // A counter that fell was reset: its new value is no step we know.
+            guard let before = self.last[series], metric.value >= before else { continue }
+            result.append((series, .counter(nano: ExponentialHistogram.nano(metric.value - before))))
+        }
+        // Series of processes that are gone are forgotten with them.
+        self.last = seen
+        return result
+    }
+}

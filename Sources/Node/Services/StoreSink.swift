@@ -1,0 +1,31 @@
+package import DiskStorage
+internal import OTLPTransport
+package import Pipeline
+package import Telemetry
+
+/// Hands a door's frames to the store, and the slots among them to the running totals.
+package struct StoreSink: FrameSink {
+    let store: SegmentStore
+    let totals: RunningTotals
+
+    package init(store: SegmentStore, totals: RunningTotals) {
+        self.store = store
+        self.totals = totals
+    }
+
+    package var refusal: Refusal? {
+        self.store.isDiskLow
+            ? .unavailable("the disk is nearly full, so that nothing more can be kept", retryAfterSeconds: 10) : nil
+    }
+
+    package func append(_ frames: [SealedFrame], done: @escaping @Sendable (Refusal?) -> Void) {
+        self.store.append(frames) { failure in
+            if let failure {
+                done(.unavailable("the store could not write (\(failure.code.rawValue))", retryAfterSeconds: 5))
+            } else {
+                for frame in frames where frame.header.signal == .slots { self.totals.add(frame) }
+                done(nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package import NIOCore
+package import Pipeline
+internal import Synchronization
+package import Telemetry
+
+/// One event loop's edge: stages what connections bring, cuts frames, and pays receipts when they are safe.
+///
+/// Everything must be called on the event loop. Frames are cut at the end of the loop's turn while
+/// the sink is idle, else when it becomes idle or enough is staged: so requests that arrive together share one wait
+/// for the disk, and a lone request never waits for a timer.
+package final class EdgeDoor {
+    private let loop: any EventLoop
+    private let sink: any FrameSink
+    private let now: @Sendable () -> ClusterTime
+    private let stagedBytesMax: Int
+    private var edge: Edge
+    /// Receipts of requests whose items are staged and not yet cut.
+    private var waiting: [HeldReceipt] = []
+    private var isCutScheduled = false
+    private var commitsInFlight = 0
+    private var windowTimer: Scheduled<Void>?
+    private let ledger: EdgeLedger
+
+    package init(
+        loop: any EventLoop,
+        sink: any FrameSink,
+        options: EdgeOptions,
+        run: RunID,
+        stagedBytesMax: Int,
+        ledger: EdgeLedger,
+        now: @escaping @Sendable () -> ClusterTime
+    ) {
+        self.loop = loop
+        self.sink = sink
+        self.now = now
+        self.stagedBytesMax = stagedBytesMax
+        self.ledger = ledger
+        self.edge = Edge(options: options, run: run, at: now())
+        self.scheduleWindow()
+    }
+
+    /// Takes a request; the receipt is paid when everything accepted is safe.
+    ///
+    /// - Returns: What was accepted and refused item by item; nil where the receipt was already rejected.
+    package func receive(_ signal: Signal, _ bytes: RawSpan, _ receipt: consuming Receipt) -> Admission? {
+        if let refusal = self.sink.refusal {
+            receipt.reject(self.refuse(signal, refusal))
+            return nil
+        }
+        let admission: Admission
+        do throws(Refusal) {
+            let now = self.now()
+            switch signal {
+            case .spans: admission = try self.edge.receiveTraces(bytes, at: now)
+            case .logs: admission = try self.edge.receiveLogs(bytes, at: now)
+            case .points, .slots: admission = try self.edge.receiveMetrics(bytes, at: now)
+            }
+        } catch {
+            self.publish()
+            receipt.reject(error)
+            return nil
+        }
+        if admission.accepted == 0 {
+            self.publish()
+            receipt.accept()
+            return admission
+        }
+        self.waiting.append(HeldReceipt(receipt))
+        self.scheduleCut()
+        return admission
+    }
+
+    /// Counts a request that was turned away before it could be scanned.
+    package func refuse(_ signal: Signal, _ refusal: Refusal) -> Refusal {
+        self.edge.refuse(signal, refusal)
+        self.publish()
+        return refusal
+    }
+
+    /// Adds measurements of the host or of the program itself to the open window.
+    package func add(_ values: [(series: Series, value: SlotValue)]) {
+        let now = self.now()
+        for (series, value) in values { self.edge.add(series, value, at: now) }
+    }
+
+    /// Adds slots that an earlier process could not close.
+    package func recover(_ slots: [Slot]) {
+        self.edge.recover(slots, at: self.now())
+        self.scheduleCut()
+    }
+
+    /// Closes the window, cuts everything, and calls back once it is safe; nothing may be received after.
+    package func finish(_ done: @escaping @Sendable () -> Void) {
+        self.windowTimer?.cancel()
+        self.edge.finish(at: self.now())
+        self.waiting.append(HeldReceipt(Receipt { _ in done() }))
+        self.cut()
+    }
+
+    private func scheduleCut() {
+        if self.edge.stagedBytes >= self.stagedBytesMax {
+            self.cut()
+        } else if self.commitsInFlight == 0, !self.isCutScheduled {
+            self.isCutScheduled = true
+            // Behind whatever else this turn of the loop has to read: those requests then share the commit.
+            let door = NIOLoopBound(self, eventLoop: self.loop)
+            self.loop.execute {
+                door.value.isCutScheduled = false
+                if door.value.commitsInFlight == 0 { door.value.cut() }
+            }
+        }
+    }
+
+    private func cut() {
+        let frames = self.edge.cut()
+        self.publish()
+        guard !frames.isEmpty else { return self.settle(self.takeWaiting(), nil) }
+        self.commitsInFlight += 1
+        let batch = NIOLoopBound(self.takeWaiting(), eventLoop: self.loop)
+        let door = NIOLoopBound(self, eventLoop: self.loop)
+        let loop = self.loop
+        self.sink.append(frames) { refusal in
+            loop.execute { door.value.finishCommit(frames, batch.value, refusal) }
+        }
+    }
+
+    private func finishCommit(_ frames: [SealedFrame], _ receipts: [HeldReceipt], _ refusal: Refusal?) {
+        self.commitsInFlight -= 1
+        for frame in frames {
+            if refusal == nil { self.edge.confirm(frame.header) } else { self.edge.fail(frame) }
+        }
+        self.settle(receipts, refusal)
+        if refusal != nil {
+            // Slots wait for a better time; do not spin on a disk that refuses.
+            let door = NIOLoopBound(self, eventLoop: self.loop)
+            self.loop.scheduleTask(in: .seconds(1)) { door.value.scheduleCut() }
+        } else if self.edge.hasStaged {
+            self.cut()
+        }
+        self.publish()
+    }
+
+    private func settle(_ receipts: [HeldReceipt], _ refusal: Refusal?) {
+        for receipt in receipts { receipt.settle(refusal) }
+    }
+
+    private func takeWaiting() -> [HeldReceipt] {
+        defer { self.waiting.removeAll(keepingCapacity: true) }
+        return self.waiting
+    }
+
+    private func publish() {
+        self.ledger.publish(self.edge.accounts)
+    }
+
+    private func scheduleWindow() {
+        let wait = Int64(clamping: self.edge.deadline.nanoseconds &- min(self.now().nanoseconds, self.edge.deadline.nanoseconds))
+        let door = NIOLoopBound(self, eventLoop: self.loop)
+        self.windowTimer = self.loop.scheduleTask(in: .nanoseconds(wait + 1_000_000)) {
+            door.value.edge.tick(at: door.value.now())
+            if door.value.edge.hasStaged { door.value.scheduleCut() }
+            door.value.scheduleWindow()
+        }
+    }
+}
+
+/// The accounts of one edge as of its last change, for any thread to read.
+package final class EdgeLedger: Sendable {
+    private let current = Mutex(EdgeAccounts())
+
+    package init() {}
+
+    package var accounts: EdgeAccounts { self.current.withLock { $0 } }
+
+    func publish(_ accounts: EdgeAccounts) { self.current.withLock { $0 = accounts } }
+}
+
+/// A receipt in a place that can be put into an array.
+private final class HeldReceipt {
+    private var receipt: Receipt?
+
+    init(_ receipt: consuming Receipt) { self.receipt = consume receipt }
+
+    func settle(_ refusal: Refusal?) {
+        guard let receipt = self.receipt.take() else { return }
+        if let refusal { receipt.reject(refusal) } else { receipt.accept() }
+    }
+}

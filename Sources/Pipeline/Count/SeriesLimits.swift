@@ -1,0 +1,54 @@
+/// How many different series one origin may make in one window.
+package struct SeriesLimits: Equatable, Sendable {
+    package var seriesMax: Int
+    package var seriesPerServiceMax: Int
+    /// How many services get series of their own.
+    package var servicesMax: Int
+
+    /// - Precondition: Every limit is positive.
+    package init(seriesMax: Int, seriesPerServiceMax: Int, servicesMax: Int) {
+        precondition(seriesMax > 0 && seriesPerServiceMax > 0 && servicesMax > 0, "limits are positive")
+        self.seriesMax = seriesMax
+        self.seriesPerServiceMax = seriesPerServiceMax
+        self.servicesMax = servicesMax
+    }
+
+    /// A collector's door: many services.
+    package static let door = SeriesLimits(seriesMax: 20_000, seriesPerServiceMax: 500, servicesMax: 2_000)
+    /// An agent: what one host runs.
+    package static let agent = SeriesLimits(seriesMax: 2_000, seriesPerServiceMax: 500, servicesMax: 500)
+}
+
+/// The name under which everything beyond a limit is counted.
+package enum OverflowName {
+    package static let text = "otel.metric.overflow"
+}
+
+/// The names of the metrics that an edge makes itself.
+package enum MetricName {
+    /// Duration of spans by operation and status; its count is the rate.
+    package static let spanDuration = "traces.span.duration"
+    package static let modelDuration = "gen_ai.client.operation.duration"
+    package static let modelFirstChunk = "gen_ai.client.operation.time_to_first_chunk"
+    /// Tokens by `gen_ai.token.type`.
+    package static let modelTokens = "gen_ai.client.inference.tokens"
+    package static let modelCost = "gen_ai.client.cost"
+    package static let toolDuration = "gen_ai.execute_tool.duration"
+    package static let agentDuration = "gen_ai.invoke_agent.duration"
+    package static let skillDuration = "neoscope.skill.duration"
+    package static let logRecords = "neoscope.log.records"
+}
+
+/// The text of a span kind, as attributes and screens show it.
+package enum SpanKindName {
+    package static func text(_ kind: UInt8) -> String {
+        switch kind {
+        case 1: "internal"
+        case 2: "server"
+        case 3: "client"
+        case 4: "producer"
+        case 5: "consumer"
+        default: "unspecified"
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package import Telemetry
+
+/// The rows of a sealed segment as columns, the way its index file keeps them.
+///
+/// Layout, little-endian, compressed as a whole: 0 version u16 · varint row count · varint base start · then per row
+/// zigzag(start − base), varint duration, varint items, varint errors, varint flags, varint service + 1, varint root
+/// name + 1, byte signal. Which frame a row belongs to follows from the frames' chunk counts.
+package struct SearchColumns: Equatable, Sendable {
+    package static let version: UInt16 = 1
+
+    /// What a search compares and shows of one chunk without opening its frame.
+    package struct Row: Equatable, Sendable {
+        /// Stands for no service and no name.
+        package static let noName = UInt32.max
+
+        package var signal: Signal
+        package var flags: ChunkEntry.Flags
+        package var firstStart: UInt64
+        package var duration: UInt64
+        package var itemCount: UInt32
+        package var errorCount: UInt32
+        /// Index into the segment's names; ``noName`` for none.
+        package var service: UInt32
+        package var rootName: UInt32
+
+        /// Nanoseconds since the Unix epoch.
+        package var lastEnd: UInt64 { self.firstStart &+ self.duration }
+    }
+
+    package var rows: [Row]
+
+    package init(rows: [Row]) { self.rows = rows }
+
+    package func encoded() -> [UInt8] {
+        let base = self.rows.lazy.map(\.firstStart).min() ?? 0
+        var writer = ByteWriter(reserving: self.rows.count * 16 + 16)
+        writer.fixed16(Self.version)
+        writer.varint(UInt64(self.rows.count))
+        writer.varint(base)
+        for row in self.rows { writer.varint(row.firstStart &- base) }
+        for row in self.rows { writer.varint(row.duration) }
+        for row in self.rows { writer.varint(UInt64(row.itemCount)) }
+        for row in self.rows { writer.varint(UInt64(row.errorCount)) }
+        for row in self.rows { writer.varint(UInt64(row.flags.rawValue)) }
+        for row in self.rows { writer.varint(UInt64(row.service &+ 1)) }
+        for row in self.rows { writer.varint(UInt64(row.rootName &+ 1)) }
+        for row in self.rows { writer.byte(row.signal.rawValue) }
+        return writer.bytes
+    }
+
+    package init(_ bytes: RawSpan) throws(WireFailure) {
+        var reader = WireReader(bytes)
+        guard try reader.fixed16() == Self.version else { throw .invalidTag(atByte: 0) }
+        let count = try reader.varint()
+        guard count <= UInt64(bytes.byteCount) else { throw .tooMany(atByte: reader.offset) }
+        let base = try reader.varint()
+        var rows = Array(
+            repeating: Row(
+                signal: .spans,
+                flags: [],
+                firstStart: 0,
+                duration: 0,
+                itemCount: 0,
+                errorCount: 0,
+                service: 0,
+                rootName: 0
+            ),
+            count: Int(count)
+        )
+        for index in rows.indices { rows[index].firstStart = base &+ (try reader.varint()) }
+        for index in rows.indices { rows[index].duration = try reader.varint() }
+        for index in rows.indices { rows[index].itemCount = UInt32(truncatingIfNeeded: try reader.varint()) }
+        for index in rows.indices { rows[index].errorCount = UInt32(truncatingIfNeeded: try reader.varint()) }
+        for index in rows.indices {
+            rows[index].flags = ChunkEntry.Flags(rawValue: UInt16(truncatingIfNeeded: try reader.varint()))
+        }
+        for index in rows.indices { rows[index].service = UInt32(truncatingIfNeeded: try reader.varint()) &- 1 }
+        for index in rows.indices { rows[index].rootName = UInt32(truncatingIfNeeded: try reader.varint()) &- 1 }
+        for index in rows.indices {
+            guard let signal = Signal(rawValue: try reader.byte()) else {
+                throw .invalidTag(atByte: reader.offset)
+            }
+            rows[index].signal = signal
+        }
+        self.rows = rows
+    }
+}

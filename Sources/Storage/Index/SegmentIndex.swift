@@ -1,0 +1,192 @@
+package import Telemetry
+
+/// The searchable picture of one segment: a row per chunk, a posting list per term, and where keys are.
+///
+/// Built frame by frame while the segment is open, so that fresh data is found; sealing writes it out unchanged,
+/// and it can always be built again from the segment.
+package struct SegmentIndex: Sendable {
+    package private(set) var rows: [SearchColumns.Row] = []
+    /// The key of each row, and the place of its frame.
+    package private(set) var keys: [Key] = []
+    package private(set) var frameOffsets: [Int] = []
+    package private(set) var names: [String] = []
+    package private(set) var frames: [FramePlace] = []
+    /// The latest row of each key; earlier ones hang behind it.
+    private var lastRow: [Key: UInt32] = [:]
+    private var previousRow: [UInt32] = []
+    private var nameIndices: [String: UInt32] = [:]
+    private var termIndices: [Term: Int] = [:]
+    private var terms: [(term: Term, postings: Postings)] = []
+    private var operations = OperationTerms()
+    private let scanner = Scanner(filter: AttributeFilter(contentKeys: []))
+
+    /// One frame of the segment.
+    package struct FramePlace: Equatable, Sendable {
+        package var offset: Int
+        package var header: FrameHeader
+    }
+
+    package init() {}
+
+    /// All terms with their chunks, sorted, for the index file.
+    package var sortedTerms: [(term: Term, postings: Postings)] {
+        (self.terms + self.operations.terms(self.names)).sorted {
+            ($0.term.field.rawValue, $0.term.value) < ($1.term.field.rawValue, $1.term.value)
+        }
+    }
+
+    /// Adds a frame that stands at a place of the segment; `payload` is nil for frames that nobody reads.
+    package mutating func add(_ frame: Frame, offset: Int, payload: FramePayload?) {
+        self.frames.append(FramePlace(offset: offset, header: frame.header))
+        guard let payload, !frame.header.flags.contains(.journal) else { return }
+        let resources = self.resources(payload)
+        for entry in frame.entries {
+            let chunk = UInt32(truncatingIfNeeded: self.rows.count)
+            self.rows.append(
+                SearchColumns.Row(
+                    signal: frame.header.signal,
+                    flags: entry.flags,
+                    firstStart: entry.firstStart,
+                    duration: entry.lastEnd > entry.firstStart ? entry.lastEnd - entry.firstStart : 0,
+                    itemCount: entry.itemCount,
+                    errorCount: entry.errorCount,
+                    service: frame.name(entry.service).map { self.name($0) } ?? SearchColumns.Row.noName,
+                    rootName: frame.name(entry.rootName).map { self.name($0) } ?? SearchColumns.Row.noName
+                )
+            )
+            self.keys.append(entry.key)
+            self.frameOffsets.append(offset)
+            self.previousRow.append(self.lastRow.updateValue(chunk, forKey: entry.key) ?? .max)
+            switch frame.header.signal {
+            case .spans: self.addSpans(payload, entry, resources, chunk)
+            case .logs: self.addLogs(payload, entry, resources, chunk)
+            case .points, .slots: break
+            }
+        }
+    }
+
+    /// The chunks in which a term occurs, ascending.
+    package func chunks(_ term: Term) -> [UInt32] {
+        if term.field == .operation { return self.operations.chunks(term, self.names) }
+        guard let index = self.termIndices[term] else { return [] }
+        return self.terms[index].postings.chunks
+    }
+
+    /// The distinct values of a field, unsorted.
+    package func values(_ field: Term.Field) -> [String] {
+        field == .operation
+            ? self.operations.terms(self.names).map(\.term.value)
+            : self.terms.filter { $0.term.field == field }.map(\.term.value)
+    }
+
+    /// The rows of one key, latest first.
+    package func rows(of key: Key) -> [UInt32] {
+        var result: [UInt32] = []
+        var row = self.lastRow[key]
+        while let index = row {
+            result.append(index)
+            let previous = self.previousRow[Int(index)]
+            row = previous == .max ? nil : previous
+        }
+        return result
+    }
+
+    private struct Resource {
+        var service: UInt32
+        var envelope: Envelope
+    }
+
+    private mutating func resources(_ payload: FramePayload) -> [Resource?] {
+        payload.tables.map { table in
+            guard table.role == .resource else { return nil }
+            var envelope = Envelope(role: .resource, offset: 0, length: 0)
+            var reader = WireReader(payload.bytes.raw, table.range)
+            while let field = reader.nextField() {
+                guard field.number == 1, let range = field.payload else { continue }
+                try? self.scanner.scanResource(WireReader(payload.bytes.raw, range), into: &envelope)
+            }
+            let service = envelope.service.isEmpty ? "unknown_service" : envelope.service
+            return Resource(service: self.name(service), envelope: envelope)
+        }
+    }
+
+    private mutating func addSpans(
+        _ payload: FramePayload,
+        _ entry: ChunkEntry,
+        _ resources: [Resource?],
+        _ chunk: UInt32
+    ) {
+        var notes: [AttributeNote] = []
+        var lastResource: UInt32 = 0
+        try? payload.forEachItem(of: entry) { resource, _, range throws(WireFailure) in
+            var record = ItemRecord()
+            notes.removeAll(keepingCapacity: true)
+            try self.scanner.scanSpan(WireReader(payload.bytes.raw, range), into: &record, notes: &notes)
+            let owner = resource == 0 ? nil : resources[Int(resource) - 1]
+            if resource != lastResource, let owner {
+                lastResource = resource
+                self.addResource(owner, chunk)
+            }
+            self.operations.add(
+                service: owner?.service ?? SearchColumns.Row.noName,
+                name: payload.bytes.raw.extracting(record.name),
+                chunk: chunk
+            )
+            for note in notes {
+                guard let field = Term.field(of: note.meaning),
+                    let value = WireReader(payload.bytes.raw, note.value).value()?.text
+                else { continue }
+                self.add(Term(field, value), chunk)
+            }
+        }
+    }
+
+    private mutating func addLogs(
+        _ payload: FramePayload,
+        _ entry: ChunkEntry,
+        _ resources: [Resource?],
+        _ chunk: UInt32
+    ) {
+        var notes: [AttributeNote] = []
+        try? payload.forEachItem(of: entry) { resource, _, range throws(WireFailure) in
+            var record = ItemRecord()
+            notes.removeAll(keepingCapacity: true)
+            try self.scanner.scanLog(WireReader(payload.bytes.raw, range), into: &record, notes: &notes)
+            if resource > 0, let owner = resources[Int(resource) - 1] { self.addResource(owner, chunk) }
+            self.add(Term(.severity, SeverityName.text(record.kind)), chunk)
+            for note in notes {
+                guard let field = Term.field(of: note.meaning),
+                    let value = WireReader(payload.bytes.raw, note.value).value()?.text
+                else { continue }
+                self.add(Term(field, value), chunk)
+            }
+        }
+    }
+
+    private mutating func addResource(_ resource: Resource, _ chunk: UInt32) {
+        if resource.service != SearchColumns.Row.noName {
+            self.add(Term(.service, self.names[Int(resource.service)]), chunk)
+        }
+        if !resource.envelope.host.isEmpty { self.add(Term(.host, resource.envelope.host), chunk) }
+        if !resource.envelope.version.isEmpty { self.add(Term(.version, resource.envelope.version), chunk) }
+    }
+
+    private mutating func add(_ term: Term, _ chunk: UInt32) {
+        if let index = self.termIndices[term] {
+            self.terms[index].postings.add(chunk)
+            return
+        }
+        var postings = Postings()
+        postings.add(chunk)
+        self.termIndices[term] = self.terms.count
+        self.terms.append((term, postings))
+    }
+
+    private mutating func name(_ text: String) -> UInt32 {
+        if let found = self.nameIndices[text] { return found }
+        let index = UInt32(truncatingIfNeeded: self.names.count)
+        self.names.append(text)
+        self.nameIndices[text] = index
+        return index
+    }
+}

@@ -1,0 +1,41 @@
+package import Telemetry
+
+/// Merges slots into lines: per series and step, over all origins and parts.
+package struct SeriesMerger: Sendable {
+    private struct Line {
+        var steps: [UInt64: SlotValue] = [:]
+        var isEstimated = false
+    }
+
+    private let query: SeriesQuery
+    private var lines: [Series: Line] = [:]
+
+    package init(_ query: SeriesQuery) { self.query = query }
+
+    /// Adds a slot where it fits the query.
+    package mutating func add(_ slot: Slot) {
+        guard self.query.matches(slot) else { return }
+        let step = self.query.step(of: slot.start)
+        if slot.isEstimated { self.lines[slot.series, default: Line()].isEstimated = true }
+        if self.lines[slot.series, default: Line()].steps[step]?.merge(slot.value) == nil {
+            self.lines[slot.series, default: Line()].steps[step] = slot.value
+        }
+    }
+
+    /// The lines, sorted by name, subject and attributes.
+    package var result: [SeriesLine] {
+        self.lines.map { series, line in
+            SeriesLine(
+                series: series,
+                points: line.steps.map { SeriesPoint(start: $0, value: $1) }.sorted { $0.start < $1.start },
+                isEstimated: line.isEstimated
+            )
+        }.sorted { Self.precedes($0.series, $1.series) }
+    }
+
+    private static func precedes(_ left: Series, _ right: Series) -> Bool {
+        let leftText = [left.name] + left.labels.flatMap { [$0.name, $0.value] }
+        let rightText = [right.name] + right.labels.flatMap { [$0.name, $0.value] }
+        return leftText.lexicographicallyPrecedes(rightText)
+    }
+}

@@ -1,0 +1,132 @@
+/// One aggregate value; merging is commutative and associative, and exact.
+package enum SlotValue: Equatable, Sendable {
+    /// A sum in billionths of the unit.
+    case counter(nano: Int128)
+    case gauge(GaugeValue)
+    case histogram(ExponentialHistogram)
+
+    /// Adds another value of the same kind; one of another kind changes nothing.
+    package mutating func merge(_ other: SlotValue) {
+        switch (self, other) {
+        case (.counter(let left), .counter(let right)):
+            let (sum, overflow) = left.addingReportingOverflow(right)
+            self = .counter(nano: overflow ? (right < 0 ? .min : .max) : sum)
+        case (.gauge(var left), .gauge(let right)):
+            left.merge(right)
+            self = .gauge(left)
+        case (.histogram(var left), .histogram(let right)):
+            left.merge(right)
+            self = .histogram(left)
+        default: break
+        }
+    }
+
+    package func encode(into writer: inout ByteWriter) {
+        switch self {
+        case .counter(let nano):
+            writer.byte(Series.Kind.counter.rawValue)
+            writer.nano(nano)
+        case .gauge(let gauge):
+            writer.byte(Series.Kind.gauge.rawValue)
+            writer.double(gauge.minimum)
+            writer.double(gauge.maximum)
+            writer.nano(gauge.nanoSum)
+            writer.varint(gauge.count)
+            writer.varint(gauge.lastTime)
+            writer.double(gauge.last)
+        case .histogram(let histogram):
+            writer.byte(Series.Kind.histogram.rawValue)
+            histogram.encode(into: &writer)
+        }
+    }
+
+    package init(from reader: inout WireReader) throws(WireFailure) {
+        let start = reader.offset
+        switch Series.Kind(rawValue: try reader.byte()) {
+        case .counter: self = .counter(nano: try reader.nano())
+        case .gauge:
+            self = .gauge(
+                GaugeValue(
+                    minimum: try reader.double(),
+                    maximum: try reader.double(),
+                    nanoSum: try reader.nano(),
+                    count: try reader.varint(),
+                    lastTime: try reader.varint(),
+                    last: try reader.double()
+                )
+            )
+        case .histogram: self = .histogram(try ExponentialHistogram(from: &reader))
+        case nil: throw .invalidTag(atByte: start)
+        }
+    }
+}
+
+/// What a window knows of a state: its extremes, its mean, and its latest reading.
+package struct GaugeValue: Equatable, Sendable {
+    package var minimum: Double
+    package var maximum: Double
+    package var nanoSum: Int128
+    package var count: UInt64
+    /// Cluster time of `last`, in nanoseconds; the later reading wins a merge, then the larger value.
+    package var lastTime: UInt64
+    package var last: Double
+
+    package init(minimum: Double, maximum: Double, nanoSum: Int128, count: UInt64, lastTime: UInt64, last: Double) {
+        self.minimum = minimum
+        self.maximum = maximum
+        self.nanoSum = nanoSum
+        self.count = count
+        self.lastTime = lastTime
+        self.last = last
+    }
+
+    /// One reading.
+    package init(_ value: Double, at time: ClusterTime) {
+        self.init(
+            minimum: value,
+            maximum: value,
+            nanoSum: ExponentialHistogram.nano(value),
+            count: 1,
+            lastTime: time.nanoseconds,
+            last: value
+        )
+    }
+
+    /// The average of all readings.
+    package var mean: Double { self.count == 0 ? 0 : Double(self.nanoSum) / 1e9 / Double(self.count) }
+
+    package mutating func merge(_ other: GaugeValue) {
+        self.minimum = min(self.minimum, other.minimum)
+        self.maximum = max(self.maximum, other.maximum)
+        let (sum, overflow) = self.nanoSum.addingReportingOverflow(other.nanoSum)
+        self.nanoSum = overflow ? (other.nanoSum < 0 ? .min : .max) : sum
+        self.count = self.count.saturatingAdd(other.count)
+        if (other.lastTime, other.last) > (self.lastTime, self.last) {
+            self.lastTime = other.lastTime
+            self.last = other.last
+        }
+    }
+}
+
+extension ByteWriter {
+    /// A 128-bit number: zigzag when it fits 64 bits, else both words.
+    mutating func nano(_ value: Int128) {
+        if let short = Int64(exactly: value) {
+            self.byte(0)
+            self.zigzag(short)
+        } else {
+            self.byte(1)
+            self.fixed64(UInt64(truncatingIfNeeded: value))
+            self.fixed64(UInt64(truncatingIfNeeded: value >> 64))
+        }
+    }
+}
+
+extension WireReader {
+    mutating func nano() throws(WireFailure) -> Int128 {
+        if try self.byte() == 0 { return Int128(try self.zigzag()) }
+        let low = try self.fixed64()
+        let high = try self.fixed64()
+        return Int128(truncatingIfNeeded: UInt128(high) << 64 | UInt128(low))
+    }
+}

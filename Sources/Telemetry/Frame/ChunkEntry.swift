@@ -1,0 +1,62 @@
+/// One line of a frame's index: where a key's part lies in the payload, and what is known without opening it.
+package struct ChunkEntry: Equatable, Sendable {
+    package static let byteCount = 56
+    /// Stands where a name is not known.
+    package static let noName: UInt16 = .max
+
+    package struct Flags: OptionSet, Equatable, Sendable {
+        package var rawValue: UInt16
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
+        /// Holds a span without a parent.
+        package static let root = Flags(rawValue: 1)
+        /// Holds an item that failed.
+        package static let error = Flags(rawValue: 2)
+    }
+
+    package var key: Key
+    /// Place of the chunk in the raw payload.
+    package var offset: UInt32 = 0
+    package var length: UInt32 = 0
+    /// Earliest start of an item, nanoseconds since the Unix epoch.
+    package var firstStart: UInt64 = .max
+    /// Latest end of an item.
+    package var lastEnd: UInt64 = 0
+    package var itemCount: UInt32 = 0
+    package var errorCount: UInt32 = 0
+    package var flags: Flags = []
+    /// Index into the frame's names: the root's service, else the first item's.
+    package var service: UInt16 = Self.noName
+    /// Index into the frame's names: the root span's name.
+    package var rootName: UInt16 = Self.noName
+
+    package init(key: Key) { self.key = key }
+
+    package func encode(into writer: inout ByteWriter) {
+        writer.fixed64(self.key.high.bigEndian)
+        writer.fixed64(self.key.low.bigEndian)
+        writer.fixed32(self.offset)
+        writer.fixed32(self.length)
+        writer.fixed64(self.firstStart)
+        writer.fixed64(self.lastEnd)
+        writer.fixed32(self.itemCount)
+        writer.fixed32(self.errorCount)
+        writer.fixed16(self.flags.rawValue)
+        writer.fixed16(self.service)
+        writer.fixed16(self.rootName)
+        writer.fixed16(0)
+    }
+
+    package init(from reader: inout WireReader) throws(WireFailure) {
+        self.key = Key(high: try reader.fixed64().bigEndian, low: try reader.fixed64().bigEndian)
+        self.offset = try reader.fixed32()
+        self.length = try reader.fixed32()
+        self.firstStart = try reader.fixed64()
+        self.lastEnd = try reader.fixed64()
+        self.itemCount = try reader.fixed32()
+        self.errorCount = try reader.fixed32()
+        self.flags = Flags(rawValue: try reader.fixed16())
+        self.service = try reader.fixed16()
+        self.rootName = try reader.fixed16()
+        _ = try reader.fixed16()
+    }
+}

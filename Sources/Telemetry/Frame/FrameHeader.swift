@@ -1,0 +1,164 @@
+/// The first 96 bytes of a frame; see Format.md beside this file for the layout byte by byte.
+package struct FrameHeader: Equatable, Sendable {
+    /// The bytes "NSFR", little-endian.
+    package static let magic: UInt32 = 0x5246_534e
+    package static let version: UInt16 = 1
+    package static let byteCount = 96
+    /// Frames larger than this are refused as damaged: a request's limit and room for its index.
+    package static let frameBytesMax = 64 << 20
+
+    package struct Flags: OptionSet, Equatable, Sendable {
+        package var rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// The payload is compressed with zstd.
+        package static let zstd = Flags(rawValue: 1)
+        /// Chunks come from several frames; each entry names its origin.
+        package static let merged = Flags(rawValue: 2)
+        /// Items that were counted and not kept; never read, and dropped once their window's slots are safe.
+        package static let journal = Flags(rawValue: 4)
+    }
+
+    package var signal: Signal
+    package var flags: Flags
+    /// Zero until tenants exist.
+    package var tenant: UInt32 = 0
+    package var id: FrameID
+    package var created: ClusterTime
+    package var itemCount: UInt32
+    package var chunkCount: UInt32
+    package var indexBytes: UInt32
+    package var payloadBytes: UInt32
+    package var payloadRawBytes: UInt32
+    package var tableCount: UInt32
+    /// XXH3-64 over index and stored payload.
+    package var contentChecksum: UInt64 = 0
+
+    /// Header, index and payload, padded to a multiple of eight.
+    package var frameBytes: Int {
+        (Self.byteCount + Int(self.indexBytes) + Int(self.payloadBytes) + 7) & ~7
+    }
+
+    package func encode(into writer: inout ByteWriter) {
+        let start = writer.bytes.count
+        writer.fixed32(Self.magic)
+        writer.fixed16(Self.version)
+        writer.byte(self.signal.rawValue)
+        writer.byte(self.flags.rawValue)
+        writer.fixed32(self.tenant)
+        writer.fixed32(0)
+        writer.fixed64(self.id.run.high)
+        writer.fixed64(self.id.run.low)
+        writer.fixed64(self.id.sequence)
+        writer.fixed64(self.created.nanoseconds)
+        writer.fixed32(self.itemCount)
+        writer.fixed32(self.chunkCount)
+        writer.fixed32(self.indexBytes)
+        writer.fixed32(self.payloadBytes)
+        writer.fixed32(self.payloadRawBytes)
+        writer.fixed32(self.tableCount)
+        writer.fixed64(self.contentChecksum)
+        writer.fixed64(0)
+        writer.fixed64(0)
+        let hash = ContentHash.hash64(writer.bytes.raw.extracting(start..<start + Self.byteCount))
+        for shift in 0..<4 {
+            writer.bytes[start + 12 + shift] = UInt8(truncatingIfNeeded: hash >> UInt64(8 * shift))
+        }
+    }
+
+    /// Reads a header at the reader's place; checks magic, version, the header's own checksum and its lengths.
+    package init(from reader: inout WireReader) throws(FrameFailure) {
+        let start = reader.offset
+        guard reader.end - start >= 4 else { throw .truncated(atByte: start) }
+        let fields: Fields
+        do throws(WireFailure) { fields = try Fields(from: &reader) } catch {
+            throw .truncated(atByte: start)
+        }
+        guard fields.magic == Self.magic else { throw .noFrame(atByte: start) }
+        guard fields.version == Self.version else { throw .unknownVersion(fields.version, atByte: start) }
+        var copy = reader.bytes.array(start..<start + Self.byteCount)
+        for place in 12..<16 { copy[place] = 0 }
+        guard UInt32(truncatingIfNeeded: ContentHash.hash64(copy.raw)) == fields.checksum,
+            let signal = Signal(rawValue: fields.signal)
+        else { throw .damaged(atByte: start) }
+        self.signal = signal
+        self.flags = Flags(rawValue: fields.flags)
+        self.tenant = fields.tenant
+        self.id = fields.id
+        self.created = fields.created
+        self.itemCount = fields.counts.0
+        self.chunkCount = fields.counts.1
+        self.indexBytes = fields.counts.2
+        self.payloadBytes = fields.counts.3
+        self.payloadRawBytes = fields.counts.4
+        self.tableCount = fields.counts.5
+        self.contentChecksum = fields.contentChecksum
+        guard self.frameBytes <= Self.frameBytesMax, self.payloadRawBytes <= UInt32(Self.frameBytesMax),
+            Int(self.chunkCount) * ChunkEntry.byteCount <= Int(self.indexBytes)
+        else { throw .damaged(atByte: start) }
+    }
+
+    /// The fields as they stand, before any is believed.
+    private struct Fields {
+        var magic: UInt32
+        var version: UInt16
+        var signal: UInt8
+        var flags: UInt8
+        var tenant: UInt32
+        var checksum: UInt32
+        var id: FrameID
+        var created: ClusterTime
+        var counts: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
+        var contentChecksum: UInt64
+
+        init(from reader: inout WireReader) throws(WireFailure) {
+            self.magic = try reader.fixed32()
+            self.version = try reader.fixed16()
+            self.signal = try reader.byte()
+            self.flags = try reader.byte()
+            self.tenant = try reader.fixed32()
+            self.checksum = try reader.fixed32()
+            let run = RunID(high: try reader.fixed64(), low: try reader.fixed64())
+            self.id = FrameID(run: run, sequence: try reader.fixed64())
+            self.created = ClusterTime(nanoseconds: try reader.fixed64())
+            self.counts = (
+                try reader.fixed32(), try reader.fixed32(), try reader.fixed32(), try reader.fixed32(),
+                try reader.fixed32(), try reader.fixed32()
+            )
+            self.contentChecksum = try reader.fixed64()
+            _ = try reader.take(16)
+        }
+    }
+
+    package init(
+        signal: Signal,
+        flags: Flags,
+        id: FrameID,
+        created: ClusterTime,
+        itemCount: Int,
+        chunkCount: Int,
+        tableCount: Int
+    ) {
+        self.signal = signal
+        self.flags = flags
+        self.id = id
+        self.created = created
+        self.itemCount = UInt32(truncatingIfNeeded: itemCount)
+        self.chunkCount = UInt32(truncatingIfNeeded: chunkCount)
+        self.tableCount = UInt32(truncatingIfNeeded: tableCount)
+        self.indexBytes = 0
+        self.payloadBytes = 0
+        self.payloadRawBytes = 0
+    }
+}
+
+/// Why bytes are not a whole frame.
+package enum FrameFailure: Error, Equatable, Sendable {
+    /// No frame begins here.
+    case noFrame(atByte: Int)
+    /// A frame of a format this program does not know.
+    case unknownVersion(UInt16, atByte: Int)
+    /// The file ends inside the frame: a torn write.
+    case truncated(atByte: Int)
+    /// A checksum or a length does not fit.
+    case damaged(atByte: Int)
+}

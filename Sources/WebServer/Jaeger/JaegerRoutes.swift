@@ -1,0 +1,171 @@
+internal import Hummingbird
+internal import NIOCore
+internal import OTLP
+internal import OTLPMessages
+internal import Storage
+internal import SwiftProtobuf
+internal import Telemetry
+
+/// The query JSON of Jaeger's older UI and of Grafana's data source: four GETs and the dependency graph.
+struct JaegerRoutes {
+    let reader: any TelemetryReader
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("api/services") { _, _ in
+            Response.json(JaegerAnswer.services(try await self.reader.values(.service, limit: 10_000)))
+        }
+        router.get("api/services/:service/operations") { _, context in
+            Response.json(JaegerAnswer.operations(try await self.operations(try context.text("service"))))
+        }
+        router.get("api/operations") { request, _ in
+            guard let service = RequestArguments(request).text("service") else {
+                throw APIFailure(.badRequest, "expected the parameter service")
+            }
+            return Response.json(JaegerAnswer.operations(try await self.operations(service)))
+        }
+        router.get("api/traces/:id") { _, context in
+            let trace = try await self.reader.decodedTrace(try context.text("id"))
+            return Response.json(JaegerAnswer.traces([trace]))
+        }
+        router.get("api/traces") { request, _ in try await self.search(RequestArguments(request)) }
+        router.get("api/dependencies") { request, _ in try await self.dependencies(RequestArguments(request)) }
+    }
+
+    private func operations(_ service: String) async throws -> [String] {
+        try await self.reader.operations(of: service)
+    }
+
+    private func search(_ arguments: RequestArguments) async throws -> Response {
+        var query = SearchQuery(limit: try arguments.count("limit", 20, in: 1...1500))
+        // Times are microseconds since the Unix epoch.
+        query.from = try Self.microseconds(arguments, "start") ?? 0
+        query.to = try Self.microseconds(arguments, "end") ?? .max
+        query.minDuration = try arguments.duration("minDuration") ?? 0
+        query.maxDuration = try arguments.duration("maxDuration") ?? .max
+        query.attributes = try JaegerTags.parse(arguments)
+        guard let service = arguments.text("service") else {
+            throw APIFailure(.badRequest, "expected the parameter service")
+        }
+        query.select(service: service, operation: arguments.text("operation"))
+        var traces: [OTLPTracesData] = []
+        for hit in try await self.reader.search(query).hits {
+            guard let stored = try await self.reader.trace(hit.trace) else { continue }
+            traces.append(try OTLPTracesData(serializedBytes: stored.spans))
+        }
+        return .json(JaegerAnswer.traces(traces, limit: query.limit))
+    }
+
+    private func dependencies(_ arguments: RequestArguments) async throws -> Response {
+        guard let text = arguments.text("endTs"), let end = UInt64(text), end < 1 << 53 else {
+            throw APIFailure(.badRequest, "expected endTs in milliseconds since the Unix epoch")
+        }
+        let lookback = arguments.text("lookback").flatMap { UInt64($0) } ?? 86_400_000
+        var query = SearchQuery(limit: 500)
+        query.to = end * 1_000_000
+        query.from = (end - min(end, lookback)) * 1_000_000
+        var graph = ServiceGraph()
+        for hit in try await self.reader.search(query).hits {
+            guard let stored = try await self.reader.trace(hit.trace) else { continue }
+            graph.add(try OTLPTracesData(serializedBytes: stored.spans))
+        }
+        return .json(JaegerAnswer.dependencies(graph.dependencies))
+    }
+
+    private static func microseconds(_ arguments: RequestArguments, _ name: String) throws(APIFailure) -> UInt64? {
+        guard let text = arguments.text(name) else { return nil }
+        guard let value = UInt64(text), value < 1 << 54 else {
+            throw APIFailure(.badRequest, "expected \(name) in microseconds since the Unix epoch, not \"\(text)\"")
+        }
+        return value * 1000
+    }
+}
+
+/// Counts who calls whom: a span whose parent belongs to another service is a call.
+struct ServiceGraph {
+    private var calls: [[String]: UInt64] = [:]
+
+    mutating func add(_ trace: OTLPTracesData) {
+        var serviceOfSpan: [[UInt8]: String] = [:]
+        for group in trace.resourceSpans {
+            for span in group.scopeSpans.flatMap(\.spans) {
+                serviceOfSpan[Array(span.spanID)] = group.resource.serviceName
+            }
+        }
+        for group in trace.resourceSpans {
+            for span in group.scopeSpans.flatMap(\.spans) {
+                guard let parent = serviceOfSpan[Array(span.parentSpanID)], parent != group.resource.serviceName else {
+                    continue
+                }
+                self.calls[[parent, group.resource.serviceName], default: 0] += 1
+            }
+        }
+    }
+
+    var dependencies: [JaegerAnswer.Dependency] {
+        self.calls.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { pair, count in
+            JaegerAnswer.Dependency(parent: pair[0], child: pair[1], callCount: count)
+        }
+    }
+}
+
+extension TelemetryReader {
+    /// The names of a service's operations, sorted.
+    func operations(of service: String) async throws -> [String] {
+        try await self.values(.operation, limit: 100_000).compactMap { value in
+            let parts = value.split(separator: "\0", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.count == 2 && parts[0] == service ? String(parts[1]) : nil
+        }
+    }
+
+    /// A trace by the text of its id, decoded; short ids are padded as Jaeger does.
+    func decodedTrace(_ text: String) async throws -> OTLPTracesData {
+        let padded = text.count < 32 ? String(repeating: "0", count: 32 - text.count) + text : text
+        guard let id = TraceID(hex: padded) else {
+            throw APIFailure(.badRequest, "expected a trace id of up to 32 hexadecimal digits, not \"\(text)\"")
+        }
+        guard let stored = try await self.trace(id), stored.spanCount > 0 else {
+            throw APIFailure(.notFound, "trace not found: \(id.hex)")
+        }
+        return try OTLPTracesData(serializedBytes: stored.spans)
+    }
+}
+
+extension SearchQuery {
+    /// Narrows to a service, and to one of its operations.
+    mutating func select(service: String?, operation: String?) {
+        guard let service else { return }
+        if let operation, operation != "all" {
+            self.terms.append(.operation(service: service, name: operation))
+        } else {
+            self.terms.append(Term(.service, service))
+        }
+    }
+}
+
+extension BasicRequestContext {
+    /// A part of the path, percent-decoded.
+    func text(_ name: String) throws(APIFailure) -> String {
+        guard let value = self.parameters.get(name), let text = value.removingURLPercentEncoding() else {
+            throw APIFailure(.badRequest, "expected \(name) in the path")
+        }
+        return text
+    }
+}
+
+extension String {
+    /// Percent-decoded; nil where the escapes or the UTF-8 behind them are broken.
+    func removingURLPercentEncoding() -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(self.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = Hex.value(rest.prefix(2)) else { return nil }
+            bytes.append(UInt8(truncatingIfNeeded: value))
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,76 @@
+internal import OTLP
+internal import Storage
+internal import Telemetry
+
+/// The answer to a metrics query: lines, as stored or merged by labels.
+enum MetricsAnswer {
+    /// - Parameter by: Labels to keep; lines that agree in them are merged. Nil keeps all labels.
+    static func json(_ lines: [SeriesLine], by: [String]?, _ query: SeriesQuery) -> [UInt8] {
+        var writer = JSONWriter(capacityBytes: 4096)
+        writer.object { body in
+            body.key("from")
+            body.timestamp(unixNanoseconds: query.from)
+            body.key("to")
+            body.timestamp(unixNanoseconds: query.to)
+            body.key("series")
+            body.array(of: by.map { self.merged(lines, by: $0) } ?? lines.map { Line($0) }) { list, line in
+                list.object { object in
+                    object.member("name", line.name)
+                    object.member("unit", line.unit)
+                    object.key("labels")
+                    object.object { labels in
+                        for label in line.labels { labels.member(label.name, label.value) }
+                    }
+                    object.member("estimated", line.isEstimated)
+                    object.key("points")
+                    object.array(of: line.points) { points, point in
+                        points.object { values in
+                            values.key("time")
+                            values.timestamp(unixNanoseconds: point.start)
+                            values.slotValue(point.value)
+                        }
+                    }
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    private struct Line {
+        var name: String
+        var unit: String
+        var labels: [MetricLabel]
+        var isEstimated: Bool
+        var points: [SeriesPoint]
+
+        init(_ line: SeriesLine) {
+            self.name = line.series.name
+            self.unit = line.series.unit
+            self.labels = line.series.labels
+            self.isEstimated = line.isEstimated
+            self.points = line.points
+        }
+    }
+
+    private static func merged(_ lines: [SeriesLine], by: [String]) -> [Line] {
+        var order: [[String]] = []
+        var groups: [[String]: (line: Line, steps: [UInt64: SlotValue])] = [:]
+        for line in lines {
+            var head = Line(line)
+            head.labels = by.compactMap { name in head.labels.first { $0.name == name } }
+            let identity = [head.name] + head.labels.flatMap { [$0.name, $0.value] }
+            if groups[identity] == nil {
+                order.append(identity)
+                groups[identity] = (head, [:])
+            }
+            for point in line.points where groups[identity]?.steps[point.start]?.merge(point.value) == nil {
+                groups[identity]?.steps[point.start] = point.value
+            }
+        }
+        return order.compactMap { groups[$0] }.map { group in
+            var line = group.line
+            line.points = group.steps.map { SeriesPoint(start: $0, value: $1) }.sorted { $0.start < $1.start }
+            return line
+        }
+    }
+}

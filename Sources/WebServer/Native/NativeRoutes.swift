@@ -1,0 +1,201 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import OTLP
+internal import OTLPMessages
+internal import Pipeline
+internal import Storage
+internal import SwiftProtobuf
+internal import Telemetry
+
+/// The program's own API under `/api/v1`, described by `configs/openapi.yaml`.
+struct NativeRoutes {
+    let reader: any TelemetryReader
+    let status: any NodeStatus
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("api/v1/traces/:id") { request, context in
+            try await self.trace(RequestArguments(request), try context.text("id"))
+        }
+        router.get("api/v1/traces") { request, _ in try await self.search(RequestArguments(request)) }
+        router.get("api/v1/services") { _, _ in try await self.services() }
+        router.get("api/v1/services/:service/operations") { _, context in
+            let names = try await self.reader.operations(of: try context.text("service"))
+            return Self.list("operations", names)
+        }
+        router.get("api/v1/logs") { request, _ in try await self.logs(RequestArguments(request)) }
+        router.get("api/v1/metrics") { request, _ in try await self.metrics(RequestArguments(request)) }
+        router.get("api/v1/report") { request, _ in try await self.report(RequestArguments(request)) }
+        router.get("api/v1/health") { request, _ in
+            let report = try await self.makeReport(RequestArguments(request))
+            var writer = JSONWriter()
+            writer.health(report.health)
+            return Response.json(writer.bytes)
+        }
+        router.get("api/v1/node") { _, _ in
+            var writer = JSONWriter()
+            writer.node(self.status.identity)
+            return Response.json(writer.bytes)
+        }
+        router.post("api/v1/purge") { request, _ in try await self.purge(RequestArguments(request)) }
+    }
+
+    private func trace(_ arguments: RequestArguments, _ text: String) async throws -> Response {
+        guard let id = TraceID(hex: text) else {
+            throw APIFailure(.badRequest, "expected a trace id of 32 hexadecimal digits, not \"\(text)\"")
+        }
+        guard let stored = try await self.reader.trace(id) else {
+            throw APIFailure(.notFound, "trace not found: \(id.hex)")
+        }
+        if arguments.text("format") == "otlp" {
+            return .json(try OTLPJSON.json(from: stored.spans, as: .request(.traces)))
+        }
+        let seed = SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
+        // The seed's object is opened at its end to take more keys; it is ours and ends with a brace.
+        var bytes = Array(seed.dropLast())
+        var more = JSONWriter()
+        more.object { body in
+            body.member("span_count", stored.spanCount)
+            body.member("duplicate_spans", stored.duplicateCount)
+            body.member("damaged_frames", stored.damagedFrames)
+            body.member("log_count", stored.logCount)
+            body.key("logs")
+            body.logRecords(stored.logs)
+        }
+        bytes.append(UInt8(ascii: ","))
+        bytes.append(contentsOf: more.bytes.dropFirst())
+        return .json(bytes)
+    }
+
+    private func search(_ arguments: RequestArguments) async throws -> Response {
+        let now = self.status.now()
+        var query = SearchQuery(limit: try arguments.count("limit", 20, in: 1...1000))
+        query.from = try arguments.time("from", now: now) ?? 0
+        query.to = try arguments.time("to", now: now) ?? .max
+        query.minDuration = try arguments.duration("min_duration") ?? 0
+        query.maxDuration = try arguments.duration("max_duration") ?? .max
+        query.onlyErrors = try arguments.flag("errors")
+        query.attributes = try JaegerTags.parse(arguments)
+        let service = arguments.text("service")
+        let operation = arguments.text("operation")
+        guard service != nil || operation == nil else {
+            throw APIFailure(.badRequest, "expected the parameter service beside operation")
+        }
+        query.select(service: service, operation: operation)
+        let fields: [(String, Term.Field)] = [
+            ("session", .session), ("model", .model), ("tool", .tool), ("skill", .skill), ("host", .host),
+            ("version", .version), ("route", .route),
+        ]
+        for (name, field) in fields {
+            if let value = arguments.text(name) { query.terms.append(Term(field, value)) }
+        }
+        let answer = try await self.reader.search(query)
+        var writer = JSONWriter()
+        writer.object { body in
+            body.key("traces")
+            body.array(of: answer.hits) { $0.traceHit($1) }
+            body.member("complete", answer.isComplete)
+        }
+        return .json(writer.bytes)
+    }
+
+    private func services() async throws -> Response {
+        Self.list("services", try await self.reader.values(.service, limit: 10_000))
+    }
+
+    private func logs(_ arguments: RequestArguments) async throws -> Response {
+        let now = self.status.now()
+        var query = LogQuery(limit: try arguments.count("limit", 100, in: 1...10_000))
+        if let text = arguments.text("trace") {
+            guard let id = TraceID(hex: text) else {
+                throw APIFailure(.badRequest, "expected trace to be 32 hexadecimal digits, not \"\(text)\"")
+            }
+            query.trace = id
+        }
+        query.service = arguments.text("service")
+        query.from = try arguments.time("from", now: now) ?? 0
+        query.to = try arguments.time("to", now: now) ?? .max
+        query.minSeverity = UInt8(try arguments.count("min_severity", 0, in: 0...24))
+        let answer = try await self.reader.logs(query)
+        var writer = JSONWriter()
+        writer.object { body in
+            body.key("logs")
+            body.logRecords(answer.logs, limit: query.limit)
+            body.member("complete", answer.isComplete)
+        }
+        return .json(writer.bytes)
+    }
+
+    private func metrics(_ arguments: RequestArguments) async throws -> Response {
+        let now = self.status.now()
+        var query = SeriesQuery()
+        if let name = arguments.text("name") { query.names = [name] }
+        query.to = try arguments.time("to", now: now) ?? now.nanoseconds
+        query.from = try arguments.time("from", now: now) ?? (query.to - min(query.to, 900_000_000_000))
+        query.step = try arguments.duration("step")
+        let lines = try await self.reader.series(query)
+        let by = arguments.text("by")?.split(separator: ",").map(String.init)
+        return .json(MetricsAnswer.json(lines, by: by, query))
+    }
+
+    private func report(_ arguments: RequestArguments) async throws -> Response {
+        .json(try await self.makeReport(arguments).json)
+    }
+
+    private func makeReport(_ arguments: RequestArguments) async throws -> Report {
+        let now = self.status.now()
+        let to = try arguments.time("to", now: now) ?? now.nanoseconds
+        let from = try arguments.time("from", now: now) ?? (to - min(to, 3600_000_000_000))
+        let series = try await self.reader.series(SeriesQuery(from: from - min(from, Window.nanoseconds), to: to))
+        let recent = try await self.reader.search(SearchQuery(from: from, to: to, limit: 10)).hits
+        // The slowest of a bounded number of candidates, found by halving the bar until enough pass it.
+        var slowest: [TraceHit] = []
+        for bar: UInt64 in [10_000_000_000, 1_000_000_000, 100_000_000, 10_000_000, 0] where slowest.count < 10 {
+            let query = SearchQuery(from: from, to: to, minDuration: bar, limit: 200)
+            slowest = try await self.reader.search(query).hits
+        }
+        slowest.sort { ($1.duration, $0.start) < ($0.duration, $1.start) }
+        var example: [UInt8]?
+        if let hit = slowest.first, hit.spanCount <= 1000, let stored = try await self.reader.trace(hit.trace) {
+            example = SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
+        }
+        let families = await self.status.families().filter { $0.name.hasPrefix("neoscope_items_") }
+        return Report(
+            from: from,
+            to: to,
+            identity: self.status.identity,
+            host: await self.status.host(),
+            series: series,
+            slowest: Array(slowest.prefix(10)),
+            recent: recent,
+            exampleTrace: example,
+            accounts: families
+        )
+    }
+
+    private func purge(_ arguments: RequestArguments) async throws -> Response {
+        let purge: Purge
+        if let text = arguments.text("trace") {
+            guard let id = TraceID(hex: text) else {
+                throw APIFailure(.badRequest, "expected trace to be 32 hexadecimal digits, not \"\(text)\"")
+            }
+            purge = .trace(id)
+        } else if let time = try arguments.time("before", now: self.status.now()) {
+            purge = .before(ClusterTime(nanoseconds: time))
+        } else {
+            throw APIFailure(.badRequest, "expected the parameter trace or before")
+        }
+        let count = try await self.status.purge(purge)
+        var writer = JSONWriter()
+        writer.object { body in
+            body.key("purged_items")
+            body.integer(count)
+        }
+        return .json(writer.bytes)
+    }
+
+    private static func list(_ key: String, _ names: [String]) -> Response {
+        var writer = JSONWriter()
+        writer.object { body in body.member(key, names) }
+        return .json(writer.bytes)
+    }
+}

@@ -1,0 +1,234 @@
+internal import HostSensors
+internal import OTLP
+internal import Pipeline
+internal import Storage
+internal import Telemetry
+
+extension Report {
+    /// The report as JSON; every key is always there, null until something fills it.
+    package var json: [UInt8] {
+        var writer = JSONWriter(capacityBytes: 16 << 10)
+        writer.beginObject()
+        writer.key("from")
+        writer.timestamp(unixNanoseconds: self.from)
+        writer.key("to")
+        writer.timestamp(unixNanoseconds: self.to)
+        writer.key("node")
+        writer.node(self.identity)
+        writer.key("host")
+        if let host = self.host { writer.host(host) } else { writer.null() }
+        self.writeServices(&writer)
+        writer.key("operations")
+        writer.array(of: Array(self.operations.prefix(100))) { $0.operation($1, seconds: self.seconds) }
+        writer.key("slowest_traces")
+        writer.array(of: self.slowest) { $0.traceHit($1) }
+        writer.key("recent_traces")
+        writer.array(of: self.recent) { $0.traceHit($1) }
+        self.writeAgents(&writer)
+        writer.key("accounts")
+        writer.families(self.accounts)
+        writer.key("trace")
+        if let trace = self.exampleTrace { writer.value(encoded: trace) } else { writer.null() }
+        self.writeMetrics(&writer)
+        writer.key("profile")
+        writer.null()
+        writer.key("bottleneck")
+        writer.null()
+        writer.key("recommendations")
+        writer.array { _ in }
+        writer.key("health")
+        writer.health(self.health)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private var seconds: Double { max(Double(self.to - min(self.from, self.to)) / 1e9, 1) }
+
+    private func writeServices(_ writer: inout JSONWriter) {
+        var services: [String: (durations: ExponentialHistogram, errors: UInt64)] = [:]
+        for operation in self.operations {
+            services[operation.service, default: (ExponentialHistogram(), 0)].durations.merge(operation.durations)
+            services[operation.service, default: (ExponentialHistogram(), 0)].errors += operation.errorCount
+        }
+        writer.key("services")
+        writer.array(of: services.sorted { $0.key < $1.key }) { list, service in
+            list.object { line in
+                line.member("service", service.key)
+                line.durations(service.value.durations, errors: service.value.errors, seconds: self.seconds)
+            }
+        }
+    }
+
+    /// Models, tools and skills: what agents do.
+    private func writeAgents(_ writer: inout JSONWriter) {
+        let groups = [
+            ("models", [MetricName.modelDuration, MetricName.modelTokens, MetricName.modelCost, MetricName.modelFirstChunk]),
+            ("tools", [MetricName.toolDuration]),
+            ("skills", [MetricName.skillDuration]),
+            ("agents", [MetricName.agentDuration]),
+        ]
+        for (key, names) in groups {
+            writer.key(key)
+            let lines = self.series.filter { names.contains($0.series.name) }
+            writer.array(of: lines) { list, line in
+                guard let value = line.points.first?.value else { return list.null() }
+                list.object { body in
+                    body.member("metric", line.series.name)
+                    for label in line.series.labels { body.member(label.name, label.value) }
+                    body.member("unit", line.series.unit)
+                    body.slotValue(value)
+                }
+            }
+        }
+    }
+
+    /// The seed's shape of metrics: percent, bytes and milliseconds.
+    private func writeMetrics(_ writer: inout JSONWriter) {
+        let (durations, errors) = self.total
+        let count = durations.count
+        writer.key("metrics")
+        writer.object { body in
+            body.key("cpu_usage")
+            body.optional(self.host?.cpuUtilization.map { $0 * 100 })
+            body.key("memory_usage")
+            body.optional(self.host?.memory.used.map { Double($0) })
+            body.key("operation_duration")
+            body.object { line in
+                line.key("avg")
+                line.optional(count == 0 ? nil : durations.sum / Double(count) * 1000)
+                line.key("p95")
+                line.optional(durations.quantile(0.95).map { $0 * 1000 })
+                line.key("p99")
+                line.optional(durations.quantile(0.99).map { $0 * 1000 })
+            }
+            body.key("operation_count")
+            body.object { line in
+                line.key("total")
+                line.integer(count)
+                line.key("success")
+                line.integer(count - min(errors, count))
+                line.key("error")
+                line.integer(errors)
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A number, or null.
+    mutating func optional(_ value: Double?) {
+        if let value { self.double(value) } else { self.null() }
+    }
+
+    mutating func optional(_ value: UInt64?) {
+        if let value { self.integer(value) } else { self.null() }
+    }
+
+    mutating func node(_ identity: NodeIdentity) {
+        self.object { body in
+            body.member("host_name", identity.hostName)
+            body.member("host_id", identity.hostID)
+            body.member("version", identity.version)
+            body.member("run_id", identity.run.hex)
+            body.key("started")
+            body.timestamp(unixNanoseconds: identity.started.nanoseconds)
+        }
+    }
+
+    mutating func operation(_ operation: Report.Operation, seconds: Double) {
+        self.object { body in
+            body.member("service", operation.service)
+            body.member("operation", operation.name)
+            body.member("kind", operation.kind)
+            body.durations(operation.durations, errors: operation.errorCount, seconds: seconds)
+            body.member("estimated", operation.isEstimated)
+        }
+    }
+
+    /// Rate, errors and durations, in milliseconds.
+    mutating func durations(_ histogram: ExponentialHistogram, errors: UInt64, seconds: Double) {
+        let count = histogram.count
+        self.key("count")
+        self.integer(count)
+        self.member("rate_per_second", Double(count) / seconds)
+        self.key("errors")
+        self.integer(errors)
+        self.member("error_ratio", count == 0 ? 0 : Double(errors) / Double(count))
+        self.member("total_ms", histogram.sum * 1000)
+        for (name, share) in [("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99)] {
+            self.key(name)
+            self.optional(histogram.quantile(share).map { $0 * 1000 })
+        }
+        self.key("max_ms")
+        self.optional(count == 0 ? nil : histogram.maximum * 1000)
+    }
+
+    mutating func slotValue(_ value: SlotValue) {
+        switch value {
+        case .counter(let nano): self.member("sum", Double(nano) / 1e9)
+        case .gauge(let gauge):
+            self.member("last", gauge.last)
+            self.member("min", gauge.minimum)
+            self.member("max", gauge.maximum)
+            self.member("mean", gauge.mean)
+            self.key("count")
+            self.integer(gauge.count)
+        case .histogram(let histogram):
+            self.key("count")
+            self.integer(histogram.count)
+            self.member("sum", histogram.sum)
+            for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+                self.key(name)
+                self.optional(histogram.quantile(share))
+            }
+            self.key("min")
+            self.optional(histogram.count == 0 ? nil : histogram.minimum)
+            self.key("max")
+            self.optional(histogram.count == 0 ? nil : histogram.maximum)
+        }
+    }
+
+    mutating func traceHit(_ hit: TraceHit) {
+        self.object { body in
+            body.member("trace_id", hit.trace.hex)
+            body.key("root_service")
+            if let service = hit.rootService { body.string(service) } else { body.null() }
+            body.key("root_operation")
+            if let name = hit.rootName { body.string(name) } else { body.null() }
+            body.key("start_time")
+            body.timestamp(unixNanoseconds: hit.start)
+            body.member("duration_ms", Double(hit.duration) / 1e6)
+            body.member("spans", hit.spanCount)
+            body.member("errors", hit.errorCount)
+        }
+    }
+
+    mutating func health(_ health: SeedHealth) {
+        self.object { body in
+            body.member("status", health.status.rawValue)
+            body.member("score", health.score)
+            body.key("details")
+            body.object { details in
+                details.key("errors")
+                details.integer(health.errorCount)
+                details.member("bottlenecks", health.bottleneckCount)
+                details.member("formula", "100 - min(5*errors, 50) - 20 if bottlenecks > 5")
+            }
+        }
+    }
+
+    mutating func families(_ families: [MetricFamily]) {
+        self.array(of: families) { list, family in
+            list.object { body in
+                body.member("name", family.name)
+                body.key("values")
+                body.array(of: family.readings) { values, reading in
+                    values.object { line in
+                        for label in reading.labels { line.member(label.name, label.value) }
+                        line.member("value", reading.value)
+                    }
+                }
+            }
+        }
+    }
+}

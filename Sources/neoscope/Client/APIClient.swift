@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Asks a node's API.
+struct APIClient {
+    let endpoint: String
+
+    /// The body of a GET that was answered with 200.
+    func get(_ path: String, _ query: [(String, String?)] = []) async throws -> [UInt8] {
+        try await self.send("GET", path, query)
+    }
+
+    /// The body of a POST that was answered with 200.
+    func post(_ path: String, _ query: [(String, String?)] = []) async throws -> [UInt8] {
+        try await self.send("POST", path, query)
+    }
+
+    /// A decoded body.
+    func get<Answer: Decodable>(
+        _ path: String,
+        _ query: [(String, String?)] = [],
+        as type: Answer.Type
+    ) async throws -> Answer {
+        try self.decode(type, try await self.get(path, query))
+    }
+
+    func decode<Answer: Decodable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer {
+        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+            throw CommandFailure.runtime("\(self.endpoint) answered something that is not understood: \(error)")
+        }
+    }
+
+    private func send(_ method: String, _ path: String, _ query: [(String, String?)]) async throws -> [UInt8] {
+        var parts = URLComponents()
+        parts.path = path
+        let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+        // "+" is a space to many servers; URLComponents leaves it as it is.
+        if !items.isEmpty { parts.queryItems = items }
+        let text = (parts.string ?? path).replacingOccurrences(of: "+", with: "%2B")
+        var request = HTTPClientRequest(url: self.endpoint + text)
+        request.method = .init(rawValue: method)
+        let response: HTTPClientResponse
+        do {
+            response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        } catch {
+            throw CommandFailure.runtime(
+                "no answer from \(self.endpoint): \(error); is `neoscope up` running there? (see --endpoint)"
+            )
+        }
+        let body = Array(buffer: try await response.body.collect(upTo: 256 << 20))
+        guard response.status == .ok else {
+            throw CommandFailure.runtime(self.message(of: body) ?? "\(self.endpoint)\(path) answered \(response.status.code)")
+        }
+        return body
+    }
+
+    /// The message of an error body, in any of the dialects.
+    private func message(of body: [UInt8]) -> String? {
+        struct Failure: Decodable {
+            struct Detail: Decodable { var message: String }
+            var error: Detail
+        }
+        return (try? JSONDecoder().decode(Failure.self, from: Data(body)))?.error.message
+    }
+}
+
+/// The options of every command that asks a node.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "The node's API. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900.")
+    var endpoint: String?
+
+    @Option(help: "table for people, json for programs.")
+    var output = OutputFormat.table
+
+    var client: APIClient {
+        var text = self.endpoint ?? ProcessInfo.processInfo.environment["NEOSCOPE_ENDPOINT"] ?? "http://127.0.0.1:8900"
+        if !text.contains("://") { text = "http://" + text }
+        while text.hasSuffix("/") { text.removeLast() }
+        return APIClient(endpoint: text)
+    }
+}
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table
+    case json
+}

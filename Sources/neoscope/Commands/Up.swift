@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Node
+
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: "A YAML file. Default: /etc/neoscope/neoscope.yaml where it exists.")
+    var config: String?
+
+    @Option(name: .customLong("set"), help: "Any key, as --set storage.durability=os. May be repeated.")
+    var settings: [String] = []
+
+    /// Keys and values of `--set`, and of the options given beside it.
+    func resolved(_ arguments: [String: String?]) async throws -> ResolvedConfiguration {
+        var values = arguments.compactMapValues { $0 }
+        for setting in self.settings {
+            guard let equals = setting.firstIndex(of: "=") else {
+                throw CommandFailure.usage("expected --set KEY=VALUE, not \"\(setting)\"")
+            }
+            values[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+        }
+        return try await ResolvedConfiguration(
+            file: self.config,
+            environment: ProcessInfo.processInfo.environment,
+            arguments: values
+        )
+    }
+}
+
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run everything in one process: take telemetry in, sample the host, keep, and answer.",
+        discussion: "Needs no configuration. Stops on SIGTERM or SIGINT after making everything accepted safe."
+    )
+
+    @Option(help: "Folder for everything stored.")
+    var dataDir: String?
+
+    @Option(help: "HOST:PORT of the API. Port 0 lets the system choose.")
+    var api: String?
+
+    @Option(name: .customLong("otlp-http"), help: "HOST:PORT of OTLP over HTTP.")
+    var otlpHTTP: String?
+
+    @Option(name: .customLong("otlp-grpc"), help: "HOST:PORT of OTLP over gRPC.")
+    var otlpGRPC: String?
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        let resolved = try await self.options.resolved([
+            "data_dir": self.dataDir, "api.listen": self.api, "otlp.http.listen": self.otlpHTTP,
+            "otlp.grpc.listen": self.otlpGRPC,
+        ])
+        let configuration = try NodeConfiguration(resolved, environment: ProcessInfo.processInfo.environment)
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let logger = Self.logger(configuration.logLevel)
+        do {
+            try await NodeProcess(configuration: configuration, logger: logger).run { endpoints in
+                logger.info(
+                    "ready",
+                    metadata: [
+                        "api": "\(endpoints.api)", "otlp_http": "\(endpoints.otlp_http)",
+                        "otlp_grpc": "\(endpoints.otlp_grpc)", "data_dir": "\(configuration.dataDirectory)",
+                    ]
+                )
+            }
+        } catch {
+            throw CommandFailure.runtime(StartFailure.explanation(of: error, configuration))
+        }
+    }
+
+    private static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "neoscope")
+        logger.logLevel = level
+        return logger
+    }
+}
+
+/// Says what a failure to start means and what to do.
+enum StartFailure {
+    static func explanation(of error: any Error, _ configuration: NodeConfiguration) -> String {
+        let text = String(describing: error)
+        guard text.contains("EADDRINUSE") || text.contains("Address already in use") else { return text }
+        let addresses = [
+            ("--api", configuration.api), ("--otlp-http", configuration.otlpHTTP), ("--otlp-grpc", configuration.otlpGRPC),
+        ].map { "\($0.0) \($0.1.host):\($0.1.port)" }.joined(separator: ", ")
+        return "a port is already in use by another process (\(addresses)); choose others, or port 0"
+    }
+}

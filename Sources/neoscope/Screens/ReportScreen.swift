@@ -1,0 +1,90 @@
+/// The report as text for people.
+enum ReportScreen {
+    static func render(_ report: ReportAnswer) -> String {
+        var text = "Neoscope \(report.node.version) on \(report.node.host_name)"
+        text += "   \(Paint.status(report.health.status)) (score \(report.health.score))\n"
+        text += "\(report.from) to \(report.to)\n\n"
+        if let host = report.host { text += self.host(host) + "\n" }
+        text += self.operations(report)
+        text += self.agents(report)
+        if !report.slowest_traces.isEmpty {
+            text += Paint.bold("Slowest traces") + "\n"
+            text += TraceScreen.table(Array(report.slowest_traces.prefix(5))) + "\n"
+        }
+        return text
+    }
+
+    private static func host(_ host: ReportAnswer.Host) -> String {
+        var text = Paint.bold("Host") + "  \(host.distribution), Linux \(host.kernel), up \(Figures.duration(host.uptime_seconds))\n"
+        let load = host.load.map { $0.map { Figures.decimal($0, 2) } ?? "-" }.joined(separator: " ")
+        text += "  CPU      \(Bar.draw(host.cpu_utilization)) \(Figures.percent(host.cpu_utilization)) of "
+        text += "\(host.cores.map { Figures.decimal($0, $0.rounded() == $0 ? 0 : 1) } ?? "?") cores, load \(load)\n"
+        let used = host.memory.used.flatMap { used in host.memory.total.map { used / max($0, 1) } }
+        text += "  Memory   \(Bar.draw(used)) \(Figures.percent(used)), \(Figures.bytes(host.memory.used)) of "
+        text += "\(Figures.bytes(host.memory.total)), swap \(Figures.bytes(host.memory.swap_used))\n"
+        if let disk = host.busiest_disk {
+            text += "  Disk     \(Bar.draw(disk.utilization)) \(Figures.percent(disk.utilization)) busy (\(disk.name)), "
+            text += "read \(Figures.bytes(disk.read_bytes_per_second))/s, written \(Figures.bytes(disk.written_bytes_per_second))/s, "
+            text += "await \(Figures.milliseconds(disk.await_seconds.map { $0 * 1000 }))\n"
+        }
+        if let filesystem = host.fullest_filesystem {
+            text += "  Space    \(Bar.draw(filesystem.used_share)) \(Figures.percent(filesystem.used_share)) of "
+            text += "\(filesystem.mount_point), \(Figures.bytes(filesystem.available_bytes)) free\n"
+        }
+        text += "  Network  in \(Figures.bytes(host.network.received_bytes_per_second))/s, "
+        text += "out \(Figures.bytes(host.network.sent_bytes_per_second))/s, "
+        text += "retransmitted \(Figures.percent(host.network.retransmit_ratio))\n"
+        let pressures = host.pressure.sorted { $0.key < $1.key }.map { name, value in
+            "\(name) some \(Figures.percent(value.some_avg10)) full \(Figures.percent(value.full_avg10))"
+        }
+        if !pressures.isEmpty { text += "  Pressure \(pressures.joined(separator: ", "))\n" }
+        var table = TextTable(["  pid", "process", "CPU", "memory"])
+        for process in host.top_cpu.prefix(5) {
+            table.add([
+                "  \(process.pid)", process.name, Figures.percent(process.cpu_cores), Figures.bytes(process.resident_bytes),
+            ])
+        }
+        if !table.isEmpty { text += "\n" + table.text }
+        return text
+    }
+
+    private static func operations(_ report: ReportAnswer) -> String {
+        guard !report.operations.isEmpty else {
+            return "No spans in this time. Send OTLP to http://127.0.0.1:4318 (HTTP) or http://127.0.0.1:4317 (gRPC).\n\n"
+        }
+        var table = TextTable(["  service", "operation", "kind", "calls", "per s", "errors", "p50", "p95", "p99", "total"])
+        for line in report.operations.prefix(15) {
+            table.add([
+                "  " + line.service, line.operation ?? "", line.kind ?? "", String(line.count),
+                Figures.rate(line.rate_per_second), Figures.percent(line.error_ratio),
+                Figures.milliseconds(line.p50_ms), Figures.milliseconds(line.p95_ms),
+                Figures.milliseconds(line.p99_ms), Figures.milliseconds(line.total_ms),
+            ])
+        }
+        let more = report.operations.count > 15 ? "  and \(report.operations.count - 15) more\n" : ""
+        return Paint.bold("Operations") + " by time spent\n" + table.text + more + "\n"
+    }
+
+    private static func agents(_ report: ReportAnswer) -> String {
+        var text = ""
+        var models = TextTable(["  model", "metric", "type", "count", "sum", "p95"])
+        for line in report.models {
+            models.add([
+                "  " + (line.model ?? "?"), line.metric.replacing("gen_ai.client.", with: ""), line.token ?? "",
+                line.count.map { Figures.decimal($0, 0) } ?? "-", line.sum.map { Figures.rate($0) } ?? "-",
+                line.p95.map { Figures.milliseconds($0 * 1000) } ?? "-",
+            ])
+        }
+        if !models.isEmpty { text += Paint.bold("Models") + "\n" + models.text + "\n" }
+        var tools = TextTable(["  tool or skill", "calls", "p50", "p95", "total"])
+        for line in report.tools + report.skills {
+            tools.add([
+                "  " + (line.skill ?? line.tool ?? "?"), line.count.map { Figures.decimal($0, 0) } ?? "-",
+                Figures.milliseconds(line.p50.map { $0 * 1000 }), Figures.milliseconds(line.p95.map { $0 * 1000 }),
+                Figures.milliseconds(line.sum.map { $0 * 1000 }),
+            ])
+        }
+        if !tools.isEmpty { text += Paint.bold("Tools and skills") + "\n" + tools.text + "\n" }
+        return text
+    }
+}
