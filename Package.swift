@@ -69,7 +69,7 @@ let package = Package(
     ],
     targets: [
         // System libraries: pure functions over bytes.
-        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -107,6 +107,9 @@ let package = Package(
             ]
         ),
 
+        // Beside the rings: synthetic telemetry for load, benchmarks and tests; pure.
+        module("Workload", ["Telemetry"]),
+
         // Ring 3: the program.
         module(
             "Node",
@@ -120,7 +123,9 @@ let package = Package(
         .executableTarget(
             name: "neoscope",
             dependencies: [
-                "Node", "Telemetry", nioCore, nioPosix, nioHTTP1, logging, lifecycle,
+                "Node", "OTLP", "OTLPTransport", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1, logging,
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
@@ -129,5 +134,6 @@ let package = Package(
 
         tests("HostSensors", ["Telemetry"]),
         tests("OTLP", ["OTLPMessages", protobuf]),
+        tests("Workload", ["Telemetry", "OTLPMessages", protobuf]),
     ]
 )

@@ -15,7 +15,7 @@ struct Neoscope: AsyncParsableCommand {
         version: NodeProcess.version,
         subcommands: [
             Up.self, ReportCommand.self, HealthCommand.self, TraceCommand.self, ServicesCommand.self,
-            MetricsCommand.self, LogsCommand.self, ConfigCommand.self, PurgeCommand.self, VersionCommand.self,
+            MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self, VersionCommand.self,
         ]
     )
 

@@ -1,5 +1,5 @@
 /// Reads the texts that configuration values are written in.
-enum ConfigurationValue {
+package enum ConfigurationValue {
     /// Bytes: `20MiB`, `512 KiB`, `1048576`.
     static func bytes(_ text: String) -> UInt64? {
         let (number, unit) = self.split(text)
@@ -21,7 +21,7 @@ enum ConfigurationValue {
     }
 
     /// Seconds: `10ms`, `5m`, `7d`, `90`.
-    static func seconds(_ text: String) -> Double? {
+    package static func seconds(_ text: String) -> Double? {
         let (number, unit) = self.split(text)
         let factor: Double? =
             switch unit {

@@ -117,9 +117,12 @@ package struct NodeConfiguration: Sendable {
 /// Reads typed values out of texts and gathers what is wrong with them.
 struct ValueReader {
     private let resolved: ResolvedConfiguration
-    private var problems: [ConfigurationProblems.Problem] = []
+    private var problems: [ConfigurationProblems.Problem]
 
-    init(_ resolved: ResolvedConfiguration) { self.resolved = resolved }
+    init(_ resolved: ResolvedConfiguration) {
+        self.resolved = resolved
+        self.problems = resolved.problems
+    }
 
     /// Throws everything that was wrong.
     func finish() throws(ConfigurationProblems) {

@@ -29,6 +29,8 @@ package struct ResolvedConfiguration: Sendable {
 
     /// One per key, in the order of ``ConfigurationKey/all``.
     package var entries: [Entry]
+    /// What is wrong with the layers themselves: unknown keys, unreadable files.
+    package var problems: [ConfigurationProblems.Problem]
 
     /// Looks every key up in its layers.
     ///
@@ -36,15 +38,15 @@ package struct ResolvedConfiguration: Sendable {
     ///   - file: A YAML file; nil means /etc/neoscope/neoscope.yaml where it exists.
     ///   - environment: The process's variables.
     ///   - arguments: Values given on the command line, by key.
-    /// - Throws: ``ConfigurationProblems`` with everything that is wrong with the layers.
+    /// What is wrong with a layer is in ``problems``, so that it can be told together with what is wrong with values.
     package init(
         file: String?,
         environment: [String: String],
         arguments: [String: String]
-    ) async throws {
+    ) async {
         var problems: [ConfigurationProblems.Problem] = []
         let path = file ?? Self.standardPath
-        let fileReader = try await Self.fileLayer(path, isRequired: file != nil, &problems)
+        let fileReader = await Self.fileLayer(path, isRequired: file != nil, &problems)
         for name in arguments.keys.sorted() where !ConfigurationKey.all.contains(where: { $0.name == name }) {
             problems.append(.unknownKey(name, origin: "argument"))
         }
@@ -84,7 +86,7 @@ package struct ResolvedConfiguration: Sendable {
             }
             return Entry(key: key, text: key.standard, origin: .standard)
         }
-        guard problems.isEmpty else { throw ConfigurationProblems(problems) }
+        self.problems = problems
     }
 
     /// The text of a key; empty for a name that is none.
@@ -101,7 +103,7 @@ package struct ResolvedConfiguration: Sendable {
         _ path: String,
         isRequired: Bool,
         _ problems: inout [ConfigurationProblems.Problem]
-    ) async throws -> ConfigReader? {
+    ) async -> ConfigReader? {
         guard FileManager.default.fileExists(atPath: path) else {
             if isRequired { problems.append(.file(path, "the file does not exist")) }
             return nil

@@ -2,7 +2,7 @@ internal import CZlib
 internal import NIOCore
 
 /// Gzip of whole bodies (RFC 1952), with a limit on what comes out.
-enum Gzip {
+package enum Gzip {
     enum Failure: Error, Equatable {
         /// The bytes are not a whole gzip stream.
         case damaged
@@ -48,8 +48,8 @@ enum Gzip {
         return output
     }
 
-    /// Compresses a small body.
-    static func compress(_ input: [UInt8]) -> [UInt8]? {
+    /// Compresses a body whole; nil where zlib refuses.
+    package static func compress(_ input: [UInt8]) -> [UInt8]? {
         var stream = unsafe z_stream()
         let status = unsafe deflateInit2_(
             &stream,

@@ -2,6 +2,7 @@ internal import Telemetry
 
 /// What a span says about a model call, a tool or a skill, whatever dialect it speaks.
 struct ModelCall {
+    /// In OpenTelemetry's spelling, as ``ModelOperation`` translates it.
     var operation: String?
     var provider: String?
     var model: String?
@@ -10,33 +11,52 @@ struct ModelCall {
     var agent: String?
     var tokens: [(type: String, count: Double)] = []
     var firstChunkSeconds: Double?
+    /// United States dollars.
     var reportedCost: Double?
+
+    private static let tokenTypes: [(meaning: AttributeMeaning, type: String)] = [
+        (.inputTokens, "input"), (.outputTokens, "output"), (.cacheReadTokens, "cache_read"),
+        (.cacheWriteTokens, "cache_write"), (.reasoningTokens, "reasoning"),
+    ]
 
     /// Reads the notes of one span; nil where none of them concerns agents.
     init?(_ notes: ArraySlice<AttributeNote>, in bytes: RawSpan) {
         var found: [AttributeMeaning: ScalarValue] = [:]
         for note in notes where note.meaning != .content && note.meaning != .route && note.meaning != .version {
-            // The table lists the newest spelling of a meaning first; the first on the span wins.
+            // Where a span spells one meaning in several dialects they agree; the first one counts.
             guard found[note.meaning] == nil else { continue }
-            found[note.meaning] = WireReader(bytes, note.value).value()
+            found[note.meaning] = WireReader(bytes, note.pair).pairValue()
         }
         guard !found.isEmpty else { return nil }
-        self.operation = found[.operation]?.text
-        self.provider = found[.provider]?.text
-        self.model = found[.responseModel]?.text ?? found[.requestModel]?.text
-        self.tool = found[.tool]?.text
-        self.skill = found[.skill]?.text
-        self.agent = found[.agent]?.text
-        self.reportedCost = found[.cost]?.number
-        self.firstChunkSeconds =
-            found[.firstChunkSeconds]?.number ?? found[.firstChunkMilliseconds]?.number.map { $0 / 1000 }
-        let kinds: [(AttributeMeaning, String)] = [
-            (.inputTokens, "input"), (.outputTokens, "output"), (.cacheReadTokens, "cache_read"),
-            (.cacheWriteTokens, "cache_write"), (.reasoningTokens, "reasoning"),
-        ]
-        for (meaning, type) in kinds {
-            if let count = found[meaning]?.number, count >= 0, count < 1e15 { self.tokens.append((type, count)) }
+        func text(_ meaning: AttributeMeaning) -> String? {
+            guard let text = found[meaning]?.text, !text.isEmpty else { return nil }
+            return LabelText.cut(text)
         }
+        self.operation = text(.operation).map(ModelOperation.name)
+        self.provider = text(.provider)
+        self.model = text(.responseModel) ?? text(.requestModel)
+        self.tool = text(.tool)
+        self.skill = text(.skill)
+        self.agent = text(.agent)
+        switch self.operation {
+        case ModelOperation.tool: self.tool = self.tool ?? text(.entity)
+        case ModelOperation.agent: self.agent = self.agent ?? text(.entity)
+        default: break
+        }
+        /// A number that can be true; one beyond would spoil the sum of a whole window.
+        func number(_ meaning: AttributeMeaning, below limit: Double) -> Double? {
+            guard let number = found[meaning]?.number, number >= 0, number < limit else { return nil }
+            return number
+        }
+        self.reportedCost = number(.cost, below: 1e9)
+        self.firstChunkSeconds =
+            number(.firstChunkSeconds, below: 1e9) ?? number(.firstChunkMilliseconds, below: 1e12).map { $0 / 1000 }
+        for (meaning, type) in Self.tokenTypes {
+            if let count = number(meaning, below: 1e15) { self.tokens.append((type, count)) }
+        }
+        // A bare `model` is any model at all, unless the span says more about a call.
+        let saysMore = self.operation != nil || self.provider != nil || !self.tokens.isEmpty
+        if self.model == nil, saysMore { self.model = text(.bareModel) }
     }
 
     /// Adds the call to a window's series.
@@ -58,16 +78,16 @@ struct ModelCall {
                 isEstimated: estimated
             )
         }
-        if let model = self.model {
+        if let model = self.model, !ModelOperation.isEnclosing(self.operation, kind: span.kind) {
             let labels = [
-                MetricLabel("gen_ai.operation.name", self.operation ?? "chat"),
+                MetricLabel("gen_ai.operation.name", self.operation ?? ModelOperation.chat),
                 MetricLabel("gen_ai.provider.name", self.provider ?? "unknown"),
                 MetricLabel("gen_ai.request.model", model),
             ]
             add(MetricName.modelDuration, "s", .histogram, labels + [status], .histogram(duration))
             for (type, count) in self.tokens {
                 let label = MetricLabel("gen_ai.token.type", type)
-                let nano = ExponentialHistogram.nano(count) * Int128(weight)
+                let nano = ExponentialHistogram.nano(count, weight: weight)
                 add(MetricName.modelTokens, "{token}", .counter, labels + [label], .counter(nano: nano))
             }
             if let seconds = self.firstChunkSeconds {
@@ -76,7 +96,7 @@ struct ModelCall {
                 add(MetricName.modelFirstChunk, "s", .histogram, labels, .histogram(histogram))
             }
             if let cost = self.reportedCost ?? prices.cost(model: model, tokens: self.tokens) {
-                let nano = ExponentialHistogram.nano(cost) * Int128(weight)
+                let nano = ExponentialHistogram.nano(cost, weight: weight)
                 add(MetricName.modelCost, "{USD}", .counter, labels, .counter(nano: nano))
             }
         }
@@ -88,7 +108,7 @@ struct ModelCall {
             let labels = [MetricLabel("skill.name", skill), status]
             add(MetricName.skillDuration, "s", .histogram, labels, .histogram(duration))
         }
-        if let agent = self.agent, self.operation == "invoke_agent" {
+        if let agent = self.agent, self.operation == ModelOperation.agent {
             let labels = [MetricLabel("gen_ai.agent.name", agent), status]
             add(MetricName.agentDuration, "s", .histogram, labels, .histogram(duration))
         }

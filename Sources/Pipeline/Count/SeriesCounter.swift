@@ -7,8 +7,13 @@ package struct SeriesCounter: Sendable {
     private var list: [(series: Series, value: SlotValue, isEstimated: Bool)] = []
     private var perSubject: [Series.Subject: Int] = [:]
 
+    /// Values that went to an overflow series since the last drain.
+    package private(set) var overflowCount: UInt64 = 0
+
+    /// A counter of a window that is still empty.
     package init(limits: SeriesLimits) { self.limits = limits }
 
+    /// Whether nothing was added since the last drain.
     package var isEmpty: Bool { self.list.isEmpty }
 
     /// Adds a value; past a limit it goes to the overflow series of its metric and subject.
@@ -30,6 +35,7 @@ package struct SeriesCounter: Sendable {
                 subject: series.subject,
                 attributes: [MetricLabel(OverflowName.text, "true")]
             )
+            self.overflowCount += 1
             self.add(overflow, value, isEstimated: isEstimated)
             return
         }
@@ -44,6 +50,7 @@ package struct SeriesCounter: Sendable {
             self.values.removeAll(keepingCapacity: true)
             self.list.removeAll(keepingCapacity: true)
             self.perSubject.removeAll(keepingCapacity: true)
+            self.overflowCount = 0
         }
         return self.list
     }

@@ -6,14 +6,16 @@ struct EnvelopeTable {
     private var entries: [(role: Envelope.Role, range: Range<Int>)] = []
     private var byHash: [UInt64: UInt32] = [:]
 
+    var count: Int { self.entries.count }
     var byteCount: Int { self.arena.count }
 
     /// The reference of an envelope, counted from 1; equal bytes in the same role share one.
     mutating func reference(_ bytes: ArraySlice<UInt8>, role: Envelope.Role) -> UInt32 {
-        var hash = ContentHash.hash64(Array(bytes).raw, seed: UInt64(role.rawValue))
+        let span = unsafe bytes.span.bytes
+        var hash = ContentHash.hash64(span, seed: UInt64(role.rawValue))
         while let found = self.byHash[hash] {
             let entry = self.entries[Int(found - 1)]
-            if entry.role == role, self.arena[entry.range] == bytes { return found }
+            if entry.role == role, self.arena.raw.extracting(entry.range).equals(span) { return found }
             hash &+= 1
         }
         let start = self.arena.count
@@ -24,11 +26,12 @@ struct EnvelopeTable {
         return reference
     }
 
+    /// Appends an envelope as a frame's table has it: role, length, bytes.
     func write(_ reference: UInt32, into writer: inout ByteWriter) {
         let entry = self.entries[Int(reference - 1)]
         writer.byte(entry.role.rawValue)
         writer.varint(UInt64(entry.range.count))
-        writer.bytes.append(contentsOf: self.arena[entry.range])
+        writer.bytes(self.arena.raw.extracting(entry.range))
     }
 
     mutating func removeAll() {
@@ -56,5 +59,27 @@ struct NameTable {
     mutating func removeAll() {
         self.list.removeAll(keepingCapacity: true)
         self.index.removeAll(keepingCapacity: self.index.capacity <= 1 << 12)
+    }
+}
+
+/// The names of one frame among those of all frames that are sealed together.
+struct NameSubset {
+    private let all: [String]
+    private var places: [UInt16]
+    private(set) var list: [String] = []
+
+    init(of table: NameTable) {
+        self.all = table.list
+        self.places = Array(repeating: ChunkEntry.noName, count: table.list.count)
+    }
+
+    /// The reference of a name in this frame, by that in the table; the name is added when it is new.
+    mutating func place(of reference: UInt16) -> UInt16 {
+        guard Int(reference) < self.places.count else { return ChunkEntry.noName }
+        if self.places[Int(reference)] == ChunkEntry.noName {
+            self.places[Int(reference)] = UInt16(truncatingIfNeeded: self.list.count)
+            self.list.append(self.all[Int(reference)])
+        }
+        return self.places[Int(reference)]
     }
 }

@@ -9,6 +9,7 @@ package struct Redactor: Sendable {
     /// Keys the hashes, so that short contents cannot be looked up elsewhere.
     package var secret: UInt64
 
+    /// A redactor whose hashes only it can make.
     package init(secret: UInt64) { self.secret = secret }
 
     /// The item's bytes with each noted pair's value replaced.
@@ -25,18 +26,17 @@ package struct Redactor: Sendable {
         isBodyContent: Bool = false
     ) -> [UInt8] {
         var writer = ByteWriter(reserving: item.count)
-        self.copy(
-            WireReader(bytes, item),
-            notes.filter { $0.meaning == .content },
-            bodyField: isBodyContent ? 5 : nil,
-            into: &writer
-        )
+        var notes = notes.filter { $0.meaning == .content }[...]
+        self.copy(WireReader(bytes, item), &notes, bodyField: isBodyContent ? 5 : nil, into: &writer)
         return writer.bytes
     }
 
+    /// Copies a message; takes each note off the list when it has dealt with it.
+    ///
+    /// Notes stand in the order of their bytes, so that only the first one left can be next.
     private func copy(
         _ message: WireReader,
-        _ notes: [AttributeNote],
+        _ notes: inout ArraySlice<AttributeNote>,
         bodyField: UInt32?,
         into writer: inout ByteWriter
     ) {
@@ -54,15 +54,16 @@ package struct Redactor: Sendable {
             if field.number == bodyField {
                 writer.bytes(reader.bytes.extracting(start..<field.lengthOffset))
                 writer.lengthPrefixed(self.substitute(reader.bytes.extracting(payload)))
-            } else if let note = notes.first(where: { $0.pair == payload }) {
+            } else if let note = notes.first, note.pair == payload {
+                notes.removeFirst()
                 writer.bytes(reader.bytes.extracting(start..<field.lengthOffset))
                 var pair = ByteWriter()
-                self.copyPair(WireReader(reader.bytes, payload), value: note.value, into: &pair)
+                self.copyPair(WireReader(reader.bytes, payload), into: &pair)
                 writer.lengthPrefixed(pair.bytes)
-            } else if notes.contains(where: { payload.contains($0.pair.lowerBound) }) {
+            } else if let note = notes.first, payload.contains(note.pair.lowerBound) {
                 writer.bytes(reader.bytes.extracting(start..<field.lengthOffset))
                 var inner = ByteWriter()
-                self.copy(WireReader(reader.bytes, payload), notes, bodyField: nil, into: &inner)
+                self.copy(WireReader(reader.bytes, payload), &notes, bodyField: nil, into: &inner)
                 writer.lengthPrefixed(inner.bytes)
             } else {
                 writer.bytes(reader.bytes.extracting(start..<reader.offset))
@@ -70,7 +71,8 @@ package struct Redactor: Sendable {
         }
     }
 
-    private func copyPair(_ pair: WireReader, value: Range<Int>, into writer: inout ByteWriter) {
+    /// Copies a KeyValue; every value field of it is content.
+    private func copyPair(_ pair: WireReader, into writer: inout ByteWriter) {
         var reader = pair
         while !reader.isAtEnd {
             let start = reader.offset
@@ -94,7 +96,8 @@ package struct Redactor: Sendable {
 }
 
 extension ByteWriter {
-    mutating func lengthPrefixed(_ payload: [UInt8]) {
+    /// A length as varint, then the bytes.
+    fileprivate mutating func lengthPrefixed(_ payload: [UInt8]) {
         self.varint(UInt64(payload.count))
         self.bytes(payload)
     }

@@ -11,8 +11,9 @@ package struct HeadSampler: Equatable, Sendable {
     /// Traces whose randomness lies below are not kept; zero keeps all.
     private let threshold: UInt64
 
-    /// Keeps everything for 1, nothing for 0; shares outside are brought inside.
+    /// Keeps everything for 1, nothing for 0; shares outside are brought inside, and what is no number keeps all.
     package init(share: Double) {
+        let share = share.isNaN ? 1 : share
         let kept = (min(max(share, 0), 1) * Double(Self.range)).rounded()
         self.threshold = Self.range - min(UInt64(kept), Self.range)
     }
@@ -43,7 +44,7 @@ package struct ProbabilityState: Equatable, Sendable {
         guard traceState.byteCount > 3 else { return }
         let text = traceState.array(0..<traceState.byteCount)
         for member in text.split(separator: UInt8(ascii: ",")) {
-            let entry = member.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            let entry = Self.trimmed(member)
             guard entry.starts(with: Array("ot=".utf8)) else { continue }
             for part in entry.dropFirst(3).split(separator: UInt8(ascii: ";")) {
                 if part.starts(with: Array("rv:".utf8)), part.count == 17 {
@@ -55,6 +56,13 @@ package struct ProbabilityState: Equatable, Sendable {
                 }
             }
         }
+    }
+
+    private static func trimmed(_ member: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        var trimmed = member.drop(while: isBlank)
+        while let last = trimmed.last, isBlank(last) { trimmed.removeLast() }
+        return trimmed
     }
 
     /// How many spans each one that came stands for.

@@ -26,6 +26,9 @@ package struct ExponentialHistogram: Equatable, Sendable {
     package init() {}
 
     /// Takes a histogram made elsewhere, brought to a scale this program keeps.
+    ///
+    /// Nothing is trusted: buckets of scales that are too coarse or too fine are mapped, and extremes that are not
+    /// numbers are taken as unknown.
     package init(
         scale: Int,
         positive: HistogramBuckets,
@@ -41,10 +44,16 @@ package struct ExponentialHistogram: Equatable, Sendable {
         self.negative = negative
         self.zeroCount = zeroCount
         self.nanoSum = nanoSum
-        self.minimum = minimum
-        self.maximum = maximum
+        self.minimum = minimum.isNaN ? .infinity : minimum + 0
+        self.maximum = maximum.isNaN ? -.infinity : maximum + 0
         self.notANumberCount = notANumberCount
         if scale > ExponentialIndex.scale { self.downscale(to: ExponentialIndex.scale) }
+        if scale < Self.coarsestScale {
+            // Only two buckets are left there: up to one, and above it.
+            self.positive.downscale(by: 31)
+            self.negative.downscale(by: 31)
+            self.scale = Self.coarsestScale
+        }
         self.normalise()
     }
 
@@ -60,7 +69,7 @@ package struct ExponentialHistogram: Equatable, Sendable {
     /// Records a duration in seconds from its exact nanoseconds.
     package mutating func record(nanoseconds: UInt64, weight: UInt64 = 1) {
         self.insert(Double(nanoseconds) / 1e9, weight: weight)
-        self.addToSum(Int128(nanoseconds) * Int128(weight))
+        self.addToSum(Self.product(Int128(nanoseconds), weight))
     }
 
     /// Records a value; infinities count at the largest finite number.
@@ -70,7 +79,7 @@ package struct ExponentialHistogram: Equatable, Sendable {
             return
         }
         self.insert(value, weight: weight)
-        self.addToSum(Self.nano(value) * Int128(weight))
+        self.addToSum(Self.nano(value, weight: weight))
     }
 
     /// Adds another distribution. Commutative and associative; the empty one is its identity.
@@ -133,13 +142,23 @@ package struct ExponentialHistogram: Equatable, Sendable {
         return self.maximum
     }
 
-    /// A value in billionths, rounded to the nearest; saturates.
-    package static func nano(_ value: Double) -> Int128 {
-        Int128(exactly: (value * 1e9).rounded()) ?? (value < 0 ? Int128.min : Int128.max)
+    /// A value in billionths, rounded to the nearest, as often as it stands for.
+    ///
+    /// Saturates; what is not a number is zero.
+    package static func nano(_ value: Double, weight: UInt64 = 1) -> Int128 {
+        guard !value.isNaN else { return 0 }
+        let nano = Int128(exactly: (value * 1e9).rounded()) ?? (value < 0 ? Int128.min : Int128.max)
+        return self.product(nano, weight)
+    }
+
+    private static func product(_ amount: Int128, _ weight: UInt64) -> Int128 {
+        let (product, overflow) = amount.multipliedReportingOverflow(by: Int128(weight))
+        return overflow ? (amount < 0 ? .min : .max) : product
     }
 
     private mutating func insert(_ raw: Double, weight: UInt64) {
-        let value = min(max(raw, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
+        // Adding zero turns -0 into 0, so that the extremes do not depend on which zero came first.
+        let value = min(max(raw, -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude) + 0
         self.minimum = min(self.minimum, value)
         self.maximum = max(self.maximum, value)
         guard value != 0 else {
@@ -179,8 +198,7 @@ package struct ExponentialHistogram: Equatable, Sendable {
     }
 
     private mutating func addToSum(_ amount: Int128) {
-        let (sum, overflow) = self.nanoSum.addingReportingOverflow(amount)
-        self.nanoSum = overflow ? (amount < 0 ? .min : .max) : sum
+        self.nanoSum = self.nanoSum.saturatingAdd(amount)
     }
 
     private func middle(_ buckets: HistogramBuckets, _ position: Int) -> Double {

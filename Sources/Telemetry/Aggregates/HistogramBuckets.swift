@@ -6,11 +6,12 @@ package struct HistogramBuckets: Equatable, Sendable {
 
     package init() {}
 
-    /// Takes foreign counts, without the zeros at both ends.
+    /// Takes foreign counts, without the zeros at both ends; an offset that no scale can have is brought inside.
     package init(offset: Int32, counts: some Collection<UInt64>) {
         guard let first = counts.firstIndex(where: { $0 != 0 }) else { return }
         let lead = counts.distance(from: counts.startIndex, to: first)
-        self.offset = offset &+ Int32(truncatingIfNeeded: lead)
+        let limit: Int32 = 1 << 30
+        self.offset = min(max(offset, -limit), limit) &+ Int32(truncatingIfNeeded: lead)
         self.counts = Array(counts[first...])
         while self.counts.last == 0 { self.counts.removeLast() }
     }
@@ -59,13 +60,5 @@ package struct HistogramBuckets: Equatable, Sendable {
         }
         self.offset = newOffset
         self.counts = merged
-    }
-}
-
-extension UInt64 {
-    /// The sum, or the largest number where it does not fit.
-    package func saturatingAdd(_ other: UInt64) -> UInt64 {
-        let (sum, overflow) = self.addingReportingOverflow(other)
-        return overflow ? .max : sum
     }
 }

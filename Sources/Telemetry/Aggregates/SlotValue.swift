@@ -9,8 +9,7 @@ package enum SlotValue: Equatable, Sendable {
     package mutating func merge(_ other: SlotValue) {
         switch (self, other) {
         case (.counter(let left), .counter(let right)):
-            let (sum, overflow) = left.addingReportingOverflow(right)
-            self = .counter(nano: overflow ? (right < 0 ? .min : .max) : sum)
+            self = .counter(nano: left.saturatingAdd(right))
         case (.gauge(var left), .gauge(let right)):
             left.merge(right)
             self = .gauge(left)
@@ -21,6 +20,7 @@ package enum SlotValue: Equatable, Sendable {
         }
     }
 
+    /// Appends the kind, then the value.
     package func encode(into writer: inout ByteWriter) {
         switch self {
         case .counter(let nano):
@@ -40,6 +40,9 @@ package enum SlotValue: Equatable, Sendable {
         }
     }
 
+    /// Reads what ``encode(into:)`` wrote.
+    ///
+    /// - Throws: ``WireFailure`` where the bytes end too early, or begin with a kind that does not exist.
     package init(from reader: inout WireReader) throws(WireFailure) {
         let start = reader.offset
         switch Series.Kind(rawValue: try reader.byte()) {
@@ -61,53 +64,6 @@ package enum SlotValue: Equatable, Sendable {
     }
 }
 
-/// What a window knows of a state: its extremes, its mean, and its latest reading.
-package struct GaugeValue: Equatable, Sendable {
-    package var minimum: Double
-    package var maximum: Double
-    package var nanoSum: Int128
-    package var count: UInt64
-    /// Cluster time of `last`, in nanoseconds; the later reading wins a merge, then the larger value.
-    package var lastTime: UInt64
-    package var last: Double
-
-    package init(minimum: Double, maximum: Double, nanoSum: Int128, count: UInt64, lastTime: UInt64, last: Double) {
-        self.minimum = minimum
-        self.maximum = maximum
-        self.nanoSum = nanoSum
-        self.count = count
-        self.lastTime = lastTime
-        self.last = last
-    }
-
-    /// One reading.
-    package init(_ value: Double, at time: ClusterTime) {
-        self.init(
-            minimum: value,
-            maximum: value,
-            nanoSum: ExponentialHistogram.nano(value),
-            count: 1,
-            lastTime: time.nanoseconds,
-            last: value
-        )
-    }
-
-    /// The average of all readings.
-    package var mean: Double { self.count == 0 ? 0 : Double(self.nanoSum) / 1e9 / Double(self.count) }
-
-    package mutating func merge(_ other: GaugeValue) {
-        self.minimum = min(self.minimum, other.minimum)
-        self.maximum = max(self.maximum, other.maximum)
-        let (sum, overflow) = self.nanoSum.addingReportingOverflow(other.nanoSum)
-        self.nanoSum = overflow ? (other.nanoSum < 0 ? .min : .max) : sum
-        self.count = self.count.saturatingAdd(other.count)
-        if (other.lastTime, other.last) > (self.lastTime, self.last) {
-            self.lastTime = other.lastTime
-            self.last = other.last
-        }
-    }
-}
-
 extension ByteWriter {
     /// A 128-bit number: zigzag when it fits 64 bits, else both words.
     mutating func nano(_ value: Int128) {
@@ -123,6 +79,7 @@ extension ByteWriter {
 }
 
 extension WireReader {
+    /// What ``ByteWriter/nano(_:)`` wrote.
     mutating func nano() throws(WireFailure) -> Int128 {
         if try self.byte() == 0 { return Int128(try self.zigzag()) }
         let low = try self.fixed64()

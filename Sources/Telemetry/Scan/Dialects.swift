@@ -1,7 +1,7 @@
 /// The one set of meanings into which every dialect of LLM and agent telemetry is read.
 ///
 /// Sources: OpenTelemetry GenAI conventions old and new, OpenInference, OpenLLMetry, Vercel AI SDK, Claude Code,
-/// Neo-Clone. The raw value orders by preference where several keys say the same.
+/// Neo-Clone. Route and version concern all spans.
 extension AttributeMeaning {
     package static let operation = AttributeMeaning(rawValue: 2)
     package static let provider = AttributeMeaning(rawValue: 3)
@@ -24,6 +24,10 @@ extension AttributeMeaning {
     package static let cost = AttributeMeaning(rawValue: 17)
     package static let route = AttributeMeaning(rawValue: 18)
     package static let version = AttributeMeaning(rawValue: 19)
+    /// The name of whatever the operation is about: an agent or a tool.
+    package static let entity = AttributeMeaning(rawValue: 20)
+    /// A key so common that it means a language model only beside other signs of one.
+    package static let bareModel = AttributeMeaning(rawValue: 21)
 }
 
 extension AttributeFilter {
@@ -45,12 +49,14 @@ extension AttributeFilter {
         ("gen_ai.request.model", .requestModel),
         ("llm.model_name", .requestModel),
         ("ai.model.id", .requestModel),
+        ("model", .bareModel),
         ("gen_ai.usage.input_tokens", .inputTokens),
         ("gen_ai.usage.prompt_tokens", .inputTokens),
         ("llm.token_count.prompt", .inputTokens),
         ("llm.usage.prompt_tokens", .inputTokens),
         ("ai.usage.inputTokens", .inputTokens),
         ("ai.usage.promptTokens", .inputTokens),
+        ("ai.usage.tokens", .inputTokens),
         ("gen_ai.usage.output_tokens", .outputTokens),
         ("gen_ai.usage.completion_tokens", .outputTokens),
         ("llm.token_count.completion", .outputTokens),
@@ -78,6 +84,7 @@ extension AttributeFilter {
         ("agent.name", .agent),
         ("agent_id", .agent),
         ("ai.telemetry.functionId", .agent),
+        ("traceloop.entity.name", .entity),
         ("gen_ai.tool.name", .tool),
         ("tool.name", .tool),
         ("tool_name", .tool),
@@ -102,6 +109,9 @@ extension AttributeFilter {
         "gen_ai.system_instructions",
         "gen_ai.tool.call.arguments",
         "gen_ai.tool.call.result",
+        "gen_ai.tool.args",
+        "gen_ai.input",
+        "gen_ai.output",
         "gen_ai.tool.definitions",
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",

@@ -17,6 +17,11 @@ extension RawSpan {
         unsafe self.unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
     }
 
+    /// Whether the byte at a place continues a UTF-8 character; false outside the bytes.
+    package func isContinuation(at offset: Int) -> Bool {
+        offset >= 0 && offset < self.byteCount && self.byte(at: offset) & 0xc0 == 0x80
+    }
+
     /// Whether two runs hold the same bytes.
     package func equals(_ other: RawSpan) -> Bool {
         let count = self.byteCount

@@ -165,8 +165,16 @@ struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
         abstract: "Check or show the configuration.",
-        subcommands: [Validate.self, Print.self]
+        subcommands: [Validate.self, Print.self, Reference.self]
     )
+
+    struct Reference: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a file that names every key with meaning, default and limit."
+        )
+
+        func run() { StandardOutput.write(ConfigurationReference.yaml) }
+    }
 
     struct Validate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -191,6 +199,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
         func run() async throws {
             let resolved = try await self.options.resolved([:])
+            guard resolved.problems.isEmpty else { throw ConfigurationProblems(resolved.problems) }
             switch self.output {
             case .json:
                 struct Line: Encodable {

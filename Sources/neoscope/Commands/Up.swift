@@ -19,7 +19,7 @@ struct ConfigurationOptions: ParsableArguments {
             }
             values[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
         }
-        return try await ResolvedConfiguration(
+        return await ResolvedConfiguration(
             file: self.config,
             environment: ProcessInfo.processInfo.environment,
             arguments: values

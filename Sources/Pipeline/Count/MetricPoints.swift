@@ -1,0 +1,229 @@
+internal import Telemetry
+
+/// The points of one Metric message, read field by field out of its bytes (metrics.proto).
+struct MetricPoints {
+    enum Temporality {
+        case delta
+        case cumulative
+        case unspecified
+    }
+
+    enum Value {
+        case number(Double)
+        case histogram(ExponentialHistogram)
+    }
+
+    struct Point {
+        var attributes: [MetricLabel] = []
+        /// Nanoseconds since the Unix epoch; when the stream this point continues began.
+        var start: UInt64 = 0
+        var value: Value = .number(0)
+        /// The sender says that it has nothing to say at this time.
+        var isEmpty = false
+    }
+
+    enum Shape {
+        case gauge
+        case sum(isMonotonic: Bool)
+        case histogram
+    }
+
+    private(set) var name = ""
+    private(set) var unit = ""
+    private(set) var shape = Shape.gauge
+    private(set) var temporality = Temporality.unspecified
+    private(set) var points: [Point] = []
+
+    /// Reads a message that was scanned; what a later oneof field says replaces an earlier one.
+    init(_ metric: WireReader) {
+        var reader = metric
+        while let field = reader.nextField() {
+            guard let payload = field.payload else { continue }
+            switch field.number {
+            case 1: self.name = reader.bytes.text(payload)
+            case 3: self.unit = reader.bytes.text(payload)
+            case 5: self.readData(WireReader(reader.bytes, payload), .gauge) { $0.numberPoint() }
+            case 7: self.readData(WireReader(reader.bytes, payload), .sum(isMonotonic: false)) { $0.numberPoint() }
+            case 9: self.readData(WireReader(reader.bytes, payload), .histogram) { $0.histogramPoint() }
+            case 10: self.readData(WireReader(reader.bytes, payload), .histogram) { $0.exponentialPoint() }
+            default: break
+            }
+        }
+    }
+
+    private mutating func readData(_ data: WireReader, _ shape: Shape, _ point: (WireReader) -> Point?) {
+        self.shape = shape
+        self.temporality = .unspecified
+        self.points.removeAll()
+        var reader = data
+        while let field = reader.nextField() {
+            switch field.number {
+            case 1:
+                guard let payload = field.payload, let point = point(WireReader(reader.bytes, payload)) else { continue }
+                if !point.isEmpty { self.points.append(point) }
+            case 2: self.temporality = reader.temporality(at: field.lengthOffset)
+            case 3:
+                if case .sum = shape { self.shape = .sum(isMonotonic: reader.varint(at: field.lengthOffset) != 0) }
+            default: break
+            }
+        }
+    }
+}
+
+extension WireReader {
+    fileprivate func varint(at offset: Int) -> UInt64 {
+        var reader = self
+        reader.offset = offset
+        return (try? reader.varint()) ?? 0
+    }
+
+    fileprivate func fixed64(at offset: Int) -> UInt64 {
+        var reader = self
+        reader.offset = offset
+        return (try? reader.fixed64()) ?? 0
+    }
+
+    fileprivate func temporality(at offset: Int) -> MetricPoints.Temporality {
+        switch self.varint(at: offset) {
+        case 1: .delta
+        case 2: .cumulative
+        default: .unspecified
+        }
+    }
+
+    /// One attribute as a label; compound values become nothing.
+    fileprivate func label() -> MetricLabel? {
+        guard let (key, value) = self.pair(), let text = WireReader(self.bytes, value).value()?.text else { return nil }
+        return MetricLabel(self.bytes.text(key), text)
+    }
+
+    /// A NumberDataPoint: 2 start, 4 double, 6 integer, 7 attributes, 8 flags.
+    fileprivate func numberPoint() -> MetricPoints.Point? {
+        var point = MetricPoints.Point()
+        var hasValue = false
+        var reader = self
+        while let field = reader.nextField() {
+            switch (field.number, field.payload) {
+            case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
+            case (4, nil):
+                point.value = .number(Double(bitPattern: self.fixed64(at: field.lengthOffset)))
+                hasValue = true
+            case (6, nil):
+                point.value = .number(Double(Int64(bitPattern: self.fixed64(at: field.lengthOffset))))
+                hasValue = true
+            case (7, let payload?):
+                if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }
+            case (8, nil): point.isEmpty = self.varint(at: field.lengthOffset) & 1 == 1
+            default: break
+            }
+        }
+        return hasValue ? point : nil
+    }
+
+    /// A HistogramDataPoint: 2 start, 5 sum, 6 counts, 7 bounds, 9 attributes, 10 flags, 11 min, 12 max.
+    ///
+    /// Each bucket's values are taken to lie at its geometric middle, or at the known end of an open one; the sum is
+    /// the sender's.
+    fileprivate func histogramPoint() -> MetricPoints.Point? {
+        var point = MetricPoints.Point()
+        var counts: [UInt64] = []
+        var bounds: [Double] = []
+        var extremes = HistogramExtremes()
+        var reader = self
+        while let field = reader.nextField() {
+            switch (field.number, field.payload) {
+            case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
+            case (5, nil): extremes.sum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            case (6, let payload?): counts += WireReader(self.bytes, payload).allFixed64()
+            case (6, nil): counts.append(self.fixed64(at: field.lengthOffset))
+            case (7, let payload?): bounds += WireReader(self.bytes, payload).allFixed64().map(Double.init(bitPattern:))
+            case (7, nil): bounds.append(Double(bitPattern: self.fixed64(at: field.lengthOffset)))
+            case (9, let payload?):
+                if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }
+            case (10, nil): point.isEmpty = self.varint(at: field.lengthOffset) & 1 == 1
+            case (11, nil): extremes.minimum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            case (12, nil): extremes.maximum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            default: break
+            }
+        }
+        guard counts.count == bounds.count + 1 else { return nil }
+        point.value = .histogram(ExponentialHistogram(counts: counts, bounds: bounds, extremes))
+        return point
+    }
+
+    /// An ExponentialHistogramDataPoint: 1 attributes, 2 start, 5 sum, 6 scale, 7 zeros, 8 positive, 9 negative,
+    /// 10 flags, 12 min, 13 max.
+    fileprivate func exponentialPoint() -> MetricPoints.Point? {
+        var point = MetricPoints.Point()
+        var extremes = HistogramExtremes()
+        var scale: Int64 = 0
+        var zeros: UInt64 = 0
+        var positive = HistogramBuckets()
+        var negative = HistogramBuckets()
+        var reader = self
+        while let field = reader.nextField() {
+            switch (field.number, field.payload) {
+            case (1, let payload?):
+                if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }
+            case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
+            case (5, nil): extremes.sum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            case (6, nil): scale = Self.unzigzag(self.varint(at: field.lengthOffset))
+            case (7, nil): zeros = self.fixed64(at: field.lengthOffset)
+            case (8, let payload?): positive = WireReader(self.bytes, payload).buckets()
+            case (9, let payload?): negative = WireReader(self.bytes, payload).buckets()
+            case (10, nil): point.isEmpty = self.varint(at: field.lengthOffset) & 1 == 1
+            case (12, nil): extremes.minimum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            case (13, nil): extremes.maximum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            default: break
+            }
+        }
+        guard (-10...20).contains(scale) else { return nil }
+        point.value = .histogram(
+            ExponentialHistogram(
+                scale: Int(scale),
+                positive: positive,
+                negative: negative,
+                zeroCount: zeros,
+                nanoSum: ExponentialHistogram.nano(extremes.sum ?? 0),
+                minimum: extremes.minimum ?? .infinity,
+                maximum: extremes.maximum ?? -.infinity
+            ).withKnownExtremes
+        )
+        return point
+    }
+
+    private func buckets() -> HistogramBuckets {
+        var offset: Int64 = 0
+        var counts: [UInt64] = []
+        var reader = self
+        while let field = reader.nextField() {
+            switch (field.number, field.payload) {
+            case (1, nil): offset = Self.unzigzag(self.varint(at: field.lengthOffset))
+            case (2, let payload?):
+                var packed = WireReader(self.bytes, payload)
+                while !packed.isAtEnd, let count = try? packed.varint() { counts.append(count) }
+            case (2, nil): counts.append(self.varint(at: field.lengthOffset))
+            default: break
+            }
+        }
+        return HistogramBuckets(offset: Int32(clamping: offset), counts: counts)
+    }
+
+    private func allFixed64() -> [UInt64] {
+        var result: [UInt64] = []
+        var reader = self
+        while !reader.isAtEnd, let value = try? reader.fixed64() { result.append(value) }
+        return result
+    }
+
+    private static func unzigzag(_ value: UInt64) -> Int64 {
+        Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+}
+
+/// What a sender may say about a distribution beside its buckets.
+struct HistogramExtremes {
+    var sum: Double?
+    var minimum: Double?
+    var maximum: Double?
+}

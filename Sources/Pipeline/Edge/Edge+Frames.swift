@@ -1,0 +1,108 @@
+internal import Telemetry
+
+extension Edge {
+    /// Staged bytes beyond which a request first seals what is there.
+    ///
+    /// With the largest request on top, no frame comes near ``FrameHeader/frameBytesMax``, beyond which it could
+    /// not be read back.
+    static let stagedBytesMax = 8 << 20
+
+    /// Gives every envelope of the scanned request its references in the frame that is being built.
+    mutating func noteEnvelopes(_ signal: Signal) {
+        self.references.removeAll(keepingCapacity: true)
+        for index in self.scan.envelopes.indices {
+            let envelope = self.scan.envelopes[index]
+            let bytes = self.scan.bytes(of: envelope)
+            var reference = EnvelopeReference()
+            switch signal {
+            case .spans: reference.table = self.spans.envelope(bytes, role: envelope.role)
+            case .logs: reference.table = self.logs.envelope(bytes, role: envelope.role)
+            default: reference.table = self.points.envelope(bytes, role: envelope.role)
+            }
+            if envelope.role == .resource {
+                let service = envelope.service.isEmpty ? "unknown_service" : LabelText.cut(envelope.service)
+                if signal == .spans { reference.name = self.spans.name(service) }
+                if signal == .logs { reference.name = self.logs.name(service) }
+                reference.service = self.services.index(service, limit: self.options.limits.servicesMax)
+            }
+            self.references.append(reference)
+        }
+    }
+
+    /// Seals before a request is staged when much is staged already.
+    mutating func makeRoom() {
+        if self.stagedBytes > Self.stagedBytesMax { self.sealStaged() }
+    }
+
+    /// Moves on to the window of an instant; an instant before the latest one changes nothing.
+    mutating func advance(to now: ClusterTime) {
+        if now >= self.window.end {
+            self.closeWindow()
+            self.window = Window(at: now)
+            self.part = 0
+        }
+        self.lastInput = max(self.lastInput, now)
+    }
+
+    /// Turns everything counted in the open window into slots.
+    mutating func closeWindow() {
+        // Items of the closing window leave with a creation time inside it.
+        self.sealStaged()
+        self.accounts.overflowed += self.operations.overflowCount + self.series.overflowCount
+        let values = self.operations.drain(services: self.services.names) + self.series.drain()
+        for (series, value, isEstimated) in values {
+            self.stage(
+                Slot(
+                    series: series,
+                    start: self.window.start.nanoseconds,
+                    part: self.part,
+                    isEstimated: isEstimated,
+                    value: value
+                )
+            )
+        }
+        if self.services.names.count >= self.options.limits.servicesMax { self.services = ServiceTable() }
+        self.part &+= 1
+        self.admit(.slots, UInt64(values.count))
+    }
+
+    /// Stages one slot.
+    mutating func stage(_ slot: Slot) {
+        var writer = ByteWriter()
+        slot.encode(into: &writer)
+        var item = NewItem(key: slot.series.key)
+        item.start = slot.start
+        item.end = slot.start.saturatingAdd(slot.resolution.nanoseconds)
+        self.slots.add(item, bytes: writer.bytes.raw)
+    }
+
+    /// Seals everything staged into frames that wait for the next cut.
+    mutating func sealStaged() {
+        let created = self.lastInput
+        let run = self.run
+        // Each builder is moved out of `self` for the call by the language; the counter is a local copy.
+        var sequence = self.sequence
+        let next: () -> UInt64 = {
+            sequence += 1
+            return sequence
+        }
+        self.sealed.append(contentsOf: self.spans.seal(run: run, created: created, nextSequence: next))
+        self.sealed.append(contentsOf: self.journal.seal(run: run, created: created, nextSequence: next))
+        self.sealed.append(contentsOf: self.logs.seal(run: run, created: created, nextSequence: next))
+        self.sealed.append(contentsOf: self.points.seal(run: run, created: created, nextSequence: next))
+        self.sealed.append(contentsOf: self.slots.seal(run: run, created: created, nextSequence: next))
+        self.sequence = sequence
+    }
+}
+
+/// Where an envelope of a request went in the frame that is being built.
+struct EnvelopeReference {
+    /// Reference in the frame's tables.
+    var table: UInt32 = 0
+    /// Reference in the tables of the journal's frame; zero until a span needs it.
+    var journal: UInt32 = 0
+    /// Index in the edge's services; of resources only.
+    var service: UInt32 = 0
+    /// The service's reference in the frame's names; of resources only.
+    var name: UInt16 = ChunkEntry.noName
+}

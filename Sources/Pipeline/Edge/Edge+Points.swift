@@ -1,0 +1,29 @@
+package import Telemetry
+
+extension Edge {
+    /// Takes an ExportMetricsServiceRequest; what it counts is data points.
+    ///
+    /// - Throws: ``Refusal/malformed(_:)`` where the bytes are no such request; then nothing of it was taken.
+    package mutating func receiveMetrics(_ bytes: RawSpan, at now: ClusterTime) throws(Refusal) -> Admission {
+        self.advance(to: now)
+        do throws(WireFailure) { try self.scanner.scanMetrics(bytes, into: &self.scan) } catch {
+            throw self.refuse(.points, .malformed(String(describing: error)))
+        }
+        self.makeRoom()
+        self.noteEnvelopes(.points)
+        var admission = Admission()
+        for metric in self.scan.items {
+            let reference = self.references[Int(metric.resource)]
+            var item = NewItem(key: .service(self.services.names[Int(reference.service)]))
+            item.resource = reference.table
+            item.scope = self.references[Int(metric.scope)].table
+            item.start = now.nanoseconds
+            item.end = now.nanoseconds
+            item.units = metric.units
+            self.points.add(item, bytes: bytes.extracting(metric.body))
+            admission.accepted += Int(metric.units)
+        }
+        self.admit(.points, UInt64(admission.accepted))
+        return admission
+    }
+}

@@ -1,0 +1,203 @@
+internal import ArgumentParser
+internal import Foundation
+internal import NIOCore
+internal import NIOPosix
+internal import Node
+internal import OTLP
+internal import OTLPTransport
+internal import Telemetry
+internal import Workload
+
+struct LoadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load",
+        abstract: "Send realistic synthetic OTLP: agents, skills, model calls, errors.",
+        discussion: "Prints what was accepted and refused, and how long answers took. Exits 1 when nothing was accepted."
+    )
+
+    enum Transport: String, ExpressibleByArgument, CaseIterable {
+        case http
+        case json
+        case grpc
+    }
+
+    enum Shape: String, ExpressibleByArgument, CaseIterable {
+        case agent
+        case fixed
+    }
+
+    @Option(help: "Where OTLP is taken in. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318 or :4317.")
+    var endpoint: String?
+
+    @Option(name: .customLong("protocol"), help: "http (protobuf), json (over HTTP) or grpc.")
+    var transport = Transport.http
+
+    @Option(help: "agent: traces of an agent's work, with logs and metrics; fixed: the shape that benchmarks use.")
+    var shape = Shape.agent
+
+    @Option(help: "Items per second over all connections; 0 sends as fast as answers come.")
+    var rate = 1000.0
+
+    @Option(help: "Items per request.")
+    var batch = 100
+
+    @Option(help: "How long, as 10s.")
+    var duration = "10s"
+
+    @Option(help: "Connections that send at the same time.")
+    var connections = 2
+
+    @Option(help: "The same seed sends the same work.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Compress bodies with gzip.")
+    var gzip = false
+
+    @Flag(help: "Put prompts and answers into the spans.")
+    var content = false
+
+    @Option(help: "table for people, json for programs.")
+    var output = OutputFormat.table
+
+    func validate() throws {
+        guard (1...Batch.itemsMax).contains(self.batch) else {
+            throw ValidationError("Expected --batch from 1 to \(Batch.itemsMax).")
+        }
+        guard (1...1000).contains(self.connections) else { throw ValidationError("Expected --connections from 1 to 1000.") }
+        guard self.rate >= 0, self.rate.isFinite else { throw ValidationError("Expected --rate of at least 0.") }
+        guard self.seconds != nil else { throw ValidationError("Expected --duration such as 10s.") }
+    }
+
+    private var seconds: Double? { ConfigurationValue.seconds(self.duration) }
+
+    func run() async throws {
+        let (host, port) = try self.address()
+        let seconds = self.seconds ?? 10
+        let group = MultiThreadedEventLoopGroup.singleton
+        let started = ContinuousClock.now
+        let end = started + .seconds(seconds)
+        var tally = LoadTally()
+        try await withThrowingTaskGroup(of: LoadTally.self) { tasks in
+            for index in 0..<self.connections {
+                let source = try self.source(index)
+                let connection: any LoadConnection
+                do {
+                    connection =
+                        self.transport == .grpc
+                        ? try await GRPCLoadConnection(host: host, port: port, group: group)
+                        : try await HTTPLoadConnection(host: host, port: port, group: group)
+                } catch {
+                    throw CommandFailure.runtime("cannot connect to \(host):\(port): \(error)")
+                }
+                tasks.addTask { await self.drive(connection, source, index, from: started, until: end) }
+            }
+            for try await part in tasks { tally.add(part) }
+        }
+        let elapsed = (ContinuousClock.now - started) / .seconds(1)
+        switch self.output {
+        case .json: StandardOutput.write(try tally.json(seconds: elapsed))
+        case .table: StandardOutput.write(tally.text(seconds: elapsed))
+        }
+        if tally.acceptedItems == 0 { throw ExitCode(1) }
+    }
+
+    /// One connection's loop: bounded by time, paced by its share of the rate.
+    private func drive(
+        _ connection: any LoadConnection,
+        _ source: LoadSource,
+        _ index: Int,
+        from started: ContinuousClock.Instant,
+        until end: ContinuousClock.Instant
+    ) async -> LoadTally {
+        var source = source
+        var tally = LoadTally()
+        let gap = self.rate > 0 ? Double(self.batch * self.connections) / self.rate : 0
+        var due = started + .seconds(gap * Double(index) / Double(self.connections))
+        while ContinuousClock.now < end {
+            if gap > 0 {
+                guard due < end else { break }
+                try? await Task.sleep(until: due, clock: .continuous)
+                due += .seconds(gap)
+            }
+            let batch = source.next()
+            guard let request = self.request(batch) else { break }
+            tally.requests += 1
+            tally.sentBytes += UInt64(request.body.readableBytes)
+            let begun = ContinuousClock.now
+            do {
+                let outcome = try await connection.send(request)
+                let taken = (ContinuousClock.now - begun) / .seconds(1)
+                tally.latency.record(taken)
+                switch outcome {
+                case .accepted: tally.accepted[batch.signal.name, default: 0] += UInt64(batch.itemCount)
+                case .refused(let status, let isRetryable):
+                    tally.refused[status, default: 0] += UInt64(batch.itemCount)
+                    if isRetryable { try? await Task.sleep(for: .milliseconds(100)) }
+                }
+            } catch {
+                tally.failedRequests += 1
+                tally.failures["\(error)", default: 0] += 1
+                break
+            }
+        }
+        await connection.close()
+        return tally
+    }
+
+    private func request(_ batch: Batch) -> LoadRequest? {
+        let signal: LoadSignal =
+            switch batch.signal {
+            case .spans, .slots: .traces
+            case .logs: .logs
+            case .points: .metrics
+            }
+        var bytes = batch.bytes
+        if self.transport == .json {
+            let kind: OTLPSignal =
+                switch signal {
+                case .traces: .traces
+                case .logs: .logs
+                case .metrics: .metrics
+                }
+            guard let json = try? OTLPJSON.json(from: bytes, as: .request(kind)) else { return nil }
+            bytes = json
+        }
+        if self.gzip {
+            guard let packed = Gzip.compress(bytes) else { return nil }
+            bytes = packed
+        }
+        return LoadRequest(
+            signal: signal,
+            body: ByteBuffer(bytes: bytes),
+            isCompressed: self.gzip,
+            isJSON: self.transport == .json
+        )
+    }
+
+    private func source(_ index: Int) throws -> LoadSource {
+        let seed = SplitMix64.mixed(self.seed &+ UInt64(index))
+        switch self.shape {
+        case .agent:
+            var options = AgentScenarioOptions()
+            options.seed = seed
+            options.capturesContent = self.content
+            return LoadSource(.agent(try AgentScenario(options)), batchSize: self.batch)
+        case .fixed:
+            return LoadSource(.fixed(PatchedBatch.benchmark(seed: seed, spans: self.batch)), batchSize: self.batch)
+        }
+    }
+
+    private func address() throws -> (host: String, port: Int) {
+        let standard = self.transport == .grpc ? 4317 : 4318
+        let text =
+            self.endpoint ?? ProcessInfo.processInfo.environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
+            ?? "http://127.0.0.1:\(standard)"
+        guard let parts = URLComponents(string: text.contains("://") ? text : "http://" + text), let host = parts.host else {
+            throw CommandFailure.usage("expected --endpoint as http://HOST:PORT, not \"\(text)\"")
+        }
+        guard parts.scheme == "http" else {
+            throw CommandFailure.usage("expected --endpoint to begin with http://, not \"\(text)\"")
+        }
+        return (host, parts.port ?? standard)
+    }
+}

@@ -1,0 +1,93 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// OTLP over HTTP/1.1 on one kept-alive connection.
+struct HTTPLoadConnection: LoadConnection {
+    private let channel: any Channel
+    private let host: String
+
+    /// Connects; `group` lends the event loop.
+    init(host: String, port: Int, group: any EventLoopGroup) async throws {
+        self.host = "\(host):\(port)"
+        self.channel = try await ClientBootstrap(group: group)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(HTTPLoadHandler())
+                }
+            }
+            .connect(host: host, port: port).get()
+    }
+
+    func send(_ request: LoadRequest) async throws -> LoadOutcome {
+        var headers = HTTPHeaders([
+            ("host", self.host), ("content-length", String(request.body.readableBytes)),
+            ("content-type", request.isJSON ? "application/json" : "application/x-protobuf"),
+        ])
+        if request.isCompressed { headers.add(name: "content-encoding", value: "gzip") }
+        let head = HTTPRequestHead(
+            version: .http1_1,
+            method: .POST,
+            uri: "/v1/\(request.signal.rawValue)",
+            headers: headers
+        )
+        let promise = self.channel.eventLoop.makePromise(of: LoadOutcome.self)
+        self.channel.writeAndFlush(HTTPLoadHandler.Exchange(head: head, body: request.body, promise: promise), promise: nil)
+        return try await promise.futureResult.get()
+    }
+
+    func close() async { try? await self.channel.close() }
+}
+
+/// Writes a request and completes its promise with the answer.
+private final class HTTPLoadHandler: ChannelDuplexHandler {
+    struct Exchange: Sendable {
+        var head: HTTPRequestHead
+        var body: ByteBuffer
+        var promise: EventLoopPromise<LoadOutcome>
+    }
+
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundIn = Exchange
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private var promise: EventLoopPromise<LoadOutcome>?
+    private var outcome = LoadOutcome.accepted
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let exchange = self.unwrapOutboundIn(data)
+        self.promise = exchange.promise
+        context.write(self.wrapOutboundOut(.head(exchange.head)), promise: nil)
+        context.write(self.wrapOutboundOut(.body(.byteBuffer(exchange.body))), promise: nil)
+        context.write(self.wrapOutboundOut(.end(nil)), promise: promise)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch self.unwrapInboundIn(data) {
+        case .head(let head):
+            let code = Int(head.status.code)
+            self.outcome =
+                code == 200
+                ? .accepted : .refused(status: "HTTP \(code)", isRetryable: [429, 502, 503, 504].contains(code))
+        case .body: break
+        case .end: self.finish(.success(self.outcome))
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.finish(.failure(LoadFailure.closed))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.finish(.failure(error))
+        context.close(promise: nil)
+    }
+
+    private func finish(_ result: Result<LoadOutcome, any Error>) {
+        self.promise?.completeWith(result)
+        self.promise = nil
+    }
+}
