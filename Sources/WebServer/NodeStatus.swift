@@ -20,6 +20,9 @@ package protocol NodeStatus: Sendable {
 
     /// Deletes for good; gives how many items went.
     func purge(_ purge: Purge) async throws -> UInt64
+
+    /// Merges everything stored that can be merged, now.
+    func merge() async
 }
 
 /// What is to be deleted.

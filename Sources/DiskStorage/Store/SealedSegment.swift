@@ -16,6 +16,10 @@ final class SealedSegment: Sendable {
     let firstRows: [UInt32]
     /// Creation times of the first and the last frame.
     let created: ClosedRange<ClusterTime>
+    /// 0 as written, 1 an hour's, 2 a day's.
+    let level: Int
+    /// Segments whose place this one took.
+    let replaces: [UInt64]
     private let keys: MappedFile
     private let layout: KeyTable.Layout
     private let filter: KeyFilter
@@ -46,6 +50,9 @@ final class SealedSegment: Sendable {
         self.database = try SearchDatabase.open(path + ".sqlite")
         self.frames = try SearchDatabase.frames(self.database)
         self.indexBytes = self.keys.count + (try File(path + ".sqlite", flags: O_RDONLY).size())
+        self.level = try SearchDatabase.fact(self.database, "level").flatMap { Int($0) } ?? 0
+        self.replaces = (try SearchDatabase.fact(self.database, "replaces") ?? "").split(separator: " ")
+            .compactMap { Hex.value(Array($0.utf8)[...]) }
         var row: UInt32 = 0
         var firstRows: [UInt32] = []
         for frame in self.frames {
@@ -53,9 +60,8 @@ final class SealedSegment: Sendable {
             if !frame.flags.contains(.journal) { row += UInt32(truncatingIfNeeded: frame.chunkCount) }
         }
         self.firstRows = firstRows
-        let times = self.frames.map(\.created)
-        let first = times.min() ?? ClusterTime(nanoseconds: 0)
-        self.created = first...(times.max() ?? first)
+        let first = self.frames.map(\.oldest).min() ?? ClusterTime(nanoseconds: 0)
+        self.created = first...(self.frames.map(\.created).max() ?? first)
     }
 
     /// Places of the frames that may hold a key.

@@ -11,7 +11,7 @@ enum SearchDatabase {
     static let version = 1
 
     /// Writes the index of a segment to a path that does not exist yet.
-    static func write(_ index: SegmentIndex, to path: String) throws {
+    static func write(_ index: SegmentIndex, to path: String, level: Int, replaces: [UInt64]) throws {
         var configuration = Configuration()
         // The file is written once, beside its name, and renamed when whole: no journal is needed.
         configuration.prepareDatabase { database in
@@ -21,6 +21,13 @@ enum SearchDatabase {
         try queue.write { database in
             try self.createTables(database)
             try self.fill(database, index)
+            let facts = [
+                ("version", String(self.version)), ("level", String(level)),
+                ("replaces", replaces.map { Hex.text($0) }.joined(separator: " ")),
+            ]
+            for (name, value) in facts {
+                try database.execute(sql: "INSERT INTO segment VALUES (?, ?)", arguments: [name, value])
+            }
         }
         try queue.close()
     }
@@ -29,7 +36,7 @@ enum SearchDatabase {
         try database.execute(
             sql: """
                 CREATE TABLE segment(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-                CREATE TABLE frame(offset INTEGER PRIMARY KEY, signal INTEGER, flags INTEGER, created INTEGER,
+                CREATE TABLE frame(offset INTEGER PRIMARY KEY, signal INTEGER, flags INTEGER, created INTEGER, oldest INTEGER,
                     items INTEGER, chunks INTEGER, run BLOB, sequence INTEGER);
                 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT);
                 CREATE TABLE term(field INTEGER, value TEXT, chunks BLOB, PRIMARY KEY(field, value)) WITHOUT ROWID;
@@ -39,11 +46,7 @@ enum SearchDatabase {
     }
 
     private static func fill(_ database: Database, _ index: SegmentIndex) throws {
-        try database.execute(
-            sql: "INSERT INTO segment VALUES ('version', ?)",
-            arguments: [String(self.version)]
-        )
-        let frames = try database.makeStatement(sql: "INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        let frames = try database.makeStatement(sql: "INSERT INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         for place in index.frames {
             let header = place.header
             var run = ByteWriter()
@@ -51,7 +54,8 @@ enum SearchDatabase {
             run.fixed64(header.id.run.low)
             try frames.execute(arguments: [
                 place.offset, Int(header.signal.rawValue), Int(header.flags.rawValue),
-                Int64(bitPattern: header.created.nanoseconds), Int(header.itemCount), Int(header.chunkCount),
+                Int64(bitPattern: header.created.nanoseconds), Int64(bitPattern: header.oldest.nanoseconds),
+                Int(header.itemCount), Int(header.chunkCount),
                 Data(run.bytes), Int64(bitPattern: header.id.sequence),
             ])
         }
@@ -89,7 +93,7 @@ enum SearchDatabase {
         try queue.read { database in
             let rows = try Row.fetchCursor(
                 database,
-                sql: "SELECT offset, signal, flags, created, items, chunks, run, sequence FROM frame ORDER BY offset"
+                sql: "SELECT offset, signal, flags, created, items, chunks, run, sequence, oldest FROM frame ORDER BY offset"
             )
             var result: [FrameLine] = []
             while let row = try rows.next() {
@@ -102,6 +106,7 @@ enum SearchDatabase {
                         signal: signal,
                         flags: FrameHeader.Flags(rawValue: UInt8(truncatingIfNeeded: row[2] as Int)),
                         created: ClusterTime(nanoseconds: UInt64(bitPattern: row[3] as Int64)),
+                        oldest: ClusterTime(nanoseconds: UInt64(bitPattern: row[8] as Int64)),
                         itemCount: row[4],
                         chunkCount: row[5],
                         id: FrameID(
@@ -128,6 +133,11 @@ enum SearchDatabase {
             }
             return try SearchColumns(opened.raw)
         }
+    }
+
+    /// One fact about the segment; nil where it is not there.
+    static func fact(_ queue: DatabaseQueue, _ name: String) throws -> String? {
+        try queue.read { try String.fetchOne($0, sql: "SELECT value FROM segment WHERE name = ?", arguments: [name]) }
     }
 
     static func names(_ queue: DatabaseQueue) throws -> [String] {
@@ -163,6 +173,8 @@ struct FrameLine: Sendable {
     var signal: Signal
     var flags: FrameHeader.Flags
     var created: ClusterTime
+    /// Creation time of its oldest chunk; earlier than `created` only in merged frames.
+    var oldest: ClusterTime
     var itemCount: Int
     var chunkCount: Int
     var id: FrameID

@@ -12,7 +12,10 @@ extension SegmentStore {
         if let active, self.now().nanoseconds &- active.created.nanoseconds >= limit {
             await self.onWriter { self.rotate() }
         }
-        await self.onIndexer { self.expire() }
+        await self.onIndexer {
+            self.expire()
+            _ = self.mergeOnce()
+        }
     }
 
     /// Removes whole segments that are too old, or the oldest ones while there is too much.
@@ -39,8 +42,7 @@ extension SegmentStore {
     /// Deletes a segment's files; readers that still hold it finish undisturbed.
     func remove(_ segment: SealedSegment) {
         do {
-            for suffix in [".seg", ".keys", ".sqlite"] { try File.remove(segment.path + suffix) }
-            try File.synchroniseFolder(of: segment.path)
+            try self.deleteFiles(of: segment)
         } catch {
             self.logger.error("an expired segment could not be removed", metadata: ["reason": "\(error)"])
         }

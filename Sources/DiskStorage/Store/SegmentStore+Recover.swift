@@ -11,13 +11,32 @@ extension SegmentStore {
     func recover() throws(StorageFailure) {
         let names = File.list(self.directory.segments)
         for name in names where name.hasSuffix(".tmp") { try File.remove(self.directory.segments + "/" + name) }
-        for name in names where name.hasSuffix(".seg") {
+        try self.removeReplaced(names)
+        for name in File.list(self.directory.segments) where name.hasSuffix(".seg") {
             guard let id = Hex.value(Array(name.dropLast(4).utf8)[...]) else { continue }
             self.state.withLock { $0.nextID = max($0.nextID, id + 1) }
             if let sealed = try? SealedSegment(path: self.path(id), id: id) {
                 self.state.withLock { $0.sealed.append(sealed) }
             } else {
                 try self.recoverSegment(id)
+            }
+        }
+    }
+
+    /// Removes what a merge had not come to remove before a crash, and index files without a segment.
+    private func removeReplaced(_ names: [String]) throws(StorageFailure) {
+        for name in names where name.hasSuffix(".seg") {
+            guard let id = Hex.value(Array(name.dropLast(4).utf8)[...]),
+                let sealed = try? SealedSegment(path: self.path(id), id: id)
+            else { continue }
+            for old in sealed.replaces {
+                for suffix in [".seg", ".keys", ".sqlite"] { try File.remove(self.path(old) + suffix) }
+            }
+        }
+        for name in names where name.hasSuffix(".keys") || name.hasSuffix(".sqlite") {
+            let stem = name.prefix { $0 != "." }
+            if !File.exists(self.directory.segments + "/" + stem + ".seg") {
+                try File.remove(self.directory.segments + "/" + name)
             }
         }
     }

@@ -34,7 +34,8 @@ extension SegmentStore {
         let (sealed, open) = self.snapshot()
         var result: [(file: File, offset: Int)] = []
         for segment in sealed where segment.created.upperBound >= earliest {
-            for frame in segment.frames where frame.signal == signal && frame.created >= earliest {
+            for frame in segment.frames
+            where frame.signal == signal && frame.created >= earliest && !frame.flags.contains(.journal) {
                 result.append((segment.file, frame.offset))
             }
         }

@@ -131,10 +131,14 @@ extension SegmentStore {
     }
 
     /// Writes key table and search index of a segment, whole or not at all.
-    static func writeIndex(_ index: SegmentIndex, path: String) throws {
+    ///
+    /// - Parameters:
+    ///   - level: 0 as written, 1 an hour's, 2 a day's.
+    ///   - replaces: Segments whose place this one takes; a start removes what is left of them.
+    static func writeIndex(_ index: SegmentIndex, path: String, level: Int = 0, replaces: [UInt64] = []) throws {
         let keys = KeyTable.encode(zip(index.keys, index.frameOffsets).map { ($0, $1) })
         try File.remove(path + ".sqlite.tmp")
-        try SearchDatabase.write(index, to: path + ".sqlite.tmp")
+        try SearchDatabase.write(index, to: path + ".sqlite.tmp", level: level, replaces: replaces)
         try File(path + ".sqlite.tmp", flags: O_RDWR).synchronise()
         try File.move(path + ".sqlite.tmp", to: path + ".sqlite")
         try File.replace(path + ".keys", with: keys)

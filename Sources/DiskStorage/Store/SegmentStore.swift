@@ -186,6 +186,10 @@ package struct StoreCounters: Equatable, Sendable {
     package var bytes: UInt64 = 0
     package var queuedBytes: UInt64 = 0
     package var expiredSegments: UInt64 = 0
+    package var merges: UInt64 = 0
+    /// Spans of old uninteresting traces that tail rules left out.
+    package var thinnedSpans: UInt64 = 0
+    package var purgedItems: UInt64 = 0
     package var expiredItems: [Signal: UInt64] = [:]
 
     package init() {}

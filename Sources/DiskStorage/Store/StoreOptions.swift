@@ -1,4 +1,4 @@
-internal import Telemetry
+package import Storage
 
 /// When a write counts as safe.
 package enum Durability: String, CaseIterable, Sendable {
@@ -23,6 +23,10 @@ package struct StoreOptions: Sendable {
     package var retentionBytesMax: UInt64?
     /// Ingest is refused while the disk has less than this free.
     package var lowDiskBytes: UInt64
+    /// How finely old slots are kept.
+    package var rollup: RollupPolicy
+    /// Which old traces are kept.
+    package var tail: TailRules
 
     package init(
         durability: Durability = .batch,
@@ -30,7 +34,9 @@ package struct StoreOptions: Sendable {
         segmentAge: Duration = .seconds(300),
         retentionAge: Duration = .seconds(7 * 86400),
         retentionBytesMax: UInt64? = nil,
-        lowDiskBytes: UInt64 = 512 << 20
+        lowDiskBytes: UInt64 = 512 << 20,
+        rollup: RollupPolicy = RollupPolicy(),
+        tail: TailRules = TailRules()
     ) {
         self.durability = durability
         self.segmentBytesMax = segmentBytesMax
@@ -38,5 +44,7 @@ package struct StoreOptions: Sendable {
         self.retentionAge = retentionAge
         self.retentionBytesMax = retentionBytesMax
         self.lowDiskBytes = lowDiskBytes
+        self.rollup = rollup
+        self.tail = tail
     }
 }

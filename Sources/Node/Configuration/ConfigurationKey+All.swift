@@ -108,6 +108,36 @@ extension ConfigurationKey {
             meaning: "While the disk has less free, telemetry is refused with 503, before the disk is full."
         ),
         ConfigurationKey(
+            name: "storage.slots_10s_age",
+            kind: .duration(seconds: 60...(10 * 366 * 86400)),
+            standard: "6h",
+            meaning: "Aggregates keep windows of ten seconds this long, then windows of a minute."
+        ),
+        ConfigurationKey(
+            name: "storage.slots_1m_age",
+            kind: .duration(seconds: 60...(10 * 366 * 86400)),
+            standard: "3d",
+            meaning: "Aggregates keep windows of a minute this long, then windows of an hour."
+        ),
+        ConfigurationKey(
+            name: "storage.tail_after",
+            kind: .duration(seconds: 60...(10 * 366 * 86400)),
+            standard: "1h",
+            meaning: "Traces younger than this are all kept; older ones by storage.tail_share."
+        ),
+        ConfigurationKey(
+            name: "storage.tail_share",
+            kind: .share,
+            standard: "1",
+            meaning: "Share of old traces kept beside those with errors, slow for their operation, costly or flagged."
+        ),
+        ConfigurationKey(
+            name: "storage.tail_costly_tokens",
+            kind: .count(1...1_000_000_000),
+            standard: "50000",
+            meaning: "A trace that used so many tokens is costly, and kept."
+        ),
+        ConfigurationKey(
             name: "sensors.enabled",
             kind: .flag,
             standard: "true",

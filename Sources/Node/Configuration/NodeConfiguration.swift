@@ -4,6 +4,7 @@ package import HostSensors
 package import Logging
 package import OTLPTransport
 package import Pipeline
+internal import Storage
 internal import Telemetry
 internal import Yams
 
@@ -67,7 +68,16 @@ package struct NodeConfiguration: Sendable {
             segmentAge: .seconds(values.seconds("storage.segment_age")),
             retentionAge: .seconds(values.seconds("storage.retention_age")),
             retentionBytesMax: retentionBytes == 0 ? nil : retentionBytes,
-            lowDiskBytes: values.bytes("storage.low_disk_bytes")
+            lowDiskBytes: values.bytes("storage.low_disk_bytes"),
+            rollup: RollupPolicy(
+                tenSecondsAge: UInt64(values.seconds("storage.slots_10s_age") * 1e9),
+                minuteAge: UInt64(values.seconds("storage.slots_1m_age") * 1e9)
+            ),
+            tail: TailRules(
+                after: UInt64(values.seconds("storage.tail_after") * 1e9),
+                share: values.share("storage.tail_share"),
+                costlyTokens: Double(values.count("storage.tail_costly_tokens"))
+            )
         )
         let cgroup = values.text("sensors.cgroup")
         let sensors = HostSensorOptions(

@@ -130,6 +130,19 @@ enum OwnMetrics {
                 .counter,
                 Double(counters.damagedFrames)
             ),
+            self.one("neoscope_storage_merges_total", "Merges of segments.", .counter, Double(counters.merges)),
+            self.one(
+                "neoscope_storage_thinned_spans_total",
+                "Spans of old uninteresting traces that tail rules removed.",
+                .counter,
+                Double(counters.thinnedSpans)
+            ),
+            self.one(
+                "neoscope_storage_purged_items_total",
+                "Items deleted on request.",
+                .counter,
+                Double(counters.purgedItems)
+            ),
             MetricFamily(
                 "neoscope_storage_expired_items_total",
                 help: "Items removed by retention.",

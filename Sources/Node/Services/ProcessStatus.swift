@@ -60,8 +60,13 @@ struct ProcessStatus: NodeStatus {
     }
 
     func purge(_ purge: Purge) async throws -> UInt64 {
-        throw StorageFailure(.notPermitted, "purging is not possible through this node: \(purge)")
+        switch purge {
+        case .before(let time): try await self.store.purge(before: time)
+        case .trace(let id): try await self.store.purge(trace: id)
+        }
     }
+
+    func merge() async { await self.store.mergeAll() }
 
     private static func storageDetail(_ counters: StoreCounters) -> String {
         var parts: [String] = []

@@ -22,7 +22,7 @@ struct ModelCall {
     /// Reads the notes of one span; nil where none of them concerns agents.
     init?(_ notes: ArraySlice<AttributeNote>, in bytes: RawSpan) {
         var found: [AttributeMeaning: ScalarValue] = [:]
-        for note in notes where note.meaning != .content && note.meaning != .route && note.meaning != .version {
+        for note in notes where note.meaning != .content && note.meaning.rawValue < AttributeMeaning.route.rawValue {
             // Where a span spells one meaning in several dialects they agree; the first one counts.
             guard found[note.meaning] == nil else { continue }
             found[note.meaning] = WireReader(bytes, note.pair).pairValue()

@@ -6,7 +6,7 @@
 package struct ExponentialHistogram: Equatable, Sendable {
     /// The widest span of buckets on one side.
     package static let bucketLimit: Int32 = 320
-    /// The scale below which all doubles fit into two buckets.
+    /// The scale at which all doubles fit into three buckets of each side.
     package static let coarsestScale = -10
 
     package private(set) var scale = ExponentialIndex.scale

@@ -29,6 +29,9 @@ package struct ChunkEntry: Equatable, Sendable {
     /// Index into the frame's names: the root span's name.
     package var rootName: UInt16 = Self.noName
 
+    /// Nanoseconds from the first start to the last end.
+    package var duration: UInt64 { self.lastEnd > self.firstStart ? self.lastEnd - self.firstStart : 0 }
+
     package init(key: Key) { self.key = key }
 
     package func encode(into writer: inout ByteWriter) {

@@ -16,6 +16,8 @@ package struct FrameHeader: Equatable, Sendable {
         package static let merged = Flags(rawValue: 2)
         /// Items that were counted and not kept; never read, and dropped once their window's slots are safe.
         package static let journal = Flags(rawValue: 4)
+        /// What is compressed is not the payload but its columns; see ``SpanColumns``.
+        package static let columns = Flags(rawValue: 8)
     }
 
     package var signal: Signal
@@ -32,6 +34,15 @@ package struct FrameHeader: Equatable, Sendable {
     package var tableCount: UInt32
     /// XXH3-64 over index and stored payload.
     package var contentChecksum: UInt64 = 0
+    /// Bytes of the columns before compression; zero for frames without the flag.
+    package var columnBytes: UInt32 = 0
+    /// Bytes of a merged frame's index before compression; zero for others.
+    package var indexRawBytes: UInt32 = 0
+    /// Creation time of a merged frame's oldest chunk; zero for others, where ``created`` says it.
+    package var firstCreated = ClusterTime(nanoseconds: 0)
+
+    /// Creation time of the oldest chunk.
+    package var oldest: ClusterTime { self.flags.contains(.merged) ? self.firstCreated : self.created }
 
     /// Header, index and payload, padded to a multiple of eight.
     package var frameBytes: Int {
@@ -57,8 +68,9 @@ package struct FrameHeader: Equatable, Sendable {
         writer.fixed32(self.payloadRawBytes)
         writer.fixed32(self.tableCount)
         writer.fixed64(self.contentChecksum)
-        writer.fixed64(0)
-        writer.fixed64(0)
+        writer.fixed32(self.columnBytes)
+        writer.fixed32(self.indexRawBytes)
+        writer.fixed64(self.firstCreated.nanoseconds)
         let hash = ContentHash.hash64(writer.bytes.raw.extracting(start..<start + Self.byteCount))
         for shift in 0..<4 {
             writer.bytes[start + 12 + shift] = UInt8(truncatingIfNeeded: hash >> UInt64(8 * shift))
@@ -92,8 +104,13 @@ package struct FrameHeader: Equatable, Sendable {
         self.payloadRawBytes = fields.counts.4
         self.tableCount = fields.counts.5
         self.contentChecksum = fields.contentChecksum
-        guard self.frameBytes <= Self.frameBytesMax, self.payloadRawBytes <= UInt32(Self.frameBytesMax),
-            Int(self.chunkCount) * ChunkEntry.byteCount <= Int(self.indexBytes)
+        self.columnBytes = fields.columnBytes
+        self.indexRawBytes = fields.indexRawBytes
+        self.firstCreated = fields.firstCreated
+        let limit = UInt32(Self.frameBytesMax)
+        guard self.frameBytes <= Self.frameBytesMax, self.payloadRawBytes <= limit, self.columnBytes <= limit,
+            self.indexRawBytes <= limit, self.chunkCount <= limit / 16,
+            self.flags.contains(.merged) || Int(self.chunkCount) * ChunkEntry.byteCount <= Int(self.indexBytes)
         else { throw .damaged(atByte: start) }
     }
 
@@ -109,6 +126,9 @@ package struct FrameHeader: Equatable, Sendable {
         var created: ClusterTime
         var counts: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
         var contentChecksum: UInt64
+        var columnBytes: UInt32
+        var indexRawBytes: UInt32
+        var firstCreated: ClusterTime
 
         init(from reader: inout WireReader) throws(WireFailure) {
             self.magic = try reader.fixed32()
@@ -125,7 +145,9 @@ package struct FrameHeader: Equatable, Sendable {
                 try reader.fixed32(), try reader.fixed32()
             )
             self.contentChecksum = try reader.fixed64()
-            _ = try reader.take(16)
+            self.columnBytes = try reader.fixed32()
+            self.indexRawBytes = try reader.fixed32()
+            self.firstCreated = ClusterTime(nanoseconds: try reader.fixed64())
         }
     }
 

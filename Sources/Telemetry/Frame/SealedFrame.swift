@@ -30,6 +30,52 @@ package struct SealedFrame: Sendable {
             header.payloadBytes = header.payloadRawBytes
             writer.bytes.append(contentsOf: payload)
         }
+        self.bytes = Self.finish(&header, &writer)
+        self.frame = Frame(header: header, entries: entries, names: names)
+    }
+
+    /// Lays out a merged frame: its smaller index with origins, and spans as columns where that is possible.
+    ///
+    /// - Precondition: As many origins as entries.
+    package init(
+        merged header: FrameHeader,
+        _ entries: [ChunkEntry],
+        _ names: [String],
+        origins: [ChunkOrigin],
+        payload: [UInt8],
+        _ compressor: borrowing ZstdCompressor
+    ) {
+        var header = header
+        header.flags.insert(.merged)
+        header.created = origins.map(\.created).max() ?? header.created
+        header.firstCreated = origins.map(\.created).min() ?? header.created
+        var writer = ByteWriter(reserving: FrameHeader.byteCount + payload.count / 4)
+        writer.bytes.append(contentsOf: repeatElement(0, count: FrameHeader.byteCount))
+        let index = MergedIndex(entries: entries, names: names, origins: origins).encoded()
+        header.indexRawBytes = UInt32(truncatingIfNeeded: index.count)
+        header.indexBytes = UInt32(truncatingIfNeeded: compressor.compressAlways(index.raw, into: &writer.bytes))
+        header.payloadRawBytes = UInt32(truncatingIfNeeded: payload.count)
+        var stored = payload
+        if header.signal == .spans,
+            let columns = SpanColumns.split(payload, entries: entries, tableCount: Int(header.tableCount))
+        {
+            header.flags.insert(.columns)
+            header.columnBytes = UInt32(truncatingIfNeeded: columns.count)
+            stored = columns
+        }
+        if let count = compressor.compress(stored.raw, into: &writer.bytes) {
+            header.flags.insert(.zstd)
+            header.payloadBytes = UInt32(truncatingIfNeeded: count)
+        } else {
+            header.payloadBytes = UInt32(truncatingIfNeeded: stored.count)
+            writer.bytes(stored.raw)
+        }
+        self.bytes = Self.finish(&header, &writer)
+        self.frame = Frame(header: header, entries: entries, names: names, origins: origins)
+    }
+
+    /// Checksums the content, pads it, and puts the header in front.
+    private static func finish(_ header: inout FrameHeader, _ writer: inout ByteWriter) -> [UInt8] {
         header.contentChecksum = ContentHash.hash64(
             writer.bytes.raw.extracting(FrameHeader.byteCount..<writer.bytes.count)
         )
@@ -37,7 +83,6 @@ package struct SealedFrame: Sendable {
         var head = ByteWriter(reserving: FrameHeader.byteCount)
         header.encode(into: &head)
         writer.bytes.replaceSubrange(0..<FrameHeader.byteCount, with: head.bytes)
-        self.bytes = writer.bytes
-        self.frame = Frame(header: header, entries: entries, names: names)
+        return writer.bytes
     }
 }

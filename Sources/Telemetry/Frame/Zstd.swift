@@ -15,8 +15,18 @@ package struct ZstdCompressor: ~Copyable {
     /// Appends the compressed bytes; appends nothing and gives nil where they would not be smaller.
     package func compress(_ bytes: RawSpan, into output: inout [UInt8]) -> Int? {
         let start = output.count
+        let written = self.compressAlways(bytes, into: &output)
+        guard written > 0, written < bytes.byteCount else {
+            output.removeLast(output.count - start)
+            return nil
+        }
+        return written
+    }
+
+    /// Appends the compressed bytes, even where they are no fewer; zero only where zstd itself fails.
+    package func compressAlways(_ bytes: RawSpan, into output: inout [UInt8]) -> Int {
+        let start = output.count
         let bound = ZSTD_compressBound(bytes.byteCount)
-        output.reserveCapacity(start + bound)
         output.append(contentsOf: repeatElement(0, count: bound))
         let level = self.level
         let context = unsafe self.context
@@ -32,9 +42,9 @@ package struct ZstdCompressor: ~Copyable {
                 )
             }
         }
-        guard ZSTD_isError(written) == 0, written < bytes.byteCount else {
+        guard ZSTD_isError(written) == 0 else {
             output.removeLast(bound)
-            return nil
+            return 0
         }
         output.removeLast(bound - written)
         return written

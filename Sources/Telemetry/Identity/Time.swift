@@ -20,10 +20,10 @@ package struct ClusterTime: Hashable, Comparable, Sendable {
 
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    /// The time that lies a duration later; negative durations lie earlier and stop at zero.
+    /// The time that lies a duration later; negative durations lie earlier; it stops at both ends.
     package func advanced(byNanoseconds delta: Int64) -> ClusterTime {
         delta >= 0
-            ? ClusterTime(nanoseconds: self.nanoseconds &+ UInt64(delta))
+            ? ClusterTime(nanoseconds: self.nanoseconds.saturatingAdd(UInt64(delta)))
             : ClusterTime(nanoseconds: self.nanoseconds - min(self.nanoseconds, delta.magnitude))
     }
 }
@@ -41,8 +41,15 @@ package struct Window: Hashable, Comparable, Sendable {
     /// The window in which an instant lies.
     package init(at time: ClusterTime) { self.index = time.nanoseconds / Self.nanoseconds }
 
-    package var start: ClusterTime { ClusterTime(nanoseconds: self.index * Self.nanoseconds) }
-    package var end: ClusterTime { ClusterTime(nanoseconds: (self.index + 1) * Self.nanoseconds) }
+    /// The first instant of the window.
+    package var start: ClusterTime { Self.time(self.index) }
+    /// The first instant behind the window; the end of all time for the last one.
+    package var end: ClusterTime { Self.time(self.index.saturatingAdd(1)) }
 
     package static func < (left: Self, right: Self) -> Bool { left.index < right.index }
+
+    private static func time(_ index: UInt64) -> ClusterTime {
+        let (nanoseconds, overflow) = index.multipliedReportingOverflow(by: self.nanoseconds)
+        return ClusterTime(nanoseconds: overflow ? .max : nanoseconds)
+    }
 }

@@ -24,6 +24,8 @@ extension AttributeMeaning {
     package static let cost = AttributeMeaning(rawValue: 17)
     package static let route = AttributeMeaning(rawValue: 18)
     package static let version = AttributeMeaning(rawValue: 19)
+    /// The sender asks to keep the trace when others go.
+    package static let keep = AttributeMeaning(rawValue: 20)
     /// The name of whatever the operation is about: an agent or a tool.
     package static let entity = AttributeMeaning(rawValue: 20)
     /// A key so common that it means a language model only beside other signs of one.
@@ -69,6 +71,7 @@ extension AttributeFilter {
         ("llm.token_count.prompt_details.cache_read", .cacheReadTokens),
         ("ai.usage.cachedInputTokens", .cacheReadTokens),
         ("gen_ai.usage.cache_creation.input_tokens", .cacheWriteTokens),
+        ("gen_ai.usage.cache_write.input_tokens", .cacheWriteTokens),
         ("gen_ai.usage.cache_creation_input_tokens", .cacheWriteTokens),
         ("llm.token_count.prompt_details.cache_write", .cacheWriteTokens),
         ("gen_ai.usage.reasoning.output_tokens", .reasoningTokens),
@@ -89,6 +92,7 @@ extension AttributeFilter {
         ("tool.name", .tool),
         ("tool_name", .tool),
         ("ai.toolCall.name", .tool),
+        ("gen_ai.skill.name", .skill),
         ("skill_name", .skill),
         ("skill.name", .skill),
         ("gen_ai.response.time_to_first_chunk", .firstChunkSeconds),
@@ -98,6 +102,8 @@ extension AttributeFilter {
         ("cost_usd", .cost),
         ("http.route", .route),
         ("service.version", .version),
+        ("neoscope.keep", .keep),
+        ("sampling.priority", .keep),
     ]
 
     /// The keys of content, as `configs/redaction.yaml` lists them.
@@ -116,6 +122,8 @@ extension AttributeFilter {
         "gen_ai.retrieval.documents",
         "gen_ai.retrieval.query.text",
         "gen_ai.event.content",
+        "gen_ai.memory.query.text",
+        "gen_ai.memory.records",
         "llm.prompts*",
         "llm.completions*",
         "llm.input_messages*",

@@ -24,6 +24,9 @@ package struct ByteWriter: Sendable {
         self.bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
+    /// How many bytes ``varint(_:)`` writes.
+    static func varintByteCount(_ value: UInt64) -> Int { max(1, (70 - value.leadingZeroBitCount) / 7) }
+
     /// A signed number whose small magnitudes stay short.
     package mutating func zigzag(_ value: Int64) {
         self.varint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))

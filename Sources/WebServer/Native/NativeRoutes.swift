@@ -36,6 +36,10 @@ struct NativeRoutes {
             writer.node(self.status.identity)
             return Response.json(writer.bytes)
         }
+        router.post("api/v1/merge") { _, _ in
+            await self.status.merge()
+            return Response.json(Array("{\"merged\":true}".utf8))
+        }
         router.post("api/v1/purge") { request, _ in try await self.purge(RequestArguments(request)) }
     }
 

@@ -1,9 +1,11 @@
 /// Calls between services and to databases.
 extension TraceComposer {
-    /// An operation of a service, as a caller picks it.
+    /// An operation of a service and what it is asked for; a retry asks for the same.
     struct Target {
         var service: Int
         var operation: Int
+        var path: String
+        var query: String
     }
 
     /// Any operation of any callable service, but not of the caller itself unless there is no other.
@@ -12,9 +14,18 @@ extension TraceComposer {
         if service == caller {
             service = service + 1 < self.callable.upperBound ? service + 1 : self.callable.lowerBound
         }
+        return self.target(service: service)
+    }
+
+    /// Any operation of a service.
+    mutating func target(service: Int) -> Target {
+        let operations = self.fleet.services[service].operations
+        let operation = self.random.below(operations.count)
         return Target(
             service: service,
-            operation: self.random.below(self.fleet.services[service].operations.count)
+            operation: operation,
+            path: self.path(of: operations[operation]),
+            query: self.queryString()
         )
     }
 
@@ -66,21 +77,22 @@ extension TraceComposer {
     ) -> Failure? {
         let callee = self.fleet.services[target.service]
         let operation = callee.operations[target.operation]
-        let path = self.path(of: operation)
-        let query = self.queryString()
         var attributes = [
             Attribute("http.request.method", operation.method),
-            Attribute("url.full", "http://\(callee.name).neo.svc.cluster.local:8080\(path)?\(query)"),
+            Attribute(
+                "url.full",
+                "http://\(callee.name).neo.svc.cluster.local:8080\(target.path)?\(target.query)"
+            ),
             Attribute("server.address", "\(callee.name).neo.svc.cluster.local"),
             Attribute("server.port", 8_080),
             Attribute("network.protocol.version", "1.1"),
-            Attribute("network.peer.address", "10.42.\(target.service % 250).\(1 + target.operation % 250)"),
+            Attribute("network.peer.address", Self.address(of: target.service)),
             Attribute("thread.id", 140_000 + self.random.below(64)),
         ]
         if resends > 0 { attributes.append(Attribute("http.request.resend_count", resends)) }
         let client = self.open(operation.method, .client, service: caller, scope: .http, attributes)
         self.spend(median: 0.3e6)
-        let failure = self.serve(target, path: path, query: query, spans: spans - 1, depth: depth + 1)
+        let failure = self.serve(target, for: caller, spans: spans - 1, depth: depth + 1)
         self.spend(median: 0.3e6)
         self.add(Attribute("http.response.status_code", Self.statusCode(failure)), to: client)
         self.close(client, failure)
@@ -89,14 +101,8 @@ extension TraceComposer {
 
     /// A request served: a SERVER span and the calls it needs.
     ///
-    /// Makes so many spans, one at least, and tells why the request failed.
-    mutating func serve(
-        _ target: Target,
-        path: String? = nil,
-        query: String? = nil,
-        spans: Int,
-        depth: Int
-    ) -> Failure? {
+    /// Makes so many spans, one at least, and tells why the request failed. Without a caller it comes from outside.
+    mutating func serve(_ target: Target, for caller: Int? = nil, spans: Int, depth: Int) -> Failure? {
         let service = self.fleet.services[target.service]
         let operation = service.operations[target.operation]
         let server = self.open(
@@ -107,10 +113,13 @@ extension TraceComposer {
             [
                 Attribute("http.request.method", operation.method),
                 Attribute("http.route", operation.route),
-                Attribute("url.path", path ?? self.path(of: operation)),
-                Attribute("url.query", query ?? self.queryString()),
+                Attribute("url.path", target.path),
+                Attribute("url.query", target.query),
                 Attribute("server.address", "\(service.name).neo.svc.cluster.local"),
-                Attribute("client.address", "10.42.\(self.random.below(250)).\(self.random.below(250))"),
+                Attribute(
+                    "client.address",
+                    caller.map { Self.address(of: $0) } ?? "203.0.113.\(self.random.below(250))"
+                ),
                 Attribute("user_agent.original", "python-httpx/0.28.1 (neo-clone/2.3)"),
             ]
         )
@@ -164,9 +173,12 @@ extension TraceComposer {
             : operation.route
     }
 
+    /// Each service has one process, and so one address.
+    private static func address(of service: Int) -> String { "10.42.\(service / 250).\(service % 250)" }
+
     /// A query string, some 48 bytes.
     private mutating func queryString() -> String {
-        "tenant=t-\(1_000 + self.random.below(9_000))&page_size=\(10 * self.random.within(1...10))&fields=id,owner,state"
+        "tenant=t-\(1_000 + self.random.below(100))&page_size=\(10 * self.random.within(1...10))&fields=id,owner,state"
     }
 
     private static func statusCode(_ failure: Failure?) -> Int {

@@ -33,10 +33,7 @@ extension PatchedBatch {
                 random: random.fork(),
                 ids: ids
             )
-            let root = TraceComposer.Target(
-                service: random.below(fleet.services.count),
-                operation: random.below(30)
-            )
+            let root = composer.target(service: random.below(fleet.services.count))
             _ = composer.serve(root, spans: min(left, traceSize), depth: 0)
             ids = composer.ids
             composer.trace.end(at: Self.templateTime - UInt64(random.below(1_000_000_000)))

@@ -31,6 +31,9 @@ import Testing
             #expect(served.allSatisfy { $0.count == $0.zeroCount + $0.positive.bucketCounts.reduce(0, +) })
             #expect(served.allSatisfy { $0.startTimeUnixNano == now.nanoseconds + 1 })
             #expect(served.allSatisfy { $0.timeUnixNano == time.nanoseconds })
+            let errors = served.filter { $0.attributes.contains { $0.value.intValue == 500 } }
+            let failed = spans.count { $0.span.kind == .server && $0.isError }
+            #expect(errors.reduce(0) { $0 + $1.count } == UInt64(failed) && failed > 0)
             let answers = spans.filter { $0.span.name.hasPrefix("chat ") && !$0.isError }
             let durations = metrics.filter { $0.name == "gen_ai.client.operation.duration" }
                 .flatMap(\.histogram.dataPoints)
@@ -43,9 +46,10 @@ import Testing
             }
             #expect(tokens == Double(used))
             let skills = metrics.filter { $0.name == "skill_execution_count" }.flatMap(\.sum.dataPoints)
-            #expect(
-                skills.reduce(0) { $0 + $1.asInt } == Int64(spans.count { $0.span.name.hasPrefix("skill.") })
-            )
+            let executed = spans.filter { $0.span.name.hasPrefix("skill.") }
+            let failures = skills.filter { $0.attributes.contains { $0.value.stringValue == "error" } }
+            #expect(skills.reduce(0) { $0 + $1.asInt } == Int64(executed.count))
+            #expect(failures.reduce(0) { $0 + $1.asInt } == Int64(executed.count(where: \.isError)))
         }
     }
 

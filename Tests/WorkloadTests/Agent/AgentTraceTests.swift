@@ -111,8 +111,17 @@ import Testing
         #expect(failed.allSatisfy { raised.contains($0.id) })
     }
 
-    @Test func `some failed requests are tried again, and some calls run side by side`() {
-        #expect(self.spans.contains { $0.attribute("http.request.resend_count")?.intValue == 1 })
+    @Test func `some failed requests are tried again, and some calls run side by side`() throws {
+        let retries = self.spans.filter { $0.attribute("http.request.resend_count")?.intValue == 1 }
+        #expect(!retries.isEmpty)
+        for retry in retries {
+            let first = try #require(
+                self.spans.first {
+                    $0.parent == retry.parent && $0.attribute("url.full") == retry.attribute("url.full")
+                }
+            )
+            #expect(first.isError && first.span.endTimeUnixNano < retry.span.startTimeUnixNano)
+        }
         let siblings = Dictionary(grouping: self.spans.filter { !$0.isRoot }) { $0.parent }
         let overlapping = siblings.values.contains { children in
             Set(children.map(\.span.startTimeUnixNano)).count < children.count

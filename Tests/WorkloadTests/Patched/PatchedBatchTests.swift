@@ -41,9 +41,9 @@ import Testing
     /// changes this number too, and measures anew.
     @Test func `the benchmark's load is the same as ever, on every machine`() {
         var patched = PatchedBatch.benchmark(seed: 7)
-        #expect(ContentHash.hash64(patched.bytes.raw) == 9_681_099_744_994_972_009)
+        #expect(ContentHash.hash64(patched.bytes.raw) == 4_518_932_733_022_757_031)
         patched.refresh(at: now)
-        #expect(ContentHash.hash64(patched.bytes.raw) == 14_395_313_311_654_012_372)
+        #expect(ContentHash.hash64(patched.bytes.raw) == 5_057_340_367_162_620_469)
     }
 
     @Test func `many templates together show all operations`() throws {

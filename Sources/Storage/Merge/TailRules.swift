@@ -1,0 +1,70 @@
+package import Telemetry
+
+/// Which traces stay once they are old: the interesting ones, and a share of the rest that is the same on every node.
+package struct TailRules: Equatable, Sendable {
+    /// Traces younger than this are all kept, in nanoseconds.
+    package var after: UInt64
+    /// Share of uninteresting traces that stays; 1 keeps all.
+    package var share: Double
+    /// A trace with at least so many tokens is costly, and stays.
+    package var costlyTokens: Double
+
+    package init(after: UInt64 = 3_600_000_000_000, share: Double = 1, costlyTokens: Double = 50_000) {
+        self.after = after
+        self.share = min(max(share, 0), 1)
+        self.costlyTokens = costlyTokens
+    }
+
+    package var keepsAll: Bool { self.share >= 1 }
+
+    /// Whether a trace of this key is in the share, by the low 56 bits of its id, as head sampling decides.
+    package func isInShare(_ key: Key) -> Bool {
+        let range: UInt64 = 1 << 56
+        let threshold = range - min(UInt64((self.share * Double(range)).rounded()), range)
+        return key.low & (range - 1) >= threshold
+    }
+
+    /// Durations from which a root of an operation counts as slow: the 95th percentile of those given.
+    package struct SlowBars: Sendable {
+        private var histograms: [String: ExponentialHistogram] = [:]
+
+        package init() {}
+
+        /// Notes one trace's root and duration.
+        package mutating func note(service: String?, rootName: String?, nanoseconds: UInt64) {
+            let name = (service ?? "") + "\0" + (rootName ?? "")
+            self.histograms[name, default: ExponentialHistogram()].record(nanoseconds: nanoseconds)
+        }
+
+        /// Whether a trace is among the slowest twentieth of its operation; false where fewer than 20 are known.
+        package func isSlow(service: String?, rootName: String?, nanoseconds: UInt64) -> Bool {
+            let name = (service ?? "") + "\0" + (rootName ?? "")
+            guard let histogram = self.histograms[name], histogram.count >= 20,
+                let bar = histogram.quantile(0.95)
+            else { return false }
+            return Double(nanoseconds) / 1e9 >= bar
+        }
+    }
+
+    /// Whether the spans of a chunk ask to be kept: by a flag, or by the tokens they used.
+    package func isFlaggedOrCostly(_ payload: FramePayload, _ entry: ChunkEntry) -> Bool {
+        let scanner = Scanner(filter: AttributeFilter(contentKeys: []))
+        var tokens = 0.0
+        var isFlagged = false
+        var notes: [AttributeNote] = []
+        try? payload.forEachItem(of: entry) { _, _, range throws(WireFailure) in
+            var record = ItemRecord()
+            notes.removeAll(keepingCapacity: true)
+            try scanner.scanSpan(WireReader(payload.bytes.raw, range), into: &record, notes: &notes)
+            for note in notes {
+                let value = WireReader(payload.bytes.raw, note.value).value()
+                switch note.meaning {
+                case .inputTokens, .outputTokens: tokens += value?.number ?? 0
+                case .keep: isFlagged = isFlagged || value == .bool(true) || (value?.number ?? 0) > 0
+                default: break
+                }
+            }
+        }
+        return isFlagged || tokens >= self.costlyTokens
+    }
+}
