@@ -97,8 +97,7 @@ package struct NodeProcess {
         let logger = self.logger
         let configuration = self.configuration
         let api = APIServer(
-            host: configuration.api.host,
-            port: configuration.api.port,
+            at: .port(host: configuration.api.host, configuration.api.port),
             reader: store,
             status: status,
             logger: Self.quieter(logger),
@@ -119,7 +118,19 @@ package struct NodeProcess {
             }
         )
         let doors = DoorsService(server: server, store: store, group: group)
-        var services: [any Service] = [doors, MaintenanceService(store: store), api]
+        let socketPath = directory.path + "/admin.sock"
+        try? FileManager.default.removeItem(atPath: socketPath)
+        let administration = APIServer(
+            at: .socket(socketPath),
+            reader: store,
+            status: status,
+            logger: Self.quieter(logger),
+            onRunning: { _ in
+                // Only the user that runs the process administers it.
+                try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: socketPath)
+            }
+        )
+        var services: [any Service] = [doors, MaintenanceService(store: store), api, administration]
         if let sensors { services.append(sensors) }
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -129,7 +140,7 @@ package struct NodeProcess {
             )
         )
         try await serviceGroup.run()
-        try? FileManager.default.removeItem(atPath: endpointsPath)
+        for path in [endpointsPath, socketPath] { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// Libraries speak at a higher level than the program itself.

@@ -5,24 +5,39 @@ internal import NIOCore
 internal import ServiceLifecycle
 package import Storage
 
-/// The HTTP API of a node: native JSON, Jaeger's two dialects, metrics and health, on one port.
+/// The HTTP API of a node: native JSON, Jaeger's two dialects, metrics and health.
+///
+/// On a loopback port it only reads; what deletes or rewrites is served on a Unix socket, which the file system guards.
 package struct APIServer: Service {
+    /// Where the API is served.
+    package enum Place: Sendable {
+        /// A loopback address; the configuration refuses others until there is TLS. Port 0 lets the system choose.
+        case port(host: String, Int)
+        /// A path; reading and administration.
+        case socket(String)
+    }
+
     private let application: Application<RouterResponder<BasicRequestContext>>
 
-    /// - Parameters:
-    ///   - host: A loopback address; the configuration refuses others until there is TLS.
-    ///   - port: 0 lets the system choose; `onRunning` hears the real one.
+    /// - Parameter onRunning: Hears the real port once requests are answered; 0 for a socket.
     package init(
-        host: String,
-        port: Int,
+        at place: Place,
         reader: any TelemetryReader,
         status: any NodeStatus,
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void
     ) {
         let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: HostCheck())
         router.add(middleware: ErrorBodies())
+        let address: BindAddress
+        switch place {
+        case .port(let host, let port):
+            router.add(middleware: HostCheck())
+            address = .hostname(host, port: port)
+        case .socket(let path):
+            AdministrationRoutes(status: status).add(to: router)
+            address = .unixDomainSocket(path: path)
+        }
         HealthRoutes(status: status).add(to: router)
         MetricsRoute(reader: reader, status: status).add(to: router)
         NativeRoutes(reader: reader, status: status).add(to: router)
@@ -31,10 +46,10 @@ package struct APIServer: Service {
         self.application = Application(
             router: router,
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
+                address: address,
                 serverName: "neoscope"
             ),
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger
         )
     }

@@ -116,7 +116,7 @@ package struct NodeConfiguration: Sendable {
     }
 
     /// Where data goes when nobody says: systemd's state directory, the system's as root, else the user's.
-    static func standardDataDirectory(_ environment: [String: String]) -> String {
+    package static func standardDataDirectory(_ environment: [String: String]) -> String {
         if let state = environment["STATE_DIRECTORY"]?.split(separator: ":").first { return String(state) }
         if geteuid() == 0 { return "/var/lib/neoscope" }
         let home = environment["HOME"] ?? "/tmp"

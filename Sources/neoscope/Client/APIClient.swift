@@ -40,7 +40,7 @@ struct APIClient {
         // "+" is a space to many servers; URLComponents leaves it as it is.
         if !items.isEmpty { parts.queryItems = items }
         let text = (parts.string ?? path).replacingOccurrences(of: "+", with: "%2B")
-        var request = HTTPClientRequest(url: self.endpoint + text)
+        var request = HTTPClientRequest(url: try self.url(text))
         request.method = .init(rawValue: method)
         let response: HTTPClientResponse
         do {
@@ -55,6 +55,16 @@ struct APIClient {
             throw CommandFailure.runtime(self.message(of: body) ?? "\(self.endpoint)\(path) answered \(response.status.code)")
         }
         return body
+    }
+
+    /// The whole address: over TCP, or through the socket that an endpoint of the form `unix:PATH` names.
+    private func url(_ path: String) throws -> String {
+        guard self.endpoint.hasPrefix("unix:") else { return self.endpoint + path }
+        let socket = String(self.endpoint.dropFirst(5))
+        guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
+            throw CommandFailure.usage("\(socket) cannot be the path of a socket")
+        }
+        return url.absoluteString
     }
 
     /// The message of an error body, in any of the dialects.

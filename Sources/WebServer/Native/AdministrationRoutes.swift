@@ -1,0 +1,38 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import OTLP
+internal import Telemetry
+
+/// What deletes or rewrites stored telemetry; served on the Unix socket only.
+struct AdministrationRoutes {
+    let status: any NodeStatus
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.post("api/v1/purge") { request, _ in try await self.purge(RequestArguments(request)) }
+        router.post("api/v1/merge") { _, _ in
+            await self.status.merge()
+            return Response.json(Array("{\"merged\":true}".utf8))
+        }
+    }
+
+    private func purge(_ arguments: RequestArguments) async throws -> Response {
+        let purge: Purge
+        if let text = arguments.text("trace") {
+            guard let id = TraceID(hex: text) else {
+                throw APIFailure(.badRequest, "expected trace to be 32 hexadecimal digits, not \"\(text)\"")
+            }
+            purge = .trace(id)
+        } else if let time = try arguments.time("before", now: self.status.now()) {
+            purge = .before(ClusterTime(nanoseconds: time))
+        } else {
+            throw APIFailure(.badRequest, "expected the parameter trace or before")
+        }
+        let count = try await self.status.purge(purge)
+        var writer = JSONWriter()
+        writer.object { body in
+            body.key("purged_items")
+            body.integer(count)
+        }
+        return .json(writer.bytes)
+    }
+}
