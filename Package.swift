@@ -132,6 +132,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "neoscope-bench",
+            dependencies: [
+                "Pipeline", "Telemetry", "Workload", nioCore, nioHTTP1,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Sources/Benchmarks",
+            swiftSettings: strict
+        ),
+
         tests("HostSensors", ["Telemetry"]),
         tests("OTLP", ["OTLPMessages", protobuf]),
         tests("Workload", ["Telemetry", "OTLPMessages", protobuf]),

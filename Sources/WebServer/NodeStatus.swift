@@ -21,6 +21,9 @@ package protocol NodeStatus: Sendable {
     /// Deletes for good; gives how many items went.
     func purge(_ purge: Purge) async throws -> UInt64
 
+    /// Seals the open log and waits until its index is written.
+    func seal() async
+
     /// Merges everything stored that can be merged, now.
     func merge() async
 }

@@ -28,7 +28,7 @@ struct SegmentMerger {
     }
 
     /// Raw bytes of one part that is sorted in memory.
-    private static let partBytesMax = 96 << 20
+    private static let partBytesMax = 32 << 20
     /// Raw bytes of a frame of the result.
     private static let frameBytes = 512 << 10
 

@@ -29,6 +29,12 @@ extension SegmentStore {
         return true
     }
 
+    /// Seals the open log and waits until every index is written.
+    package func seal() async {
+        await self.onWriter { self.rotate() }
+        await self.onIndexer {}
+    }
+
     /// Merges everything that can be merged now, without waiting for periods to end.
     package func mergeAll() async {
         await self.onWriter { self.rotate() }

@@ -66,6 +66,8 @@ struct ProcessStatus: NodeStatus {
         }
     }
 
+    func seal() async { await self.store.seal() }
+
     func merge() async { await self.store.mergeAll() }
 
     private static func storageDetail(_ counters: StoreCounters) -> String {

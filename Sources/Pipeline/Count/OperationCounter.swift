@@ -39,11 +39,21 @@ struct OperationCounter {
         let status: UInt8 = span.status == 2 ? 2 : 0
         let seed = UInt64(service) << 16 | UInt64(span.kind) << 8 | UInt64(status)
         let hash = ContentHash.hash64(name, seed: seed)
-        let index =
-            self.find(hash, name, service, kind: span.kind, status: status)
-            ?? self.insert(hash, name, service, kind: span.kind, status: status)
+        let index = self.index(of: name, hash: hash, service, kind: span.kind, status: status)
         self.histograms[index].record(nanoseconds: span.duration, weight: weight)
         if estimated { self.operations[index].isEstimated = true }
+    }
+
+    /// The place of an operation, which is made when it is new; equal hashes do not make equal operations.
+    mutating func index(
+        of name: RawSpan,
+        hash: UInt64,
+        _ service: UInt32,
+        kind: UInt8,
+        status: UInt8
+    ) -> Int {
+        self.find(hash, name, service, kind: kind, status: status)
+            ?? self.insert(hash, name, service, kind: kind, status: status)
     }
 
     /// Gives everything counted as series and values, in the order first met, and starts afresh.

@@ -91,9 +91,11 @@ package struct SegmentIndex: Sendable {
         return result
     }
 
+    /// What a frame's resource means for each chunk that holds items of it.
     private struct Resource {
         var service: UInt32
-        var envelope: Envelope
+        /// Places in ``terms`` of its service, host and version.
+        var terms: [Int]
     }
 
     private mutating func resources(_ payload: FramePayload) -> [Resource?] {
@@ -106,7 +108,10 @@ package struct SegmentIndex: Sendable {
                 try? self.scanner.scanResource(WireReader(payload.bytes.raw, range), into: &envelope)
             }
             let service = envelope.service.isEmpty ? "unknown_service" : envelope.service
-            return Resource(service: self.name(service), envelope: envelope)
+            var terms = [self.index(of: Term(.service, service))]
+            if !envelope.host.isEmpty { terms.append(self.index(of: Term(.host, envelope.host))) }
+            if !envelope.version.isEmpty { terms.append(self.index(of: Term(.version, envelope.version))) }
+            return Resource(service: self.name(service), terms: terms)
         }
     }
 
@@ -118,17 +123,17 @@ package struct SegmentIndex: Sendable {
     ) {
         var notes: [AttributeNote] = []
         var lastResource: UInt32 = 0
+        var service = SearchColumns.Row.noName
         try? payload.forEachItem(of: entry) { resource, _, range throws(WireFailure) in
             var record = ItemRecord()
             notes.removeAll(keepingCapacity: true)
             try self.scanner.scanSpan(WireReader(payload.bytes.raw, range), into: &record, notes: &notes)
-            let owner = resource == 0 ? nil : resources[Int(resource) - 1]
-            if resource != lastResource, let owner {
+            if resource != lastResource {
                 lastResource = resource
-                self.addResource(owner, chunk)
+                service = self.addResource(resource, resources, chunk)
             }
             self.operations.add(
-                service: owner?.service ?? SearchColumns.Row.noName,
+                service: service,
                 name: payload.bytes.raw.extracting(record.name),
                 chunk: chunk
             )
@@ -152,7 +157,7 @@ package struct SegmentIndex: Sendable {
             var record = ItemRecord()
             notes.removeAll(keepingCapacity: true)
             try self.scanner.scanLog(WireReader(payload.bytes.raw, range), into: &record, notes: &notes)
-            if resource > 0, let owner = resources[Int(resource) - 1] { self.addResource(owner, chunk) }
+            _ = self.addResource(resource, resources, chunk)
             self.add(Term(.severity, SeverityName.text(record.kind)), chunk)
             for note in notes {
                 guard let field = Term.field(of: note.meaning),
@@ -163,23 +168,23 @@ package struct SegmentIndex: Sendable {
         }
     }
 
-    private mutating func addResource(_ resource: Resource, _ chunk: UInt32) {
-        if resource.service != SearchColumns.Row.noName {
-            self.add(Term(.service, self.names[Int(resource.service)]), chunk)
-        }
-        if !resource.envelope.host.isEmpty { self.add(Term(.host, resource.envelope.host), chunk) }
-        if !resource.envelope.version.isEmpty { self.add(Term(.version, resource.envelope.version), chunk) }
+    /// Notes a resource's terms for a chunk; gives its service.
+    private mutating func addResource(_ reference: UInt32, _ resources: [Resource?], _ chunk: UInt32) -> UInt32 {
+        guard reference > 0, let resource = resources[Int(reference) - 1] else { return SearchColumns.Row.noName }
+        for term in resource.terms { self.terms[term].postings.add(chunk) }
+        return resource.service
     }
 
     private mutating func add(_ term: Term, _ chunk: UInt32) {
-        if let index = self.termIndices[term] {
-            self.terms[index].postings.add(chunk)
-            return
-        }
-        var postings = Postings()
-        postings.add(chunk)
+        self.terms[self.index(of: term)].postings.add(chunk)
+    }
+
+    /// The place of a term; a new one gets an empty list.
+    private mutating func index(of term: Term) -> Int {
+        if let index = self.termIndices[term] { return index }
         self.termIndices[term] = self.terms.count
-        self.terms.append((term, postings))
+        self.terms.append((term, Postings()))
+        return self.terms.count - 1
     }
 
     private mutating func name(_ text: String) -> UInt32 {

@@ -9,6 +9,10 @@ struct AdministrationRoutes {
 
     func add(to router: Router<BasicRequestContext>) {
         router.post("api/v1/purge") { request, _ in try await self.purge(RequestArguments(request)) }
+        router.post("api/v1/seal") { _, _ in
+            await self.status.seal()
+            return Response.json(Array("{\"sealed\":true}".utf8))
+        }
         router.post("api/v1/merge") { _, _ in
             await self.status.merge()
             return Response.json(Array("{\"merged\":true}".utf8))

@@ -56,6 +56,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Put prompts and answers into the spans.")
     var content = false
 
+    @Option(help: "Write the trace ids of accepted requests to this file, one a line; at most a million.")
+    var traceIds: String?
+
     @Option(help: "table for people, json for programs.")
     var output = OutputFormat.table
 
@@ -94,6 +97,12 @@ struct LoadCommand: AsyncParsableCommand {
             for try await part in tasks { tally.add(part) }
         }
         let elapsed = (ContinuousClock.now - started) / .seconds(1)
+        if let path = self.traceIds {
+            let text = tally.traceIDs.map { $0.hex + "\n" }.joined()
+            do { try text.write(toFile: path, atomically: true, encoding: .utf8) } catch {
+                throw CommandFailure.runtime("cannot write \(path): \(error)")
+            }
+        }
         switch self.output {
         case .json: StandardOutput.write(try tally.json(seconds: elapsed))
         case .table: StandardOutput.write(tally.text(seconds: elapsed))
@@ -129,7 +138,11 @@ struct LoadCommand: AsyncParsableCommand {
                 let taken = (ContinuousClock.now - begun) / .seconds(1)
                 tally.latency.record(taken)
                 switch outcome {
-                case .accepted: tally.accepted[batch.signal.name, default: 0] += UInt64(batch.itemCount)
+                case .accepted:
+                    tally.accepted[batch.signal.name, default: 0] += UInt64(batch.itemCount)
+                    if self.traceIds != nil, tally.traceIDs.count < 1_000_000 / self.connections {
+                        tally.traceIDs.append(contentsOf: batch.traceIDs)
+                    }
                 case .refused(let status, let isRetryable):
                     tally.refused[status, default: 0] += UInt64(batch.itemCount)
                     if isRetryable { try? await Task.sleep(for: .milliseconds(100)) }

@@ -10,6 +10,8 @@ struct LoadTally: Sendable {
     var failures: [String: UInt64] = [:]
     var sentBytes: UInt64 = 0
     var latency = ExponentialHistogram()
+    /// Traces of accepted requests, where somebody asked for them.
+    var traceIDs: [TraceID] = []
 
     mutating func add(_ other: LoadTally) {
         self.requests += other.requests
@@ -19,6 +21,7 @@ struct LoadTally: Sendable {
         for (key, value) in other.refused { self.refused[key, default: 0] += value }
         for (key, value) in other.failures { self.failures[key, default: 0] += value }
         self.latency.merge(other.latency)
+        self.traceIDs += other.traceIDs
     }
 
     var acceptedItems: UInt64 { self.accepted.values.reduce(0, +) }

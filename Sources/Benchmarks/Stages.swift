@@ -1,0 +1,77 @@
+internal import Foundation
+internal import Pipeline
+internal import Telemetry
+internal import Workload
+
+/// Prints where the time of a span goes: every stage of the ingest path alone in a loop, as CPU per span.
+///
+/// Run it by `scripts/bench ingest`, which gives it a core of its own.
+@main
+struct Stages {
+    /// One line of the answer.
+    struct Line: Encodable {
+        var stage: String
+        var microseconds_per_span: Double
+    }
+
+    static func main() throws {
+        var lines: [Line] = []
+        func add(_ stage: String, _ seconds: Double, spans: Int) {
+            lines.append(Line(stage: stage, microseconds_per_span: max(seconds, 0) * 1e6 / Double(spans)))
+        }
+        var patched = PatchedBatch.benchmark(seed: 1)
+        let rounds = 400
+        let spans = rounds * patched.spanCount
+
+        let filter = AttributeFilter(contentKeys: AttributeFilter.contentKeys)
+        let scanner = Scanner(filter: filter)
+        var result = ScanResult()
+        let scan = CPUTime.measure {
+            for _ in 0..<rounds { try? scanner.scanTraces(patched.bytes.raw, into: &result) }
+        }
+        add("scan", scan, spans: spans)
+
+        let group = GroupStage.measure(rounds: rounds, patched, result)
+        var edge = Edge(options: EdgeOptions(), run: RunID(high: 1, low: 1), at: ClusterTime(nanoseconds: 1))
+        var receive = 0.0
+        var cut = 0.0
+        var frames: [SealedFrame] = []
+        for round in 0..<rounds {
+            patched.refresh(at: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+            receive += CPUTime.measure {
+                _ = try? edge.receiveTraces(patched.bytes.raw, at: ClusterTime(nanoseconds: UInt64(round) * 1000 + 1))
+            }
+            cut += CPUTime.measure { frames += edge.cut() }
+            for frame in frames.suffix(2) { edge.confirm(frame.header) }
+            if frames.count > 16 { frames.removeFirst(frames.count - 16) }
+        }
+        let compress = CompressStage.measure(frames)
+        add("count (rate, errors, durations, models)", receive - scan - group, spans: spans)
+        add("group (hash, link, copy, lay out)", group + cut - compress * Double(spans), spans: spans)
+        add("compress (zstd level 1)", compress, spans: 1)
+        add("write (with fdatasync, CPU)", try WriteStage.measure(frames), spans: 1)
+        add("HTTP (parse and gather, without the socket)", HTTPStage.measure(patched.bytes, rounds: 100), spans: 100 * patched.spanCount)
+        if let tls = try? TLSStage.measure(patched.bytes, rounds: 100) {
+            add("TLS 1.3 (decrypt)", tls, spans: 100 * patched.spanCount)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        print(String(decoding: try encoder.encode(lines), as: UTF8.self))
+    }
+}
+
+/// CPU time of this process.
+enum CPUTime {
+    /// Seconds of CPU that a body takes, over all threads.
+    static func measure(_ body: () throws -> Void) rethrows -> Double {
+        let before = self.now
+        try body()
+        return self.now - before
+    }
+
+    static var now: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
