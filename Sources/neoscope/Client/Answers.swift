@@ -179,6 +179,7 @@ struct ReportAnswer: Decodable {
         var tool: String?
         var skill: String?
         var token: String?
+        var status: String?
         var count: Double?
         var sum: Double?
         var p50: Double?
@@ -190,6 +191,7 @@ struct ReportAnswer: Decodable {
             case tool = "gen_ai.tool.name"
             case skill = "skill.name"
             case token = "gen_ai.token.type"
+            case status = "status.code"
             case count
             case sum
             case p50

@@ -31,6 +31,18 @@ enum Figures {
         value >= 100 ? self.decimal(value, 0) : value >= 1 ? self.decimal(value, 1) : self.decimal(value, 2)
     }
 
+    /// Whole numbers with their thousands set apart by letters.
+    static func count(_ value: Double) -> String {
+        value < 10_000
+            ? self.decimal(value, 0)
+            : value < 1e6 ? self.decimal(value / 1e3, 1) + "k" : self.decimal(value / 1e6, 1) + "M"
+    }
+
+    /// A text of at most so many characters.
+    static func cut(_ text: String, _ limit: Int) -> String {
+        text.count <= limit ? text : text.prefix(limit - 1) + "…"
+    }
+
     static func duration(_ seconds: Double?) -> String {
         guard let seconds else { return "-" }
         let whole = Int(seconds)

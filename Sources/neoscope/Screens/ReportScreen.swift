@@ -55,7 +55,7 @@ enum ReportScreen {
         var table = TextTable(["  service", "operation", "kind", "calls", "per s", "errors", "p50", "p95", "p99", "total"])
         for line in report.operations.prefix(15) {
             table.add([
-                "  " + line.service, line.operation ?? "", line.kind ?? "", String(line.count),
+                "  " + line.service, Figures.cut(line.operation ?? "", 36), line.kind ?? "", String(line.count),
                 Figures.rate(line.rate_per_second), Figures.percent(line.error_ratio),
                 Figures.milliseconds(line.p50_ms), Figures.milliseconds(line.p95_ms),
                 Figures.milliseconds(line.p99_ms), Figures.milliseconds(line.total_ms),
@@ -67,24 +67,53 @@ enum ReportScreen {
 
     private static func agents(_ report: ReportAnswer) -> String {
         var text = ""
-        var models = TextTable(["  model", "metric", "type", "count", "sum", "p95"])
-        for line in report.models {
+        var models = TextTable(["  model", "calls", "errors", "tokens in", "out", "cached", "p95", "cost"])
+        for (model, lines) in self.groups(report.models, by: \.model).prefix(8) {
+            let calls = lines.filter { $0.metric.hasSuffix("operation.duration") }
+            let count = calls.reduce(0) { $0 + ($1.count ?? 0) }
+            let errors = calls.filter { $0.status == "error" }.reduce(0) { $0 + ($1.count ?? 0) }
+            func tokens(_ type: String) -> String {
+                Figures.count(lines.filter { $0.token == type }.reduce(0) { $0 + ($1.sum ?? 0) })
+            }
+            let costs = lines.filter { $0.metric.hasSuffix(".cost") }.compactMap(\.sum)
             models.add([
-                "  " + (line.model ?? "?"), line.metric.replacing("gen_ai.client.", with: ""), line.token ?? "",
-                line.count.map { Figures.decimal($0, 0) } ?? "-", line.sum.map { Figures.rate($0) } ?? "-",
-                line.p95.map { Figures.milliseconds($0 * 1000) } ?? "-",
+                "  " + model, Figures.count(count), Figures.percent(count > 0 ? errors / count : nil), tokens("input"),
+                tokens("output"), tokens("cache_read"),
+                Figures.milliseconds(calls.compactMap(\.p95).max().map { $0 * 1000 }),
+                costs.isEmpty ? "-" : "$" + Figures.decimal(costs.reduce(0, +), 4),
             ])
         }
         if !models.isEmpty { text += Paint.bold("Models") + "\n" + models.text + "\n" }
-        var tools = TextTable(["  tool or skill", "calls", "p50", "p95", "total"])
-        for line in report.tools + report.skills {
-            tools.add([
-                "  " + (line.skill ?? line.tool ?? "?"), line.count.map { Figures.decimal($0, 0) } ?? "-",
-                Figures.milliseconds(line.p50.map { $0 * 1000 }), Figures.milliseconds(line.p95.map { $0 * 1000 }),
-                Figures.milliseconds(line.sum.map { $0 * 1000 }),
+        let tools = self.groups(report.tools, by: \.tool) + self.groups(report.skills, by: \.skill)
+        var table = TextTable(["  tool or skill", "calls", "errors", "mean", "p95", "total"])
+        let sorted = tools.sorted { self.total($0.lines) > self.total($1.lines) }
+        for (name, lines) in sorted.prefix(8) {
+            let count = lines.reduce(0) { $0 + ($1.count ?? 0) }
+            let errors = lines.filter { $0.status == "error" }.reduce(0) { $0 + ($1.count ?? 0) }
+            let total = self.total(lines)
+            table.add([
+                "  " + name, Figures.count(count), Figures.percent(count > 0 ? errors / count : nil),
+                Figures.milliseconds(count > 0 ? total / count * 1000 : nil),
+                Figures.milliseconds(lines.compactMap(\.p95).max().map { $0 * 1000 }),
+                Figures.milliseconds(total * 1000),
             ])
         }
-        if !tools.isEmpty { text += Paint.bold("Tools and skills") + "\n" + tools.text + "\n" }
+        if !table.isEmpty {
+            text += Paint.bold("Tools and skills") + " by time spent\n" + table.text
+            text += sorted.count > 8 ? "  and \(sorted.count - 8) more\n\n" : "\n"
+        }
         return text
+    }
+
+    /// Lines under the name that a key gives them, sorted by name.
+    private static func groups(
+        _ lines: [ReportAnswer.AgentLine],
+        by key: KeyPath<ReportAnswer.AgentLine, String?>
+    ) -> [(name: String, lines: [ReportAnswer.AgentLine])] {
+        Dictionary(grouping: lines) { $0[keyPath: key] ?? "?" }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private static func total(_ lines: [ReportAnswer.AgentLine]) -> Double {
+        lines.reduce(0) { $0 + ($1.sum ?? 0) }
     }
 }
