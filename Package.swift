@@ -74,7 +74,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Ring 0: no clock, no IO, no Foundation.
-        module("Telemetry", ["CXXHash", "CZstd"]),
+        module("Telemetry", ["CXXHash", "CZstd"], exclude: ["Frame/Format.md"]),
         module("Pipeline", ["Telemetry"]),
         module("Storage", ["Telemetry"]),
 
@@ -88,7 +88,10 @@ let package = Package(
         module("OTLP", ["Telemetry", "OTLPMessages", protobuf]),
 
         // Ring 2: one kind of IO each.
-        module("DiskStorage", ["Telemetry", "Storage", .product(name: "GRDB", package: "GRDB.swift"), logging]),
+        module(
+            "DiskStorage",
+            ["Telemetry", "Storage", .product(name: "GRDB", package: "GRDB.swift"), logging]
+        ),
         module("HostSensors", ["Telemetry"]),
         module(
             "OTLPTransport",
@@ -123,7 +126,8 @@ let package = Package(
         .executableTarget(
             name: "neoscope",
             dependencies: [
-                "Node", "OTLP", "OTLPTransport", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1, logging,
+                "Node", "OTLP", "OTLPTransport", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1,
+                logging,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -143,8 +147,16 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        tests("HostSensors", ["Telemetry"]),
+        tests("Telemetry", ["OTLPMessages", protobuf]),
+        tests("Pipeline", ["Telemetry", "OTLPMessages", protobuf]),
         tests("OTLP", ["OTLPMessages", protobuf]),
+        tests("HostSensors", ["Telemetry"]),
         tests("Workload", ["Telemetry", "OTLPMessages", protobuf]),
+        .testTarget(
+            name: "ProcessTests",
+            dependencies: ["neoscope"],
+            exclude: ["Drivers"],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -53,7 +53,9 @@ enum CompressStage {
 /// Group commits of real frames into a store: CPU seconds per span.
 enum WriteStage {
     static func measure(_ frames: [SealedFrame]) throws -> Double {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("neoscope-bench-\(getpid())")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "neoscope-bench-\(getpid())"
+        )
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("log").path
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -63,7 +65,9 @@ enum WriteStage {
         let seconds = CPUTime.measure {
             for _ in 0..<50 {
                 for frame in frames where frame.header.signal == .spans {
-                    _ = unsafe frame.bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+                    _ = unsafe frame.bytes.withUnsafeBytes {
+                        unsafe write(descriptor, $0.baseAddress, $0.count)
+                    }
                     fdatasync(descriptor)
                     spans += Int(frame.header.itemCount)
                 }
@@ -78,7 +82,8 @@ enum HTTPStage {
     static func measure(_ body: [UInt8], rounds: Int) -> Double {
         let channel = EmbeddedChannel()
         guard (try? channel.pipeline.syncOperations.configureHTTPServerPipeline()) != nil else { return 0 }
-        let head = "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: \(body.count)\r\n\r\n"
+        let head =
+            "POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: \(body.count)\r\n\r\n"
         var gathered = ByteBuffer()
         var seconds = 0.0
         for _ in 0..<rounds {
@@ -97,7 +102,11 @@ enum HTTPStage {
                         if case .body(let bytes) = part { gathered.writeImmutableBuffer(bytes) }
                     }
                 }
-                let answer = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-length": "0"])
+                let answer = HTTPResponseHead(
+                    version: .http1_1,
+                    status: .ok,
+                    headers: ["content-length": "0"]
+                )
                 _ = try? channel.writeOutbound(HTTPServerResponsePart.head(answer))
                 _ = try? channel.writeOutbound(HTTPServerResponsePart.end(nil))
                 while (try? channel.readOutbound(as: ByteBuffer.self)) != nil {}
@@ -123,7 +132,10 @@ enum TLSStage {
         clientConfiguration.certificateVerification = .none
         try server.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: serverContext))
         try client.pipeline.syncOperations.addHandler(
-            NIOSSLClientHandler(context: try NIOSSLContext(configuration: clientConfiguration), serverHostname: nil)
+            NIOSSLClientHandler(
+                context: try NIOSSLContext(configuration: clientConfiguration),
+                serverHostname: nil
+            )
         )
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
         server.connect(to: address, promise: nil)
@@ -155,14 +167,16 @@ enum TLSStage {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
         process.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "1",
             "-subj", "/CN=localhost", "-keyout", keyPath, "-out", certificatePath,
         ]
         process.standardError = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
         return (
-            try NIOSSLCertificate.fromPEMFile(certificatePath)[0], try NIOSSLPrivateKey(file: keyPath, format: .pem)
+            try NIOSSLCertificate.fromPEMFile(certificatePath)[0],
+            try NIOSSLPrivateKey(file: keyPath, format: .pem)
         )
     }
 }

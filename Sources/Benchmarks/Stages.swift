@@ -11,13 +11,13 @@ struct Stages {
     /// One line of the answer.
     struct Line: Encodable {
         var stage: String
-        var microseconds_per_span: Double
+        var microsecondsPerSpan: Double
     }
 
     static func main() throws {
         var lines: [Line] = []
         func add(_ stage: String, _ seconds: Double, spans: Int) {
-            lines.append(Line(stage: stage, microseconds_per_span: max(seconds, 0) * 1e6 / Double(spans)))
+            lines.append(Line(stage: stage, microsecondsPerSpan: max(seconds, 0) * 1e6 / Double(spans)))
         }
         var patched = PatchedBatch.benchmark(seed: 1)
         let rounds = 400
@@ -39,7 +39,10 @@ struct Stages {
         for round in 0..<rounds {
             patched.refresh(at: Timestamp(nanoseconds: 1_700_000_000_000_000_000))
             receive += CPUTime.measure {
-                _ = try? edge.receiveTraces(patched.bytes.raw, at: ClusterTime(nanoseconds: UInt64(round) * 1000 + 1))
+                _ = try? edge.receiveTraces(
+                    patched.bytes.raw,
+                    at: ClusterTime(nanoseconds: UInt64(round) * 1000 + 1)
+                )
             }
             cut += CPUTime.measure { frames += edge.cut() }
             for frame in frames.suffix(2) { edge.confirm(frame.header) }
@@ -50,12 +53,17 @@ struct Stages {
         add("group (hash, link, copy, lay out)", group + cut - compress * Double(spans), spans: spans)
         add("compress (zstd level 1)", compress, spans: 1)
         add("write (with fdatasync, CPU)", try WriteStage.measure(frames), spans: 1)
-        add("HTTP (parse and gather, without the socket)", HTTPStage.measure(patched.bytes, rounds: 100), spans: 100 * patched.spanCount)
+        add(
+            "HTTP (parse and gather, without the socket)",
+            HTTPStage.measure(patched.bytes, rounds: 100),
+            spans: 100 * patched.spanCount
+        )
         if let tls = try? TLSStage.measure(patched.bytes, rounds: 100) {
             add("TLS 1.3 (decrypt)", tls, spans: 100 * patched.spanCount)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         print(String(decoding: try encoder.encode(lines), as: UTF8.self))
     }
 }

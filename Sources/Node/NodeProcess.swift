@@ -19,8 +19,14 @@ package struct NodeProcess {
     /// The addresses that were really bound, as `endpoints.json` tells them.
     package struct Endpoints: Codable, Equatable, Sendable {
         package var api: String
-        package var otlp_http: String
-        package var otlp_grpc: String
+        package var otlpHTTP: String
+        package var otlpGRPC: String
+
+        private enum CodingKeys: String, CodingKey {
+            case api
+            case otlpHTTP = "otlp_http"
+            case otlpGRPC = "otlp_grpc"
+        }
     }
 
     private let configuration: NodeConfiguration
@@ -50,6 +56,9 @@ package struct NodeProcess {
             now: { clock.now() }
         )
         let totals = RunningTotals()
+        var rebuilder = WindowRebuilder(options: self.configuration.edge)
+        store.forEachRecentFrame(within: 60_000_000_000) { frame, payload in rebuilder.add(frame, payload) }
+        let lost = rebuilder.missing()
         var edge = self.configuration.edge
         edge.redactor.secret = try Self.secret(directory)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: self.configuration.threads)
@@ -69,6 +78,7 @@ package struct NodeProcess {
             },
             now: { clock.now() }
         )
+        for (origin, slots) in lost { server.recover(slots, of: origin) }
         let identity = NodeIdentity(
             hostName: self.configuration.hostName.isEmpty ? ProcessInfo.processInfo.hostName : self.configuration.hostName,
             hostID: HostIdentifier.current(root: self.configuration.sensors?.root ?? "/"),
@@ -104,8 +114,8 @@ package struct NodeProcess {
             onRunning: { port in
                 let endpoints = Endpoints(
                     api: Self.url(configuration.api.host, port),
-                    otlp_http: Self.url(configuration.otlpHTTP.host, server.httpAddress?.port ?? 0),
-                    otlp_grpc: Self.url(configuration.otlpGRPC.host, server.grpcAddress?.port ?? 0)
+                    otlpHTTP: Self.url(configuration.otlpHTTP.host, server.httpAddress?.port ?? 0),
+                    otlpGRPC: Self.url(configuration.otlpGRPC.host, server.grpcAddress?.port ?? 0)
                 )
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

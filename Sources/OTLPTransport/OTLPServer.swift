@@ -1,7 +1,4 @@
-internal import Logging
 package import NIOCore
-internal import NIOHTTP1
-internal import NIOHTTP2
 internal import NIOPosix
 package import Pipeline
 package import Telemetry
@@ -28,9 +25,14 @@ package final class OTLPServer: Sendable {
     private let ledgers: [EdgeLedger]
     private let listeners: [any Channel]
 
-    /// The address each listener really has.
+    /// The address that the HTTP listener really has; nil once it is closed.
     package var httpAddress: SocketAddress? { self.listeners[0].localAddress }
+
+    /// The address that the gRPC listener really has; nil once it is closed.
     package var grpcAddress: SocketAddress? { self.listeners[1].localAddress }
+
+    /// Whether both doors take connections.
+    package var isListening: Bool { self.listeners.allSatisfy(\.isActive) }
 
     /// Binds both listeners; connections are served from then on.
     ///
@@ -93,12 +95,14 @@ package final class OTLPServer: Sendable {
     }
 
     /// Hands slots of an earlier process to the first edge.
-    package func recover(_ slots: [Slot]) {
+    package func recover(_ slots: [Slot], of origin: RunID) {
         guard let (loop, door) = self.doors.first, !slots.isEmpty else { return }
-        loop.execute { door.value.recover(slots) }
+        loop.execute { door.value.recover(slots, of: origin) }
     }
 
     /// Stops listening, closes all windows, and returns when everything accepted is safe.
+    ///
+    /// Connections that are still open are told to come back.
     package func close() async {
         for listener in self.listeners { try? await listener.close() }
         for (loop, door) in self.doors {
@@ -124,62 +128,5 @@ package final class OTLPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try initialise(channel) }
             }
-    }
-}
-
-/// Sets up accepted connections with the door of their event loop.
-private struct Acceptor: Sendable {
-    let doors: [(loop: any EventLoop, door: NIOLoopBound<EdgeDoor>)]
-    let limits: IngestLimits
-    let gauge: IngestGauge
-    let crossOrigin: CrossOrigin
-
-    func http(_ channel: any Channel) throws {
-        guard let door = try self.admit(channel) else { return }
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-        try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(self.limits.idleSeconds)))
-        try pipeline.addHandler(
-            OTLPHTTPHandler(door: door, limits: self.limits, gauge: self.gauge, crossOrigin: self.crossOrigin)
-        )
-    }
-
-    func grpc(_ channel: any Channel) throws {
-        guard let door = try self.admit(channel) else { return }
-        var connection = NIOHTTP2Handler.ConnectionConfiguration()
-        connection.initialSettings = [
-            HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
-            HTTP2Setting(parameter: .maxHeaderListSize, value: 16 << 10),
-            HTTP2Setting(parameter: .initialWindowSize, value: 4 << 20),
-            HTTP2Setting(parameter: .maxFrameSize, value: 1 << 20),
-        ]
-        connection.targetWindowSize = 16 << 20
-        var stream = NIOHTTP2Handler.StreamConfiguration()
-        stream.targetWindowSize = 4 << 20
-        let bound = NIOLoopBound(door, eventLoop: channel.eventLoop)
-        let limits = self.limits
-        let gauge = self.gauge
-        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
-            mode: .server,
-            connectionConfiguration: connection,
-            streamConfiguration: stream
-        ) { stream in
-            stream.eventLoop.makeCompletedFuture {
-                try stream.pipeline.syncOperations.addHandler(
-                    OTLPGRPCHandler(door: bound.value, limits: limits, gauge: gauge)
-                )
-            }
-        }
-    }
-
-    /// Counts the connection and finds its door; closes it where there are too many.
-    private func admit(_ channel: any Channel) throws -> EdgeDoor? {
-        let gauge = self.gauge
-        channel.closeFuture.whenComplete { _ in gauge.close() }
-        guard self.gauge.open(limit: self.limits.connectionsMax) else {
-            channel.close(promise: nil)
-            return nil
-        }
-        return self.doors.first { $0.loop === channel.eventLoop }?.door.value
     }
 }

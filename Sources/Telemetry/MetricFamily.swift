@@ -19,9 +19,12 @@ package struct MetricFamily: Equatable, Sendable {
     package var name: String
     /// One sentence for people.
     package var help: String
+    /// How a scraper must treat the readings.
     package var kind: Kind
+    /// The numbers, in the order shown.
     package var readings: [MetricReading]
 
+    /// A family, at first mostly without readings.
     package init(_ name: String, help: String, kind: Kind, readings: [MetricReading] = []) {
         self.name = name
         self.help = help
@@ -34,9 +37,12 @@ package struct MetricFamily: Equatable, Sendable {
 package struct MetricReading: Equatable, Sendable {
     /// Appended to the family's name: empty, or `_bucket`, `_sum`, `_count` of a histogram.
     package var suffix: String
+    /// Told apart by these.
     package var labels: [MetricLabel]
+    /// The number, in the unit that the name says.
     package var value: Double
 
+    /// A reading under its family's own name unless said otherwise.
     package init(_ value: Double, suffix: String = "", labels: [MetricLabel] = []) {
         self.suffix = suffix
         self.labels = labels
@@ -46,9 +52,12 @@ package struct MetricReading: Equatable, Sendable {
 
 /// One label: a name that is valid for Prometheus and any text as its value.
 package struct MetricLabel: Hashable, Sendable {
+    /// Letters, digits and underscores.
     package var name: String
+    /// Any text.
     package var value: String
 
+    /// A label; nothing is checked here.
     package init(_ name: String, _ value: String) {
         self.name = name
         self.value = value

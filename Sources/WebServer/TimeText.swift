@@ -33,7 +33,8 @@ package enum TimeText {
     }
 
     private static let units: [String: Double] = [
-        "ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9, "d": 86400e9,
+        // The micro sign and the Greek letter look alike, and Go takes both.
+        "ns": 1, "us": 1e3, "\u{b5}s": 1e3, "\u{3bc}s": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9, "d": 86400e9,
     ]
 
     /// RFC 3339, section 5.6.
@@ -49,9 +50,11 @@ package enum TimeText {
             return value
         }
         guard bytes.count >= 20, bytes[4] == 0x2d, bytes[7] == 0x2d, bytes[10] | 0x20 == 0x74 || bytes[10] == 0x20,
+            bytes[13] == 0x3a, bytes[16] == 0x3a,
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            (1970...2553).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            (1970...2553).contains(year), (1...12).contains(month), hour < 24, minute < 60,
+            (1...self.dayCount(year: year, month: month)).contains(day),
             second <= 60
         else { return nil }
         var place = 19
@@ -66,6 +69,7 @@ package enum TimeText {
                 }
                 place += 1
             }
+            guard digits > 0 else { return nil }
             while digits < 9 {
                 nanoseconds *= 10
                 digits += 1
@@ -76,8 +80,9 @@ package enum TimeText {
         if bytes[place] | 0x20 == 0x7a {
             guard place + 1 == bytes.count else { return nil }
         } else {
-            guard bytes[place] == 0x2b || bytes[place] == 0x2d, place + 6 == bytes.count,
-                let hours = number(place + 1..<place + 3), let minutes = number(place + 4..<place + 6)
+            guard bytes[place] == 0x2b || bytes[place] == 0x2d, place + 6 == bytes.count, bytes[place + 3] == 0x3a,
+                let hours = number(place + 1..<place + 3), let minutes = number(place + 4..<place + 6),
+                hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * (bytes[place] == 0x2b ? 60 : -60)
         }
@@ -86,6 +91,15 @@ package enum TimeText {
         guard seconds >= 0 else { return nil }
         let (scaled, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? nil : scaled &+ UInt64(nanoseconds)
+    }
+
+    private static func dayCount(year: Int, month: Int) -> Int {
+        let isLeapYear = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return switch month {
+        case 2: isLeapYear ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// Days since the Unix epoch in the proleptic Gregorian calendar (Howard Hinnant, "days_from_civil").

@@ -14,8 +14,9 @@ struct Neoscope: AsyncParsableCommand {
             """,
         version: NodeProcess.version,
         subcommands: [
-            Up.self, ReportCommand.self, HealthCommand.self, TraceCommand.self, ServicesCommand.self,
-            MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self, VersionCommand.self,
+            UpCommand.self, ReportCommand.self, HealthCommand.self, TraceCommand.self, ServicesCommand.self,
+            MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self,
+            VersionCommand.self,
         ]
     )
 

@@ -24,12 +24,33 @@ final class WorkerThread: Sendable {
         thread.start()
     }
 
-    /// Adds a job behind the others; after ``stop()`` it is dropped.
-    func enqueue(_ job: @escaping @Sendable () -> Void) {
+    /// Adds a job behind the others.
+    ///
+    /// - Parameter job: What to do; must not wait for a later job of the same thread.
+    /// - Returns: Whether it will be done; false after ``stop()``.
+    @discardableResult
+    func enqueue(_ job: @escaping @Sendable () -> Void) -> Bool {
         self.condition.lock()
-        self.state.withLock { if !$0.isStopped { $0.jobs.append(job) } }
+        defer { self.condition.unlock() }
+        let isAccepted = self.state.withLock { state in
+            if !state.isStopped { state.jobs.append(job) }
+            return !state.isStopped
+        }
         self.condition.signal()
-        self.condition.unlock()
+        return isAccepted
+    }
+
+    /// Does a job behind everything that was enqueued before, and comes back when it is done.
+    ///
+    /// - Parameter job: What to do; dropped after ``stop()``.
+    func run(_ job: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            let isAccepted = self.enqueue {
+                job()
+                continuation.resume()
+            }
+            if !isAccepted { continuation.resume() }
+        }
     }
 
     /// Does what was enqueued before, then ends the thread.

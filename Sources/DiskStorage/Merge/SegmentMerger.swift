@@ -18,19 +18,30 @@ struct SegmentMerger {
         var purgedBefore = ClusterTime(nanoseconds: 0)
         var level: Int
         var compressionLevel = 6
+
+        /// Whether a chunk is to go for good.
+        func purges(_ key: Key, _ created: ClusterTime) -> Bool {
+            key == self.purgedKey || created < self.purgedBefore
+        }
     }
 
     /// What the rewriting left out.
     struct Removed: Sendable {
         var purgedItems: UInt64 = 0
         var thinnedItems: UInt64 = 0
-        var damagedFrames = 0
+        var damaged: [Damage] = []
     }
 
-    /// Raw bytes of one part that is sorted in memory.
-    private static let partBytesMax = 32 << 20
+    /// A frame that is not what it should be; its bytes are for the quarantine.
+    struct Damage: Sendable {
+        var segment: SealedSegment
+        var range: Range<Int>
+    }
+
     /// Raw bytes of a frame of the result.
-    private static let frameBytes = 512 << 10
+    static let frameBytes = 512 << 10
+    /// Journal frames live this long, in nanoseconds; a crash needs those of its last windows.
+    private static let journalAge: UInt64 = 600_000_000_000
 
     let inputs: [SealedSegment]
     let policy: Policy
@@ -38,20 +49,41 @@ struct SegmentMerger {
     let path: String
     let id: UInt64
     let run: RunID
+    /// Raw bytes of one part that is sorted in memory.
+    var partBytesMax = 32 << 20
+    /// Asked now and then; true ends the rewriting with a failure.
+    var isStopped: @Sendable () -> Bool = { false }
 
-    /// Writes the result's files; nil where nothing is left to keep.
+    /// Writes the result's files; on failure none of them is left.
     ///
-    /// - Parameter isFlagged: Whether other segments hold parts of the same trace that want it kept.
-    func run(keepsElsewhere: (Key) -> Bool) throws -> (sealed: SealedSegment?, removed: Removed) {
+    /// - Parameter holdsElsewhere: Whether spans of the same trace are outside the inputs.
+    /// - Returns: The new segment, nil where nothing is left to keep; and what was left out.
+    /// - Throws: What the system says; damaged frames are no failure.
+    func run(holdsElsewhere: (Key) -> Bool) throws -> (sealed: SealedSegment?, removed: Removed) {
+        do { return try self.rewrite(holdsElsewhere) } catch {
+            for suffix in [".seg", ".seg.tmp", ".keys", ".keys.tmp", ".sqlite", ".sqlite.tmp"] {
+                try? File.remove(self.path + suffix)
+            }
+            throw error
+        }
+    }
+
+    private func rewrite(_ holdsElsewhere: (Key) -> Bool) throws -> (sealed: SealedSegment?, removed: Removed) {
         var removed = Removed()
         let output = try File(self.path + ".seg.tmp", flags: O_CREAT | O_TRUNC | O_RDWR)
         let header = SegmentHeader(kind: .merged, id: self.id, created: self.policy.now, run: self.run)
         try output.write(header.encoded(), at: 0)
-        var writer = MergedWriter(file: output, end: SegmentHeader.byteCount, run: self.run, policy: self.policy)
+        var writer = MergedWriter(
+            file: output,
+            end: SegmentHeader.byteCount,
+            run: self.run,
+            policy: self.policy
+        )
         for signal in Signal.allCases {
             let parts = try self.parts(signal, &removed)
-            for part in parts { try self.merge(part, signal, &writer, &removed, keepsElsewhere) }
+            for part in parts { try self.merge(part, signal, &writer, &removed, holdsElsewhere) }
         }
+        try self.copyJournal(&writer)
         guard !writer.index.frames.isEmpty else {
             try File.remove(self.path + ".seg.tmp")
             return (nil, removed)
@@ -67,96 +99,129 @@ struct SegmentMerger {
         return (try SealedSegment(path: self.path, id: self.id), removed)
     }
 
-    /// Where one part's chunks are to be found.
-    private struct Part {
-        var places: [(file: File, offset: Int)]
+    /// Where one frame is to be found.
+    private struct Place {
+        var file: File
+        var offset: Int
+        /// The segment it belongs to and the place of the next frame there; nil for frames of the scratch file.
+        var origin: (segment: SealedSegment, next: Int)?
     }
 
     /// All frames of a signal as one part, or dealt out by partition into a scratch file.
-    private func parts(_ signal: Signal, _ removed: inout Removed) throws -> [Part] {
-        let places = self.inputs.flatMap { segment in
-            segment.frames.filter { $0.signal == signal && !$0.flags.contains(.journal) }.map { (segment.file, $0.offset) }
-        }
+    private func parts(_ signal: Signal, _ removed: inout Removed) throws -> [[Place]] {
+        let places = self.places { $0.signal == signal && !$0.flags.contains(.journal) }
         guard !places.isEmpty else { return [] }
-        // Frames compress about eightfold.
-        let stored = self.inputs.reduce(0) { $0 + $1.bytes }
-        let count = min(256, (stored * 8 + Self.partBytesMax - 1) / Self.partBytesMax)
-        guard count > 1 else { return [Part(places: places)] }
+        var rawBytes = 0
+        for place in places {
+            let head = try place.file.read(at: place.offset, count: FrameHeader.byteCount)
+            var reader = WireReader(head.raw)
+            // Damage is noted when the frame is opened.
+            if let header = try? FrameHeader(from: &reader) { rawBytes += Int(header.payloadRawBytes) }
+        }
+        let count = min(256, (rawBytes + self.partBytesMax - 1) / max(self.partBytesMax, 1))
+        guard count > 1 else { return [places] }
         return try self.deal(places, signal, into: count, &removed)
     }
 
+    private func places(_ isWanted: (FrameLine) -> Bool) -> [Place] {
+        self.inputs.flatMap { segment in
+            segment.frames.indices.compactMap { index in
+                let frame = segment.frames[index]
+                let next = index + 1 < segment.frames.count ? segment.frames[index + 1].offset : segment.bytes
+                return isWanted(frame)
+                    ? Place(file: segment.file, offset: frame.offset, origin: (segment, next)) : nil
+            }
+        }
+    }
+
     private func deal(
-        _ places: [(file: File, offset: Int)],
+        _ places: [Place],
         _ signal: Signal,
         into count: Int,
         _ removed: inout Removed
-    ) throws -> [Part] {
+    ) throws -> [[Place]] {
         let scratch = try File(self.path + ".scratch.tmp", flags: O_CREAT | O_TRUNC | O_RDWR)
         // The file has no name from here on: it goes when its last user does, whatever happens.
         try File.remove(self.path + ".scratch.tmp")
         let compressor = ZstdCompressor(level: 1)
         let builders = PartitionBuilders(signal: signal, count: count)
-        var parts = Array(repeating: Part(places: []), count: count)
+        var parts: [[Place]] = Array(repeating: [], count: count)
         var end = 0
         func spill(_ index: Int) throws {
             let frame = builders.seal(index, FrameID(run: self.run, sequence: 0), compressor)
             try scratch.write(frame.bytes, at: end)
-            parts[index].places.append((scratch, end))
+            parts[index].append(Place(file: scratch, offset: end))
             end += frame.bytes.count
         }
-        for (file, offset) in places {
-            guard let (frame, payload) = self.open(file, offset, &removed) else { continue }
+        for place in places {
+            guard let (frame, payload) = try self.open(place, &removed) else { continue }
             for index in frame.entries.indices {
                 let chunk = MergeChunk(frame, entry: index)
                 let part = chunk.entry.key.partition * count / Key.partitionCount
-                if try builders.add(part, chunk, payload) > 256 << 10 { try spill(part) }
+                do throws(WireFailure) {
+                    if try builders.add(part, chunk, payload) <= 256 << 10 { continue }
+                } catch {
+                    self.note(place, &removed)
+                    continue
+                }
+                try spill(part)
             }
         }
         for index in 0..<count where !builders.isEmpty(index) { try spill(index) }
-        return parts.filter { !$0.places.isEmpty }
+        return parts.filter { !$0.isEmpty }
     }
 
     /// Sorts one part and writes its frames.
     private func merge(
-        _ part: Part,
+        _ part: [Place],
         _ signal: Signal,
         _ writer: inout MergedWriter,
         _ removed: inout Removed,
-        _ keepsElsewhere: (Key) -> Bool
+        _ holdsElsewhere: (Key) -> Bool
     ) throws {
         var payloads: [FramePayload] = []
+        var places: [Place] = []
         var chunks: [(chunk: MergeChunk, payload: Int)] = []
-        for (file, offset) in part.places {
-            guard let (frame, payload) = self.open(file, offset, &removed) else { continue }
+        for place in part {
+            guard let (frame, payload) = try self.open(place, &removed) else { continue }
             for index in frame.entries.indices {
                 let chunk = MergeChunk(frame, entry: index)
-                if chunk.entry.key == self.policy.purgedKey || chunk.origin.created < self.policy.purgedBefore {
+                if self.policy.purges(chunk.entry.key, chunk.origin.created) {
                     removed.purgedItems += UInt64(chunk.entry.itemCount)
                 } else {
                     chunks.append((chunk, payloads.count))
                 }
             }
             payloads.append(payload)
+            places.append(place)
         }
         chunks.sort { MergeChunk.precedes($0.chunk, $1.chunk) }
-        if signal == .slots { return try writer.addSlots(chunks, payloads) }
+        if signal == .slots {
+            for payload in try writer.addSlots(chunks, payloads, &removed) { self.note(places[payload], &removed) }
+            return
+        }
         if signal == .spans, !self.policy.tail.keepsAll {
-            chunks = self.thinned(chunks, payloads, &removed, keepsElsewhere)
+            chunks = self.thinned(chunks, payloads, &removed, holdsElsewhere)
         }
         var builder = MergedFrameBuilder(signal: signal)
         for (chunk, payload) in chunks {
-            try builder.add(chunk, payloads[payload])
+            do throws(WireFailure) { try builder.add(chunk, payloads[payload]) } catch {
+                self.note(places[payload], &removed)
+            }
             if builder.rawBytes >= Self.frameBytes { try writer.write(&builder) }
         }
         if !builder.isEmpty { try writer.write(&builder) }
     }
 
     /// Leaves out old uninteresting traces, whole.
+    ///
+    /// A trace of which spans are elsewhere stays until a later merge has all of them: a decision about a part
+    /// would tear it.
     private func thinned(
         _ chunks: [(chunk: MergeChunk, payload: Int)],
         _ payloads: [FramePayload],
         _ removed: inout Removed,
-        _ keepsElsewhere: (Key) -> Bool
+        _ holdsElsewhere: (Key) -> Bool
     ) -> [(chunk: MergeChunk, payload: Int)] {
         let tail = self.policy.tail
         var bars = TailRules.SlowBars()
@@ -164,28 +229,24 @@ struct SegmentMerger {
             bars.note(service: chunk.service, rootName: chunk.rootName, nanoseconds: chunk.entry.duration)
         }
         var kept: [(chunk: MergeChunk, payload: Int)] = []
-        var first = 0
-        while first < chunks.count {
-            let key = chunks[first].chunk.entry.key
-            var end = first
-            while end < chunks.count, chunks[end].chunk.entry.key == key { end += 1 }
-            let group = chunks[first..<end]
-            first = end
+        for group in MergedWriter.groups(chunks) {
+            guard let key = group.first?.chunk.entry.key else { continue }
             let isYoung = group.contains { line in
-                line.chunk.origin.created.nanoseconds + tail.after > self.policy.now.nanoseconds
+                line.chunk.origin.created.nanoseconds.saturatingAdd(tail.after) > self.policy.now.nanoseconds
             }
             let stays =
                 isYoung || tail.isInShare(key)
                 || group.contains { line in
-                    line.chunk.entry.flags.contains(.error)
-                        || line.chunk.entry.flags.contains(.root)
-                            && bars.isSlow(
-                                service: line.chunk.service,
-                                rootName: line.chunk.rootName,
-                                nanoseconds: line.chunk.entry.duration
-                            )
-                        || tail.isFlaggedOrCostly(payloads[line.payload], line.chunk.entry)
-                } || keepsElsewhere(key)
+                    let entry = line.chunk.entry
+                    let isSlow =
+                        entry.flags.contains(.root)
+                        && bars.isSlow(
+                            service: line.chunk.service,
+                            rootName: line.chunk.rootName,
+                            nanoseconds: entry.duration
+                        )
+                    return isSlow || entry.flags.contains(.error)
+                } || self.isFlaggedOrCostly(group, payloads) || holdsElsewhere(key)
             if stays {
                 kept.append(contentsOf: group)
             } else {
@@ -195,129 +256,58 @@ struct SegmentMerger {
         return kept
     }
 
-    private func open(_ file: File, _ offset: Int, _ removed: inout Removed) -> (Frame, FramePayload)? {
+    private func isFlaggedOrCostly(
+        _ group: ArraySlice<(chunk: MergeChunk, payload: Int)>,
+        _ payloads: [FramePayload]
+    ) -> Bool {
+        var tokens = 0.0
+        for (chunk, payload) in group {
+            let interest = self.policy.tail.interest(of: payloads[payload], chunk.entry)
+            tokens += interest.tokens
+            if interest.isFlagged || tokens >= self.policy.tail.costlyTokens { return true }
+        }
+        return false
+    }
+
+    /// Takes over young journal frames as they are; those that hold what is purged go.
+    private func copyJournal(_ writer: inout MergedWriter) throws {
+        let places = self.places { frame in
+            frame.flags.contains(.journal)
+                && frame.created.nanoseconds.saturatingAdd(Self.journalAge) > self.policy.now.nanoseconds
+        }
+        for place in places {
+            var removed = Removed()
+            guard let (frame, _) = try self.open(place, &removed),
+                !frame.entries.contains(where: { self.policy.purges($0.key, frame.header.created) })
+            else { continue }
+            try writer.copy(frame, try place.file.read(at: place.offset, count: frame.header.frameBytes))
+        }
+    }
+
+    /// Reads one frame; nil for a damaged one, which is noted.
+    ///
+    /// - Throws: Where the disk could not be read: that is no damage, and what is there must not be given up.
+    private func open(_ place: Place, _ removed: inout Removed) throws -> (Frame, FramePayload)? {
+        guard !self.isStopped() else { throw StorageFailure(.closed, "the store is shutting down") }
         do {
-            let head = try file.read(at: offset, count: FrameHeader.byteCount)
+            let head = try place.file.read(at: place.offset, count: FrameHeader.byteCount)
             var reader = WireReader(head.raw)
             let header = try FrameHeader(from: &reader)
-            let bytes = try file.read(at: offset, count: header.frameBytes)
+            let bytes = try place.file.read(at: place.offset, count: header.frameBytes)
             let frame = try Frame(bytes.raw)
             return (frame, try frame.payload(bytes.raw))
+        } catch let failure as StorageFailure {
+            throw failure
         } catch {
-            removed.damagedFrames += 1
+            self.note(place, &removed)
             return nil
         }
     }
-}
 
-/// One builder per part of the key space.
-private struct PartitionBuilders: ~Copyable {
-    private let signal: Signal
-    private var builders: [Box] = []
-
-    /// Arrays cannot hold what cannot be copied; a box can.
-    private final class Box {
-        var builder: MergedFrameBuilder
-        init(_ signal: Signal) { self.builder = MergedFrameBuilder(signal: signal) }
-    }
-
-    init(signal: Signal, count: Int) {
-        self.signal = signal
-        self.builders = (0..<count).map { _ in Box(signal) }
-    }
-
-    func isEmpty(_ index: Int) -> Bool { self.builders[index].builder.isEmpty }
-
-    /// Adds a chunk; gives the part's raw bytes.
-    func add(_ index: Int, _ chunk: MergeChunk, _ payload: FramePayload) throws(WireFailure) -> Int {
-        try self.builders[index].builder.add(chunk, payload)
-        return self.builders[index].builder.rawBytes
-    }
-
-    func seal(_ index: Int, _ id: FrameID, _ compressor: borrowing ZstdCompressor) -> SealedFrame {
-        self.builders[index].builder.seal(id, compressor)
-    }
-}
-
-/// Appends merged frames to a file and indexes them on the way.
-struct MergedWriter: ~Copyable {
-    private let file: File
-    private let run: RunID
-    private let policy: SegmentMerger.Policy
-    private let compressor: ZstdCompressor
-    private var end: Int
-    private var sequence: UInt64 = 0
-    private(set) var index = SegmentIndex()
-
-    init(file: File, end: Int, run: RunID, policy: SegmentMerger.Policy) {
-        self.file = file
-        self.end = end
-        self.run = run
-        self.policy = policy
-        self.compressor = ZstdCompressor(level: policy.compressionLevel)
-    }
-
-    mutating func write(_ builder: inout MergedFrameBuilder) throws {
-        self.sequence += 1
-        let sealed = builder.seal(FrameID(run: self.run, sequence: self.sequence), self.compressor)
-        try self.file.write(sealed.bytes, at: self.end)
-        let payload = sealed.header.signal == .slots ? FramePayload.empty : try sealed.frame.payload(sealed.bytes.raw)
-        self.index.add(sealed.frame, offset: self.end, payload: payload)
-        self.end += sealed.bytes.count
-    }
-
-    /// Writes slots key by key, as finely as their age still allows.
-    mutating func addSlots(_ chunks: [(chunk: MergeChunk, payload: Int)], _ payloads: [FramePayload]) throws {
-        var builder = MergedFrameBuilder(signal: .slots)
-        var first = 0
-        while first < chunks.count {
-            let key = chunks[first].chunk.entry.key
-            var end = first
-            while end < chunks.count, chunks[end].chunk.entry.key == key { end += 1 }
-            let group = chunks[first..<end]
-            first = end
-            let oldest = group.map(\.chunk.entry.firstStart).min() ?? 0
-            if self.policy.rollup.resolution(ofStart: oldest, at: self.policy.now) == .tenSeconds {
-                for (chunk, payload) in group { try builder.add(chunk, payloads[payload]) }
-            } else {
-                try self.addRolledUp(Array(group), payloads, to: &builder)
-            }
-            if builder.rawBytes >= 512 << 10 { try self.write(&builder) }
-        }
-        if !builder.isEmpty { try self.write(&builder) }
-    }
-
-    private func addRolledUp(
-        _ group: [(chunk: MergeChunk, payload: Int)],
-        _ payloads: [FramePayload],
-        to builder: inout MergedFrameBuilder
-    ) throws {
-        var slots: [Slot] = []
-        for (chunk, payload) in group {
-            let bytes = payloads[payload].bytes
-            try payloads[payload].forEachItem(of: chunk.entry) { _, _, range throws(WireFailure) in
-                var reader = WireReader(bytes.raw, range)
-                slots.append(try Slot(from: &reader))
-            }
-        }
-        guard var chunk = group.last?.chunk else { return }
-        let rolled = self.policy.rollup.rolledUp(slots, at: self.policy.now)
-        var writer = ByteWriter()
-        // One group without resource and scope, as a door's slots have.
-        writer.varint(0)
-        writer.varint(0)
-        writer.varint(UInt64(rolled.count))
-        for slot in rolled {
-            var item = ByteWriter()
-            slot.encode(into: &item)
-            writer.varint(UInt64(item.bytes.count))
-            writer.bytes(item.bytes.raw)
-        }
-        chunk.entry.offset = 0
-        chunk.entry.length = UInt32(truncatingIfNeeded: writer.bytes.count)
-        chunk.entry.itemCount = UInt32(truncatingIfNeeded: rolled.count)
-        chunk.entry.firstStart = rolled.map(\.start).min() ?? 0
-        chunk.entry.lastEnd = rolled.map { $0.start + $0.resolution.nanoseconds }.max() ?? 0
-        try builder.add(chunk, try FramePayload(writer.bytes, tableCount: 0))
+    private func note(_ place: Place, _ removed: inout Removed) {
+        guard let (segment, next) = place.origin else { return }
+        let range = place.offset..<max(next, place.offset)
+        guard !removed.damaged.contains(where: { $0.segment === segment && $0.range == range }) else { return }
+        removed.damaged.append(Damage(segment: segment, range: range))
     }
 }

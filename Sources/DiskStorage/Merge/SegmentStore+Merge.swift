@@ -4,11 +4,12 @@ internal import Synchronization
 package import Telemetry
 
 extension SegmentStore {
-    /// Does the next merge that is due, if any; runs on the index thread.
+    /// Does the next merge that is due, if any. Runs on the merge thread.
     ///
+    /// - Parameter isForced: Whether periods that have not ended count as ended.
     /// - Returns: Whether there was one.
     func mergeOnce(isForced: Bool = false) -> Bool {
-        let sealed = self.state.withLock { $0.sealed }
+        let sealed = self.state.withLock { $0.isClosed ? [] : $0.sealed }
         let candidates = sealed.map { segment in
             MergePlan.Candidate(
                 id: segment.id,
@@ -31,98 +32,130 @@ extension SegmentStore {
 
     /// Seals the open log and waits until every index is written.
     package func seal() async {
-        await self.onWriter { self.rotate() }
-        await self.onIndexer {}
+        await self.writer.run { self.rotate() }
+        await self.indexer.run {}
     }
 
     /// Merges everything that can be merged now, without waiting for periods to end.
     package func mergeAll() async {
-        await self.onWriter { self.rotate() }
-        await self.onIndexer {
+        await self.seal()
+        await self.merger.run {
             // Each merge lifts its segments a level, so this ends.
             while self.mergeOnce(isForced: true) {}
         }
     }
 
     /// Deletes one trace for good: its spans and the log records that name it.
+    ///
+    /// - Parameter trace: Its id; bytes of it in the quarantine stay.
+    /// - Returns: How many items went; what head sampling had left out is not counted.
+    /// - Throws: ``StorageFailure``; then some of it may be left, and the call should be repeated.
     package func purge(trace: TraceID) async throws -> UInt64 {
-        try await self.purge { segment, policy in
-            policy.purgedKey = Key(trace)
-            return !segment.frameOffsets(of: Key(trace)).isEmpty
+        let key = Key(trace)
+        return try await self.purge { segment, policy in
+            policy.purgedKey = key
+            return !segment.frameOffsets(of: key).isEmpty || self.hasJournal(of: key, in: segment)
         }
     }
 
     /// Deletes everything that was taken in before a time for good.
+    ///
+    /// - Parameter time: Chunks made before it go; of slots that were rolled up, windows that had ended by then.
+    /// - Returns: How many items went.
+    /// - Throws: ``StorageFailure``; then some of it may be left, and the call should be repeated.
     package func purge(before time: ClusterTime) async throws -> UInt64 {
         try await self.purge { segment, policy in
             policy.purgedBefore = time
-            return segment.created.lowerBound < time
+            if segment.created.lowerBound < time { return true }
+            return try segment.searchView().rows.contains { row in
+                row.signal == .slots && row.firstStart < time.nanoseconds
+            }
         }
     }
 
     /// Rewrites the segments that a purge concerns, one by one.
     private func purge(
-        _ concerns: @escaping @Sendable (SealedSegment, inout SegmentMerger.Policy) -> Bool
+        _ concerns: @escaping @Sendable (SealedSegment, inout SegmentMerger.Policy) throws -> Bool
     ) async throws -> UInt64 {
-        await self.onWriter { self.rotate() }
-        return try await withCheckedThrowingContinuation { continuation in
-            self.indexer.enqueue {
-                continuation.resume(
-                    with: Result {
-                        var count: UInt64 = 0
-                        for segment in self.state.withLock({ $0.sealed }) {
-                            var policy = SegmentMerger.Policy(now: self.now(), level: segment.level)
-                            policy.tail.share = 1
-                            policy.rollup = self.options.rollup
-                            guard concerns(segment, &policy) else { continue }
-                            count += try self.rewrite([segment], policy).purgedItems
-                        }
-                        return count
-                    }
-                )
+        let written = Mutex<Set<UInt64>>([])
+        await self.writer.run {
+            self.rotate()
+            let ids = self.state.withLock { state in state.closing.map(\.id) }
+            written.withLock { $0 = Set(ids) }
+        }
+        // What is being sealed at this moment, and what failed to be before.
+        await self.indexer.run { self.sealLeftOver() }
+        let result = Mutex<Result<UInt64, any Error>>(
+            .failure(StorageFailure(.closed, "the store is shutting down"))
+        )
+        await self.merger.run { result.withLock { $0 = Result { try self.purgeSealed(concerns) } } }
+        let count = try result.withLock { try $0.get() }
+        let ids = written.withLock { $0 }
+        guard !self.state.withLock({ state in state.closing.contains { ids.contains($0.id) } }) else {
+            throw StorageFailure(.failedIO, "a segment could not be sealed and was not purged; repeat the purge")
+        }
+        return count
+    }
+
+    private func purgeSealed(
+        _ concerns: (SealedSegment, inout SegmentMerger.Policy) throws -> Bool
+    ) throws -> UInt64 {
+        var count: UInt64 = 0
+        for segment in self.state.withLock({ $0.sealed }) {
+            var policy = SegmentMerger.Policy(now: self.now(), level: segment.level)
+            policy.tail.share = 1
+            policy.rollup = self.options.rollup
+            guard try concerns(segment, &policy) else { continue }
+            count += try self.rewrite([segment], policy).purgedItems
+        }
+        return count
+    }
+
+    /// Whether a segment holds spans of a key that head sampling left out.
+    private func hasJournal(of key: Key, in segment: SealedSegment) -> Bool {
+        var damaged = 0
+        var isFound = false
+        for line in segment.frames where line.flags.contains(.journal) && !isFound {
+            self.withFrame(segment.file, line.offset, &damaged) { frame, _ in
+                isFound = !frame.entries(of: key).isEmpty
             }
         }
+        return isFound
     }
 
     /// Puts one new segment in the place of others, at once for readers, and in an order that a crash cannot harm:
     /// a merged segment names those it replaces, and a start removes what is left of them.
     private func rewrite(_ inputs: [SealedSegment], _ policy: SegmentMerger.Policy) throws -> SegmentMerger.Removed {
-        let id = self.state.withLock { state in
+        let (id, others) = self.state.withLock { state in
             defer { state.nextID += 1 }
-            return state.nextID
+            return (state.nextID, state.sealed.filter { segment in !inputs.contains { $0 === segment } })
         }
-        let merger = SegmentMerger(inputs: inputs, policy: policy, path: self.path(id), id: id, run: self.run)
-        let others = self.state.withLock { state in
-            state.sealed.filter { segment in !inputs.contains { $0 === segment } }
-        }
+        let merger = SegmentMerger(
+            inputs: inputs,
+            policy: policy,
+            path: self.path(id),
+            id: id,
+            run: self.run,
+            isStopped: { [self] in self.state.withLock { $0.isClosed } }
+        )
+        let open = self.snapshot().open
         let (sealed, removed) = try merger.run { key in
-            others.contains { self.wantsKept(key, in: $0) }
+            others.contains { $0.holdsSpans(of: key) } || open.contains { $0.holdsSpans(of: key) }
         }
+        for damage in removed.damaged { self.quarantine(damage.segment.file, damage.range, segment: damage.segment.id) }
         self.state.withLock { state in
             state.sealed.removeAll { segment in inputs.contains { $0 === segment } }
-            if let sealed {
-                state.sealed.append(sealed)
-                state.sealed.sort { $0.created.lowerBound < $1.created.lowerBound }
-            }
+            if let sealed { state.insert(sealed) }
             state.counters.merges += 1
-            state.counters.damagedFrames += UInt64(removed.damagedFrames)
+            state.counters.damagedFrames += UInt64(removed.damaged.count)
             state.counters.thinnedSpans += removed.thinnedItems
             state.counters.purgedItems += removed.purgedItems
         }
-        for input in inputs { try self.deleteFiles(of: input) }
-        return removed
-    }
-
-    /// Whether a segment holds a part of a trace that failed, so that its other parts must stay.
-    private func wantsKept(_ key: Key, in segment: SealedSegment) -> Bool {
-        var damaged = 0
-        var isWanted = false
-        for offset in segment.frameOffsets(of: key) where !isWanted {
-            self.withFrame(segment.file, offset, &damaged) { frame, _ in
-                isWanted = frame.entries(of: key).contains { $0.flags.contains(.error) }
-            }
+        for input in inputs {
+            self.views.forget(input.id)
+            try self.deleteFiles(of: input)
         }
-        return isWanted
+        return removed
     }
 
     /// Removes a segment's files; readers that still hold it finish undisturbed.

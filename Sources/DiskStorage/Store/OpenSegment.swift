@@ -16,7 +16,8 @@ final class OpenSegment: Sendable {
     struct State: Sendable {
         /// Bytes of whole frames, the header included.
         var end: Int
-        var isClosed = false
+        /// Set after a failed fsync: the file is not written or synchronised again.
+        var isDamaged = false
         var unindexed: [Pending] = []
         var firstUnindexed = 0
     }
@@ -24,11 +25,14 @@ final class OpenSegment: Sendable {
     let id: UInt64
     let file: File
     let created: ClusterTime
+    /// What it is sealed as: 0 as written, else the level of the merge that made it.
+    let level: Int
     let state: Mutex<State>
     let index = Mutex(SegmentIndex())
 
     /// Creates a new file, or continues to describe one that was recovered up to `end`.
-    init(id: UInt64, file: File, created: ClusterTime, end: Int) {
+    init(id: UInt64, file: File, created: ClusterTime, end: Int, level: Int = 0) {
+        self.level = level
         self.id = id
         self.file = file
         self.created = created
@@ -50,7 +54,10 @@ final class OpenSegment: Sendable {
         var damaged = 0
         while let pending = self.nextPending() {
             var payload: FramePayload?
-            if pending.frame.header.signal == .spans || pending.frame.header.signal == .logs {
+            let signal = pending.frame.header.signal
+            if pending.frame.header.flags.contains(.journal) {
+                payload = nil
+            } else if signal == .spans || signal == .logs {
                 payload = try? self.payload(pending)
                 if payload == nil { damaged += 1 }
             } else {
@@ -79,6 +86,20 @@ final class OpenSegment: Sendable {
             index.rows(of: key).map { index.frameOffsets[Int($0)] }
         }
         return Array(Set(indexed + tail)).sorted()
+    }
+
+    /// Whether a key has spans here.
+    func holdsSpans(of key: Key) -> Bool {
+        let isInTail = self.state.withLock { state in
+            state.unindexed[state.firstUnindexed...].contains { pending in
+                pending.frame.header.signal == .spans && !pending.frame.header.flags.contains(.journal)
+                    && !pending.frame.entries(of: key).isEmpty
+            }
+        }
+        return isInTail
+            || self.index.withLock { index in
+                index.rows(of: key).contains { index.rows[Int($0)].signal == .spans }
+            }
     }
 
     private func nextPending() -> Pending? {

@@ -1,7 +1,6 @@
 internal import GRDB
 internal import Glibc
 internal import Storage
-internal import Synchronization
 internal import Telemetry
 
 /// A segment that will not change: its file, its mapped key table with the filter in memory, its search index.
@@ -24,12 +23,10 @@ final class SealedSegment: Sendable {
     private let layout: KeyTable.Layout
     private let filter: KeyFilter
     private let database: DatabaseQueue
-    private let search = Mutex<SearchView?>(nil)
 
     /// What a search needs in memory.
     struct SearchView: Sendable {
         var rows: [SearchColumns.Row]
-        var names: [String]
     }
 
     /// Opens the three files of a sealed segment.
@@ -47,9 +44,13 @@ final class SealedSegment: Sendable {
         }
         self.layout = layout
         self.filter = self.keys.withBytes { layout.filter($0) }
+        let search = try MappedFile(try File(path + ".sqlite", flags: O_RDONLY))
+        guard search.withBytes({ ContentHash.hash64($0) }) == layout.searchChecksum else {
+            throw StorageFailure(.damaged, "the search index \(path).sqlite is damaged")
+        }
+        self.indexBytes = self.keys.count + search.count
         self.database = try SearchDatabase.open(path + ".sqlite")
         self.frames = try SearchDatabase.frames(self.database)
-        self.indexBytes = self.keys.count + (try File(path + ".sqlite", flags: O_RDONLY).size())
         self.level = try SearchDatabase.fact(self.database, "level").flatMap { Int($0) } ?? 0
         self.replaces = (try SearchDatabase.fact(self.database, "replaces") ?? "").split(separator: " ")
             .compactMap { Hex.value(Array($0.utf8)[...]) }
@@ -57,11 +58,23 @@ final class SealedSegment: Sendable {
         var firstRows: [UInt32] = []
         for frame in self.frames {
             firstRows.append(row)
-            if !frame.flags.contains(.journal) { row += UInt32(truncatingIfNeeded: frame.chunkCount) }
+            if !frame.flags.contains(.journal) { row &+= UInt32(truncatingIfNeeded: frame.chunkCount) }
         }
         self.firstRows = firstRows
         let first = self.frames.map(\.oldest).min() ?? ClusterTime(nanoseconds: 0)
-        self.created = first...(self.frames.map(\.created).max() ?? first)
+        self.created = first...max(first, self.frames.map(\.created).max() ?? first)
+        try self.checkLastFrame()
+    }
+
+    /// Finds out whether the segment was cut short after its index was written.
+    private func checkLastFrame() throws {
+        guard let last = self.frames.last else { return }
+        let head = try self.file.read(at: last.offset, count: FrameHeader.byteCount)
+        var reader = WireReader(head.raw)
+        let header = try FrameHeader(from: &reader)
+        guard last.offset + header.frameBytes <= self.bytes else {
+            throw StorageFailure(.damaged, "the segment \(self.path).seg ends before its last frame")
+        }
     }
 
     /// Places of the frames that may hold a key.
@@ -70,22 +83,33 @@ final class SealedSegment: Sendable {
         return self.keys.withBytes { self.layout.frameOffsets(of: key, in: $0) }
     }
 
-    /// Rows, names and posting lists for a search; loaded once and kept until ``forget()``.
-    func searchView() throws -> SearchView {
-        if let view = self.search.withLock({ $0 }) { return view }
-        let view = SearchView(
-            rows: try SearchDatabase.columns(self.database).rows,
-            names: try SearchDatabase.names(self.database)
-        )
-        self.search.withLock { $0 = view }
-        return view
+    /// Whether spans of a key are here.
+    func holdsSpans(of key: Key) -> Bool {
+        self.frameOffsets(of: key).contains { offset in
+            self.frame(at: offset)?.signal == .spans
+        }
     }
 
-    /// Gives the memory of ``searchView()`` back.
-    func forget() { self.search.withLock { $0 = nil } }
+    /// The frame that begins at a place; nil where none does.
+    private func frame(at offset: Int) -> FrameLine? {
+        var low = 0
+        var high = self.frames.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.frames[middle].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < self.frames.count && self.frames[low].offset == offset ? self.frames[low] : nil
+    }
 
+    /// Reads the rows that a search needs; the caller keeps them.
+    func searchView() throws -> SearchView {
+        SearchView(rows: try SearchDatabase.columns(self.database).rows)
+    }
+
+    /// The chunks in which a term occurs, ascending.
     func chunks(_ term: Term) throws -> [UInt32] { try SearchDatabase.chunks(self.database, term) }
 
+    /// The distinct values of a field, sorted, so many at most.
     func values(_ field: Term.Field, limit: Int) throws -> [String] {
         try SearchDatabase.values(self.database, field, limit: limit)
     }

@@ -5,13 +5,12 @@ internal import Telemetry
 
 /// The SQLite file beside a sealed segment: what is searched.
 ///
-/// Tables: `segment(name, value)` with format and extent; `frame(offset, signal, flags, created, items, chunks,
-/// run, sequence)`; `name(id, text)`; `term(field, value, chunks)` with posting lists; `columns(data)` with one row.
+/// The tables are described in Storage/Format.md.
 enum SearchDatabase {
     static let version = 1
 
-    /// Writes the index of a segment to a path that does not exist yet.
-    static func write(_ index: SegmentIndex, to path: String, level: Int, replaces: [UInt64]) throws {
+    /// Writes the index of a segment to a path that does not exist yet; the facts are for ``fact(_:_:)``.
+    static func write(_ index: SegmentIndex, to path: String, facts: KeyValuePairs<String, String>) throws {
         var configuration = Configuration()
         // The file is written once, beside its name, and renamed when whole: no journal is needed.
         configuration.prepareDatabase { database in
@@ -21,11 +20,7 @@ enum SearchDatabase {
         try queue.write { database in
             try self.createTables(database)
             try self.fill(database, index)
-            let facts = [
-                ("version", String(self.version)), ("level", String(level)),
-                ("replaces", replaces.map { Hex.text($0) }.joined(separator: " ")),
-            ]
-            for (name, value) in facts {
+            for (name, value) in [("version", String(self.version))] + facts.map({ ($0.key, $0.value) }) {
                 try database.execute(sql: "INSERT INTO segment VALUES (?, ?)", arguments: [name, value])
             }
         }
@@ -36,8 +31,8 @@ enum SearchDatabase {
         try database.execute(
             sql: """
                 CREATE TABLE segment(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-                CREATE TABLE frame(offset INTEGER PRIMARY KEY, signal INTEGER, flags INTEGER, created INTEGER, oldest INTEGER,
-                    items INTEGER, chunks INTEGER, run BLOB, sequence INTEGER);
+                CREATE TABLE frame(offset INTEGER PRIMARY KEY, signal INTEGER, flags INTEGER, created INTEGER,
+                    oldest INTEGER, items INTEGER, chunks INTEGER, run BLOB, sequence INTEGER);
                 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT);
                 CREATE TABLE term(field INTEGER, value TEXT, chunks BLOB, PRIMARY KEY(field, value)) WITHOUT ROWID;
                 CREATE TABLE columns(id INTEGER PRIMARY KEY, raw INTEGER, data BLOB);
@@ -80,41 +75,29 @@ enum SearchDatabase {
         var configuration = Configuration()
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        let version = try queue.read { database in
-            try String.fetchOne(database, sql: "SELECT value FROM segment WHERE name = 'version'")
-        }
+        let version = try self.fact(queue, "version")
         guard version == String(self.version) else {
             throw StorageFailure(.unknownFormat, "\(path) has index version \(version ?? "none")")
         }
         return queue
     }
 
+    /// The frames of the segment, in their order.
+    ///
+    /// - Throws: `damaged` where a value is missing or of another type: SQLite has no checksums, and GRDB's own
+    ///   conversions would end the process.
     static func frames(_ queue: DatabaseQueue) throws -> [FrameLine] {
         try queue.read { database in
-            let rows = try Row.fetchCursor(
-                database,
-                sql: "SELECT offset, signal, flags, created, items, chunks, run, sequence, oldest FROM frame ORDER BY offset"
-            )
+            let sql = """
+                SELECT offset, signal, flags, created, oldest, items, chunks, run, sequence FROM frame ORDER BY offset
+                """
+            let rows = try Row.fetchCursor(database, sql: sql)
             var result: [FrameLine] = []
             while let row = try rows.next() {
-                guard let signal = Signal(rawValue: UInt8(truncatingIfNeeded: row[1] as Int)) else { continue }
-                let run = Array(row[6] as Data)
-                var reader = WireReader(run.raw)
-                result.append(
-                    FrameLine(
-                        offset: row[0],
-                        signal: signal,
-                        flags: FrameHeader.Flags(rawValue: UInt8(truncatingIfNeeded: row[2] as Int)),
-                        created: ClusterTime(nanoseconds: UInt64(bitPattern: row[3] as Int64)),
-                        oldest: ClusterTime(nanoseconds: UInt64(bitPattern: row[8] as Int64)),
-                        itemCount: row[4],
-                        chunkCount: row[5],
-                        id: FrameID(
-                            run: RunID(high: try reader.fixed64(), low: try reader.fixed64()),
-                            sequence: UInt64(bitPattern: row[7] as Int64)
-                        )
-                    )
-                )
+                guard let line = FrameLine(row) else {
+                    throw StorageFailure(.damaged, "frame \(result.count) of an index is damaged")
+                }
+                result.append(line)
             }
             return result
         }
@@ -122,11 +105,10 @@ enum SearchDatabase {
 
     static func columns(_ queue: DatabaseQueue) throws -> SearchColumns {
         try queue.read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT raw, data FROM columns") else {
-                throw StorageFailure(.damaged, "an index has no columns")
-            }
-            let stored = Array(row[1] as Data)
-            let raw: Int = row[0]
+            guard let row = try Row.fetchOne(database, sql: "SELECT raw, data FROM columns"),
+                let raw = Int.fromDatabaseValue(row[0]), let data = Data.fromDatabaseValue(row[1])
+            else { throw StorageFailure(.damaged, "an index has no columns") }
+            let stored = Array(data)
             guard raw > 0 else { return try SearchColumns(stored.raw) }
             guard let opened = Zstd.decompress(stored.raw, count: raw) else {
                 throw StorageFailure(.damaged, "the columns of an index do not decompress")
@@ -137,45 +119,49 @@ enum SearchDatabase {
 
     /// One fact about the segment; nil where it is not there.
     static func fact(_ queue: DatabaseQueue, _ name: String) throws -> String? {
-        try queue.read { try String.fetchOne($0, sql: "SELECT value FROM segment WHERE name = ?", arguments: [name]) }
-    }
-
-    static func names(_ queue: DatabaseQueue) throws -> [String] {
-        try queue.read { try String.fetchAll($0, sql: "SELECT text FROM name ORDER BY id") }
+        try queue.read { database in
+            let row = try Row.fetchOne(database, sql: "SELECT value FROM segment WHERE name = ?", arguments: [name])
+            return row.flatMap { String.fromDatabaseValue($0[0]) }
+        }
     }
 
     /// The chunks in which a term occurs; none for a term that does not.
     static func chunks(_ queue: DatabaseQueue, _ term: Term) throws -> [UInt32] {
-        let data = try queue.read { database in
-            try Data.fetchOne(
+        try queue.read { database in
+            let row = try Row.fetchOne(
                 database,
                 sql: "SELECT chunks FROM term WHERE field = ? AND value = ?",
                 arguments: [Int(term.field.rawValue), term.value]
             )
+            guard let row else { return [] }
+            guard let data = Data.fromDatabaseValue(row[0]) else {
+                throw StorageFailure(.damaged, "a posting list of an index is damaged")
+            }
+            return Postings.chunks(Array(data).raw)
         }
-        return data.map { Postings.chunks(Array($0).raw) } ?? []
     }
 
+    /// The distinct values of a field, sorted, so many at most.
     static func values(_ queue: DatabaseQueue, _ field: Term.Field, limit: Int) throws -> [String] {
+        try self.texts(
+            queue,
+            "SELECT value FROM term WHERE field = ? ORDER BY value LIMIT ?",
+            [Int(field.rawValue), limit]
+        )
+    }
+
+    private static func texts(
+        _ queue: DatabaseQueue,
+        _ sql: String,
+        _ arguments: StatementArguments = []
+    ) throws -> [String] {
         try queue.read { database in
-            try String.fetchAll(
-                database,
-                sql: "SELECT value FROM term WHERE field = ? ORDER BY value LIMIT ?",
-                arguments: [Int(field.rawValue), limit]
-            )
+            try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+                guard let text = String.fromDatabaseValue(row[0]) else {
+                    throw StorageFailure(.damaged, "a text of an index is damaged")
+                }
+                return text
+            }
         }
     }
-}
-
-/// One frame of a sealed segment, as its index lists it.
-struct FrameLine: Sendable {
-    var offset: Int
-    var signal: Signal
-    var flags: FrameHeader.Flags
-    var created: ClusterTime
-    /// Creation time of its oldest chunk; earlier than `created` only in merged frames.
-    var oldest: ClusterTime
-    var itemCount: Int
-    var chunkCount: Int
-    var id: FrameID
 }

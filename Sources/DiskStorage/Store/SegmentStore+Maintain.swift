@@ -10,22 +10,24 @@ extension SegmentStore {
         let active = self.state.withLock { $0.active }
         let limit = UInt64(clamping: self.options.segmentAge.components.seconds) * 1_000_000_000
         if let active, self.now().nanoseconds &- active.created.nanoseconds >= limit {
-            await self.onWriter { self.rotate() }
+            await self.writer.run { self.rotate() }
         }
-        await self.onIndexer {
+        await self.indexer.run { self.sealLeftOver() }
+        await self.merger.run {
             self.expire()
             _ = self.mergeOnce()
         }
     }
 
-    /// Removes whole segments that are too old, or the oldest ones while there is too much.
+    /// Removes whole segments that are too old, or the oldest ones while there is too much; what is not sealed yet
+    /// counts as held, and stays. Runs on the merge thread.
     private func expire() {
         let age = UInt64(clamping: self.options.retentionAge.components.seconds) * 1_000_000_000
         let now = self.now().nanoseconds
         let floor = now - min(age, now)
         let bytesMax = self.options.retentionBytesMax ?? self.directory.space().total / 10
         let victims = self.state.withLock { state in
-            var bytes = state.sealed.reduce(UInt64(0)) { $0 + UInt64($1.bytes + $1.indexBytes) }
+            var bytes = state.heldBytes
             var victims: [SealedSegment] = []
             for segment in state.sealed.sorted(by: { $0.created.upperBound < $1.created.upperBound }) {
                 let isOld = segment.created.upperBound.nanoseconds < floor
@@ -40,7 +42,8 @@ extension SegmentStore {
     }
 
     /// Deletes a segment's files; readers that still hold it finish undisturbed.
-    func remove(_ segment: SealedSegment) {
+    private func remove(_ segment: SealedSegment) {
+        self.views.forget(segment.id)
         do {
             try self.deleteFiles(of: segment)
         } catch {

@@ -7,66 +7,91 @@ internal import Telemetry
 extension SegmentStore {
     /// Opens every segment of the directory; what has no whole index gets one from its frames.
     ///
-    /// Damage never stops the start: damaged bytes are copied to the quarantine, counted and passed over.
-    func recover() throws(StorageFailure) {
+    /// Damage never stops the start: damaged bytes are copied to the quarantine, counted and passed over, and a
+    /// file that cannot be read is left alone.
+    func recover() {
         let names = File.list(self.directory.segments)
-        for name in names where name.hasSuffix(".tmp") { try File.remove(self.directory.segments + "/" + name) }
-        try self.removeReplaced(names)
-        for name in File.list(self.directory.segments) where name.hasSuffix(".seg") {
-            guard let id = Hex.value(Array(name.dropLast(4).utf8)[...]) else { continue }
-            self.state.withLock { $0.nextID = max($0.nextID, id + 1) }
-            if let sealed = try? SealedSegment(path: self.path(id), id: id) {
-                self.state.withLock { $0.sealed.append(sealed) }
-            } else {
-                try self.recoverSegment(id)
-            }
-        }
-    }
-
-    /// Removes what a merge had not come to remove before a crash, and index files without a segment.
-    private func removeReplaced(_ names: [String]) throws(StorageFailure) {
-        for name in names where name.hasSuffix(".seg") {
-            guard let id = Hex.value(Array(name.dropLast(4).utf8)[...]),
-                let sealed = try? SealedSegment(path: self.path(id), id: id)
-            else { continue }
-            for old in sealed.replaces {
-                for suffix in [".seg", ".keys", ".sqlite"] { try File.remove(self.path(old) + suffix) }
-            }
-        }
+        for name in names where name.hasSuffix(".tmp") { self.removeLeftOver(self.directory.segments + "/" + name) }
+        let ids = names.compactMap { Self.id(ofSegment: $0) }
+        let opened = ids.map { (id: $0, sealed: try? SealedSegment(path: self.path($0), id: $0)) }
+        // What a merge had not come to remove before a crash.
+        let replaced = Set(opened.flatMap { $0.sealed?.replaces ?? [] })
+        for id in ids where replaced.contains(id) { self.removeLeftOver(self.path(id) + ".seg") }
         for name in names where name.hasSuffix(".keys") || name.hasSuffix(".sqlite") {
-            let stem = name.prefix { $0 != "." }
-            if !File.exists(self.directory.segments + "/" + stem + ".seg") {
-                try File.remove(self.directory.segments + "/" + name)
+            let stem = self.directory.segments + "/" + name.prefix { $0 != "." }
+            if !File.exists(stem + ".seg") { self.removeLeftOver(self.directory.segments + "/" + name) }
+        }
+        for (id, sealed) in opened where !replaced.contains(id) {
+            self.state.withLock { state in
+                state.nextID = max(state.nextID, id + 1)
+                if let sealed { state.insert(sealed) }
             }
+            if sealed == nil { self.recoverSegment(id) }
         }
     }
 
-    private func recoverSegment(_ id: UInt64) throws(StorageFailure) {
-        let path = self.path(id)
-        let file = try File(path + ".seg", flags: O_RDWR)
-        let size = try file.size()
-        let mapped = try MappedFile(file)
-        guard let header = mapped.withBytes({ SegmentHeader($0) }) else {
-            try self.quarantine(file, 0..<size, segment: id)
-            try File.remove(path + ".seg")
-            return
+    /// The id that a segment's file name spells; nil for any other file.
+    private static func id(ofSegment name: String) -> UInt64? {
+        guard name.hasSuffix(".seg"), let id = Hex.value(Array(name.dropLast(4).utf8)[...]), id < .max,
+            name == Hex.text(id) + ".seg"
+        else { return nil }
+        return id
+    }
+
+    private func removeLeftOver(_ path: String) {
+        do { try File.remove(path) } catch {
+            self.logger.warning("a left-over file could not be removed", metadata: ["reason": "\(error)"])
         }
-        let found = mapped.withBytes { Self.survey($0) }
-        for range in found.damaged { try self.quarantine(file, range, segment: id) }
-        let pending = found.frames
-        let end = pending.last.map { $0.offset + $0.frame.header.frameBytes } ?? SegmentHeader.byteCount
-        let segment = OpenSegment(id: id, file: file, created: header.created, end: end)
-        segment.publish(pending, end: end)
-        self.state.withLock { $0.closing.append(segment) }
-        self.logger.info(
-            "recovered a segment that was not sealed",
-            metadata: ["segment": "\(path)", "frames": "\(pending.count)", "bytes": "\(size)"]
-        )
-        self.indexer.enqueue { [self] in self.seal(segment) }
+    }
+
+    private func recoverSegment(_ id: UInt64) {
+        let path = self.path(id) + ".seg"
+        do {
+            let file = try File(path, flags: O_RDWR)
+            let mapped = try MappedFile(file)
+            let header = mapped.withBytes { SegmentHeader($0) }
+            let found = mapped.withBytes { Self.survey($0) }
+            guard let first = found.frames.first?.frame.header else {
+                return try self.setAside(file, header: header, bytes: mapped.count)
+            }
+            if header == nil { self.quarantine(file, 0..<SegmentHeader.byteCount, segment: id) }
+            for range in found.damaged { self.quarantine(file, range, segment: id) }
+            let segment = OpenSegment(
+                id: id,
+                file: file,
+                created: header?.created ?? first.created,
+                end: mapped.count,
+                level: header?.kind == .merged ? 1 : 0
+            )
+            segment.publish(found.frames, end: mapped.count)
+            self.state.withLock { $0.closing.append(segment) }
+            self.logger.info(
+                "recovered a segment that was not sealed",
+                metadata: [
+                    "segment": "\(path)", "frames": "\(found.frames.count)", "bytes": "\(mapped.count)",
+                ]
+            )
+            self.indexer.enqueue { [self] in self.seal(segment) }
+        } catch {
+            self.logger.error(
+                "a segment could not be read; what it holds is missing",
+                metadata: ["segment": "\(path)", "reason": "\(error)"]
+            )
+        }
+    }
+
+    /// Moves a segment without any frame out of the way: whole into the quarantine, or away where it holds nothing.
+    private func setAside(_ file: File, header: SegmentHeader?, bytes: Int) throws {
+        if header != nil, bytes <= SegmentHeader.byteCount { return try File.remove(file.path) }
+        guard bytes > 0 else { return try File.remove(file.path) }
+        self.state.withLock { $0.counters.damagedBytes += UInt64(bytes) }
+        let name = file.path.split(separator: "/").last.map(String.init) ?? "segment"
+        try File.move(file.path, to: self.directory.quarantine + "/" + name)
+        self.logger.warning("a segment without a whole frame was set aside", metadata: ["segment": "\(file.path)"])
     }
 
     /// The whole frames of a segment, and the ranges that are none.
-    private static func survey(_ bytes: RawSpan) -> (frames: [OpenSegment.Pending], damaged: [Range<Int>]) {
+    static func survey(_ bytes: RawSpan) -> (frames: [OpenSegment.Pending], damaged: [Range<Int>]) {
         var frames: [OpenSegment.Pending] = []
         var damaged: [Range<Int>] = []
         var walk = SegmentWalk(bytes)
@@ -79,16 +104,23 @@ extension SegmentStore {
         return (frames, damaged)
     }
 
-    private func quarantine(_ file: File, _ range: Range<Int>, segment: UInt64) throws(StorageFailure) {
+    /// Copies damaged bytes out, up to 64 MiB of them, and counts them all.
+    func quarantine(_ file: File, _ range: Range<Int>, segment: UInt64) {
         guard !range.isEmpty else { return }
         self.state.withLock { $0.counters.damagedBytes += UInt64(range.count) }
         self.logger.warning(
             "damaged bytes were set aside",
-            metadata: ["segment": "\(file.path)", "from": "\(range.lowerBound)", "bytes": "\(range.count)"]
+            metadata: [
+                "segment": "\(file.path)", "from": "\(range.lowerBound)", "bytes": "\(range.count)",
+            ]
         )
-        let bytes = try file.read(at: range.lowerBound, count: min(range.count, 64 << 20))
         let name = "\(Hex.text(segment))-\(range.lowerBound).bytes"
-        // A full disk must not stop the start; the bytes are still in the segment.
-        try? File.replace(self.directory.quarantine + "/" + name, with: bytes)
+        do {
+            let bytes = try file.read(at: range.lowerBound, count: min(range.count, 64 << 20))
+            try File.replace(self.directory.quarantine + "/" + name, with: bytes)
+        } catch {
+            // A full disk must not stop the start.
+            self.logger.error("damaged bytes could not be set aside", metadata: ["reason": "\(error)"])
+        }
     }
 }

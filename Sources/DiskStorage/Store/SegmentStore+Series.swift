@@ -28,23 +28,35 @@ extension SegmentStore {
     }
 
     /// Frames of a signal that were made in a range of cluster time, or soon enough after it to be about it.
-    func framePlaces(_ signal: Signal, from: UInt64, to: UInt64) -> [(file: File, offset: Int)] {
+    func framePlaces(
+        _ signal: Signal,
+        from: UInt64,
+        to: UInt64,
+        withJournal: Bool = false
+    ) -> [(file: File, offset: Int)] {
         // A slot's frame is made when its window closes, or when a crashed window is recovered: never before.
         let earliest = ClusterTime(nanoseconds: from)
         let (sealed, open) = self.snapshot()
         var result: [(file: File, offset: Int)] = []
+        func fits(_ header: FrameHeader) -> Bool {
+            header.signal == signal && header.created >= earliest
+                && (withJournal || !header.flags.contains(.journal))
+        }
         for segment in sealed where segment.created.upperBound >= earliest {
             for frame in segment.frames
-            where frame.signal == signal && frame.created >= earliest && !frame.flags.contains(.journal) {
+            where frame.signal == signal && frame.created >= earliest
+                && (withJournal || !frame.flags.contains(.journal))
+            {
                 result.append((segment.file, frame.offset))
             }
         }
         for segment in open {
-            let indexed = segment.index.withLock { index in
-                index.frames.filter { $0.header.signal == signal && $0.header.created >= earliest }.map(\.offset)
-            }
+            // The tail first: a frame that moves into the index in between is then found twice, and counts once.
             let tail = segment.state.withLock { state in
-                state.unindexed[state.firstUnindexed...].filter { $0.frame.header.signal == signal }.map(\.offset)
+                state.unindexed[state.firstUnindexed...].filter { fits($0.frame.header) }.map(\.offset)
+            }
+            let indexed = segment.index.withLock { index in
+                index.frames.filter { fits($0.header) }.map(\.offset)
             }
             for offset in Set(indexed + tail).sorted() { result.append((segment.file, offset)) }
         }

@@ -7,24 +7,36 @@ internal import Telemetry
 extension SegmentStore {
     /// Writes everything queued, waits for the disk once, and answers. Runs on the writer thread.
     func commit() {
-        let (batch, active) = self.state.withLock { state in
+        let batch = self.state.withLock { state in
             defer {
                 state.queue.removeAll()
                 state.queuedBytes = 0
                 state.isCommitScheduled = false
             }
-            return (state.queue, state.active)
+            return state.queue
         }
         guard !batch.isEmpty else { return }
-        guard let active else { return self.fail(batch, StorageFailure(.closed, "there is no open log")) }
         if self.options.durability == .always {
-            for append in batch { self.write([append], to: self.state.withLock { $0.active } ?? active) }
+            for append in batch { self.write([append]) }
         } else {
-            self.write(batch, to: active)
+            self.write(batch)
         }
     }
 
-    private func write(_ batch: [Append], to segment: OpenSegment) {
+    /// The log that is written to; a new one where the last attempt to open one failed.
+    private func activeSegment() throws(StorageFailure) -> OpenSegment {
+        let (active, isClosed) = self.state.withLock { ($0.active, $0.isClosed) }
+        if let active { return active }
+        // A closing store has sealed its log, or is about to: what came later would not be in the index.
+        guard !isClosed else { throw StorageFailure(.closed, "the store is shutting down") }
+        let next = try self.makeSegment()
+        self.state.withLock { $0.active = next }
+        return next
+    }
+
+    private func write(_ batch: [Append]) {
+        let segment: OpenSegment
+        do { segment = try self.activeSegment() } catch { return self.fail(batch, error) }
         let start = segment.state.withLock { $0.end }
         var end = start
         var frames: [OpenSegment.Pending] = []
@@ -38,8 +50,11 @@ extension SegmentStore {
             }
         } catch {
             // What was partly written is cut off, so that later frames follow the last whole one.
-            try? segment.file.truncate(to: start)
-            return self.fail(batch, error)
+            let isCut = (try? segment.file.truncate(to: start)) != nil
+            self.fail(batch, error)
+            // Whole frames of a refused batch would otherwise stand behind the next one and be found again.
+            if !isCut { self.rotate(isDamaged: true) }
+            return
         }
         if self.options.durability != .os {
             do { try segment.file.synchronise() } catch {
@@ -47,7 +62,7 @@ extension SegmentStore {
                 // synchronised again. What it held before is durable; this batch is refused; a new file follows.
                 try? segment.file.truncate(to: start)
                 self.fail(batch, error)
-                return self.rotate()
+                return self.rotate(isDamaged: true)
             }
         }
         segment.publish(frames, end: end)
@@ -80,15 +95,23 @@ extension SegmentStore {
     }
 
     /// Starts a new log and hands the old one to the indexer for sealing. Runs on the writer thread.
-    func rotate() {
-        let isClosed = self.state.withLock { $0.isClosed }
-        let old = self.state.withLock { $0.active }
-        guard let old, isClosed || old.state.withLock({ $0.end }) > SegmentHeader.byteCount else { return }
+    ///
+    /// - Parameter isDamaged: Whether the old log is not to be trusted any more: it is given up even where no new
+    ///   one can be opened, and never synchronised again.
+    func rotate(isDamaged: Bool = false) {
+        let (old, isClosed) = self.state.withLock { ($0.active, $0.isClosed) }
+        guard let old else { return }
+        let isEmpty = old.state.withLock { state in
+            state.isDamaged = state.isDamaged || isDamaged
+            return state.end <= SegmentHeader.byteCount
+        }
+        guard isClosed || isDamaged || !isEmpty else { return }
         var next: OpenSegment?
         if !isClosed {
             do { next = try self.makeSegment() } catch {
                 self.logger.error("no new log could be opened", metadata: ["reason": "\(error)"])
-                return
+                // A sound log goes on beyond its size; the next commit tries again to replace a damaged one.
+                guard isDamaged else { return }
             }
         }
         self.state.withLock { state in
@@ -106,6 +129,8 @@ extension SegmentStore {
 
     /// Writes a closed segment's index files and puts the sealed segment in its place. Runs on the index thread.
     func seal(_ segment: OpenSegment) {
+        // A job of maintenance may have come first.
+        guard self.state.withLock({ $0.closing.contains { $0 === segment } }) else { return }
         self.index(segment)
         let path = self.path(segment.id)
         let index = segment.index.withLock { $0 }
@@ -115,18 +140,35 @@ extension SegmentStore {
                 self.state.withLock { state in state.closing.removeAll { $0 === segment } }
                 return
             }
-            try segment.file.synchronise()
-            try Self.writeIndex(index, path: path)
+            try self.synchroniseOnce(segment)
+            try Self.writeIndex(index, path: path, level: segment.level)
             let sealed = try SealedSegment(path: path, id: segment.id)
             self.state.withLock { state in
                 state.closing.removeAll { $0 === segment }
-                state.sealed.append(sealed)
-                state.sealed.sort { $0.id < $1.id }
+                state.insert(sealed)
                 state.counters.sealedSegments += 1
             }
         } catch {
-            // It stays readable through its index in memory, and is sealed at the next start.
-            self.logger.error("a segment could not be sealed", metadata: ["segment": "\(path)", "reason": "\(error)"])
+            // It stays readable through its index in memory; maintenance tries again.
+            self.logger.error(
+                "a segment could not be sealed",
+                metadata: ["segment": "\(path)", "reason": "\(error)"]
+            )
+        }
+    }
+
+    /// Tries again what failed before, on a full disk for one. Runs on the index thread.
+    func sealLeftOver() {
+        for segment in self.state.withLock({ $0.closing }) { self.seal(segment) }
+    }
+
+    /// Synchronises a log before its index says that it is whole; a failure is not tried again, for the kernel may
+    /// have dropped what it could not write.
+    private func synchroniseOnce(_ segment: OpenSegment) throws(StorageFailure) {
+        guard !segment.state.withLock({ $0.isDamaged }) else { return }
+        do { try segment.file.synchronise() } catch {
+            segment.state.withLock { $0.isDamaged = true }
+            throw error
         }
     }
 
@@ -136,11 +178,15 @@ extension SegmentStore {
     ///   - level: 0 as written, 1 an hour's, 2 a day's.
     ///   - replaces: Segments whose place this one takes; a start removes what is left of them.
     static func writeIndex(_ index: SegmentIndex, path: String, level: Int = 0, replaces: [UInt64] = []) throws {
-        let keys = KeyTable.encode(zip(index.keys, index.frameOffsets).map { ($0, $1) })
         try File.remove(path + ".sqlite.tmp")
-        try SearchDatabase.write(index, to: path + ".sqlite.tmp", level: level, replaces: replaces)
-        try File(path + ".sqlite.tmp", flags: O_RDWR).synchronise()
+        let level = String(level)
+        let replaced = replaces.map { Hex.text($0) }.joined(separator: " ")
+        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: ["level": level, "replaces": replaced])
+        let search = try File(path + ".sqlite.tmp", flags: O_RDWR)
+        try search.synchronise()
+        let checksum = try MappedFile(search).withBytes { ContentHash.hash64($0) }
         try File.move(path + ".sqlite.tmp", to: path + ".sqlite")
-        try File.replace(path + ".keys", with: keys)
+        let entries = zip(index.keys, index.frameOffsets).map { (key: $0, frameOffset: $1) }
+        try File.replace(path + ".keys", with: KeyTable.encode(entries, searchChecksum: checksum))
     }
 }

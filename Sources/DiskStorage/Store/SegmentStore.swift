@@ -6,8 +6,9 @@ package import Telemetry
 
 /// Keeps frames on one node: appends, indexes, seals, finds, forgets.
 ///
-/// A writer thread owns the log file and commits groups of frames; an index thread of lower priority follows it.
-/// Readers take a snapshot of the segment list and never wait for either.
+/// A writer thread owns the log file and commits groups of frames; an index thread of lower priority follows it and
+/// seals; a third thread merges, purges and expires, one at a time. Readers take a snapshot of the segment list; a
+/// search waits for the index thread where that is nearly done, and nobody waits for a merge.
 package final class SegmentStore: Sendable {
     struct State: Sendable {
         var sealed: [SealedSegment] = []
@@ -22,6 +23,21 @@ package final class SegmentStore: Sendable {
         var isClosed = false
         var isDiskLow = false
         var counters = StoreCounters()
+        /// Sealed segments whose index files turned out damaged, until they are written again.
+        var rebuilding: Set<UInt64> = []
+
+        /// Bytes of all segments and their index files.
+        var heldBytes: UInt64 {
+            let open = self.closing + (self.active.map { [$0] } ?? [])
+            return self.sealed.reduce(0) { $0 + UInt64($1.bytes + $1.indexBytes) }
+                + open.reduce(0) { sum, segment in sum + UInt64(segment.state.withLock { $0.end }) }
+        }
+
+        /// Adds a sealed segment; they stand in the order of their oldest chunks.
+        mutating func insert(_ segment: SealedSegment) {
+            self.sealed.append(segment)
+            self.sealed.sort { ($0.created.lowerBound, $0.id) < ($1.created.lowerBound, $1.id) }
+        }
     }
 
     /// Frames that wait for the next commit, and who waits for them.
@@ -38,7 +54,9 @@ package final class SegmentStore: Sendable {
     let state = Mutex(State())
     let writer = WorkerThread("neoscope-log")
     let indexer = WorkerThread("neoscope-index", niceness: 10)
+    let merger = WorkerThread("neoscope-merge", niceness: 10)
     let readers = ReaderPool()
+    let views = SearchViewCache()
 
     /// Opens the directory, recovers what a previous process left, and starts a new log.
     package init(
@@ -53,7 +71,7 @@ package final class SegmentStore: Sendable {
         self.run = run
         self.logger = logger
         self.now = now
-        try self.recover()
+        self.recover()
         let active = try self.makeSegment()
         self.state.withLock { $0.active = active }
         self.refreshDiskSpace()
@@ -68,12 +86,8 @@ package final class SegmentStore: Sendable {
     package var counters: StoreCounters {
         self.state.withLock { state in
             var counters = state.counters
-            counters.segments = UInt64(state.sealed.count + state.closing.count + 1)
-            counters.bytes =
-                state.sealed.reduce(0) { $0 + UInt64($1.bytes + $1.indexBytes) }
-                + (state.closing + (state.active.map { [$0] } ?? [])).reduce(0) { sum, segment in
-                    sum + UInt64(segment.state.withLock { $0.end })
-                }
+            counters.segments = UInt64(state.sealed.count + state.closing.count + (state.active == nil ? 0 : 1))
+            counters.bytes = state.heldBytes
             counters.queuedBytes = UInt64(state.queuedBytes)
             return counters
         }
@@ -101,34 +115,18 @@ package final class SegmentStore: Sendable {
         if !isAccepted { done(StorageFailure(.closed, "the store is shutting down")) }
     }
 
-    /// Commits what is queued, waits for the index, seals the log, and ends both threads.
+    /// Commits what is queued, waits for the index, seals the log, and ends the threads.
+    ///
+    /// A merge that runs is given up; its segments stay as they were. A second call does nothing.
     package func close() async {
         self.state.withLock { $0.isClosed = true }
-        await self.onWriter { self.rotate() }
-        await self.onIndexer {}
-        self.writer.stop()
-        self.indexer.stop()
+        await self.writer.run { self.rotate() }
+        await self.indexer.run {}
+        await self.merger.run {}
+        for thread in [self.writer, self.indexer, self.merger] { thread.stop() }
     }
 
-    /// Runs a job behind everything the writer has to do.
-    func onWriter(_ job: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { continuation in
-            self.writer.enqueue {
-                job()
-                continuation.resume()
-            }
-        }
-    }
-
-    /// Runs a job behind everything the indexer has to do.
-    func onIndexer(_ job: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { continuation in
-            self.indexer.enqueue {
-                job()
-                continuation.resume()
-            }
-        }
-    }
+    deinit { for thread in [self.writer, self.indexer, self.merger] { thread.stop() } }
 
     func path(_ id: UInt64) -> String { self.directory.segments + "/" + Hex.text(id) }
 
@@ -160,37 +158,4 @@ package final class SegmentStore: Sendable {
             )
         }
     }
-}
-
-/// Where every item of one signal went at stage "store".
-package struct StoreAccount: Equatable, Sendable {
-    package var received: UInt64 = 0
-    package var recovered: UInt64 = 0
-    package var out: UInt64 = 0
-    package var held: UInt64 = 0
-    package var duplicate: UInt64 = 0
-    package var writeFailed: UInt64 = 0
-
-    package init() {}
-}
-
-/// What the store counts about itself.
-package struct StoreCounters: Equatable, Sendable {
-    package var commits: UInt64 = 0
-    package var committedBytes: UInt64 = 0
-    package var failedCommits: UInt64 = 0
-    package var damagedBytes: UInt64 = 0
-    package var damagedFrames: UInt64 = 0
-    package var sealedSegments: UInt64 = 0
-    package var segments: UInt64 = 0
-    package var bytes: UInt64 = 0
-    package var queuedBytes: UInt64 = 0
-    package var expiredSegments: UInt64 = 0
-    package var merges: UInt64 = 0
-    /// Spans of old uninteresting traces that tail rules left out.
-    package var thinnedSpans: UInt64 = 0
-    package var purgedItems: UInt64 = 0
-    package var expiredItems: [Signal: UInt64] = [:]
-
-    package init() {}
 }

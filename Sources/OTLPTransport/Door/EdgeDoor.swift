@@ -1,6 +1,5 @@
 package import NIOCore
 package import Pipeline
-internal import Synchronization
 package import Telemetry
 
 /// One event loop's edge: stages what connections bring, cuts frames, and pays receipts when they are safe.
@@ -19,6 +18,9 @@ package final class EdgeDoor {
     private var isCutScheduled = false
     private var commitsInFlight = 0
     private var windowTimer: Scheduled<Void>?
+    private var isFinished = false
+    /// Hears that everything is safe; set while the door finishes.
+    private var finished: (@Sendable () -> Void)?
     private let ledger: EdgeLedger
 
     package init(
@@ -43,7 +45,7 @@ package final class EdgeDoor {
     ///
     /// - Returns: What was accepted and refused item by item; nil where the receipt was already rejected.
     package func receive(_ signal: Signal, _ bytes: RawSpan, _ receipt: consuming Receipt) -> Admission? {
-        if let refusal = self.sink.refusal {
+        if let refusal = self.isFinished ? Self.closing : self.sink.refusal {
             receipt.reject(self.refuse(signal, refusal))
             return nil
         }
@@ -79,22 +81,26 @@ package final class EdgeDoor {
 
     /// Adds measurements of the host or of the program itself to the open window.
     package func add(_ values: [(series: Series, value: SlotValue)]) {
+        // The last window is closed: nothing would ever carry them.
+        guard !self.isFinished else { return }
         let now = self.now()
         for (series, value) in values { self.edge.add(series, value, at: now) }
     }
 
     /// Adds slots that an earlier process could not close.
-    package func recover(_ slots: [Slot]) {
-        self.edge.recover(slots, at: self.now())
+    package func recover(_ slots: [Slot], of origin: RunID) {
+        self.edge.recover(slots, of: origin, at: self.now())
         self.scheduleCut()
     }
 
-    /// Closes the window, cuts everything, and calls back once it is safe; nothing may be received after.
+    /// Closes the window, cuts everything, and calls back once nothing waits for the sink; later requests are refused.
     package func finish(_ done: @escaping @Sendable () -> Void) {
         self.windowTimer?.cancel()
+        self.isFinished = true
+        self.finished = done
         self.edge.finish(at: self.now())
-        self.waiting.append(HeldReceipt(Receipt { _ in done() }))
         self.cut()
+        self.tellIfFinished()
     }
 
     private func scheduleCut() {
@@ -129,16 +135,25 @@ package final class EdgeDoor {
         for frame in frames {
             if refusal == nil { self.edge.confirm(frame.header) } else { self.edge.fail(frame) }
         }
+        // Before the senders hear of it, so that whoever then asks for the accounts finds them settled.
+        self.publish()
         self.settle(receipts, refusal)
-        if refusal != nil {
+        if refusal == nil {
+            if self.edge.hasStaged { self.cut() }
+        } else if !self.isFinished {
             // Slots wait for a better time; do not spin on a disk that refuses.
             let door = NIOLoopBound(self, eventLoop: self.loop)
             self.loop.scheduleTask(in: .seconds(1)) { door.value.scheduleCut() }
-        } else if self.edge.hasStaged {
-            self.cut()
         }
-        self.publish()
+        self.tellIfFinished()
     }
+
+    private func tellIfFinished() {
+        guard self.commitsInFlight == 0, let finished = self.finished.take() else { return }
+        finished()
+    }
+
+    private static let closing = Refusal.unavailable("the process is shutting down", retryAfterSeconds: 5)
 
     private func settle(_ receipts: [HeldReceipt], _ refusal: Refusal?) {
         for receipt in receipts { receipt.settle(refusal) }
@@ -161,28 +176,5 @@ package final class EdgeDoor {
             if door.value.edge.hasStaged { door.value.scheduleCut() }
             door.value.scheduleWindow()
         }
-    }
-}
-
-/// The accounts of one edge as of its last change, for any thread to read.
-package final class EdgeLedger: Sendable {
-    private let current = Mutex(EdgeAccounts())
-
-    package init() {}
-
-    package var accounts: EdgeAccounts { self.current.withLock { $0 } }
-
-    func publish(_ accounts: EdgeAccounts) { self.current.withLock { $0 = accounts } }
-}
-
-/// A receipt in a place that can be put into an array.
-private final class HeldReceipt {
-    private var receipt: Receipt?
-
-    init(_ receipt: consuming Receipt) { self.receipt = consume receipt }
-
-    func settle(_ refusal: Refusal?) {
-        guard let receipt = self.receipt.take() else { return }
-        if let refusal { receipt.reject(refusal) } else { receipt.accept() }
     }
 }

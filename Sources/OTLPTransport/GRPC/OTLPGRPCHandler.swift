@@ -22,6 +22,8 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     private var compression: String?
     private var body = ByteBuffer()
     private var reserved = 0
+    private var isBegun = false
+    private var isAwaitingDisk = false
     private var isAnswered = false
 
     init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge) {
@@ -33,7 +35,8 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch self.unwrapInboundIn(data) {
         case .headers(let headers):
-            self.begin(headers.headers, context)
+            // A second block of headers is trailers, which say nothing to us.
+            if !self.isBegun { self.begin(headers.headers, context) }
             if headers.endStream { self.end(context) }
         case .data(let data):
             if case .byteBuffer(let part) = data.data { self.take(part, context) }
@@ -49,7 +52,14 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        // A sender that stalls in the middle of a message gives its room up; one that waits for the disk stays.
+        if !self.isAwaitingDisk { context.close(promise: nil) }
+    }
+
     private func begin(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
+        self.isBegun = true
         self.signal =
             switch headers.first(name: ":path") {
             case "/opentelemetry.proto.collector.trace.v1.TraceService/Export": (.spans, .traces)
@@ -91,13 +101,18 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
 
     private func end(_ context: ChannelHandlerContext) {
         guard !self.isAnswered, let (signal, otlpSignal) = self.signal else { return }
-        defer { self.release() }
         do throws(Refusal) {
             let message = try self.message(context)
+            self.isAwaitingDisk = true
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             let pending = NIOLoopBound(PendingAnswer(), eventLoop: context.eventLoop)
+            // What waits for the disk still counts as in flight, whether or not its sender is still there.
+            let held = self.reserved
+            self.reserved = 0
             let receipt = Receipt { refusal in
                 let (handler, context) = bound.value
+                handler.gauge.release(held)
+                handler.isAwaitingDisk = false
                 pending.value.settle(refusal)
                 handler.answerIfReady(pending.value, otlpSignal, context)
             }
@@ -110,16 +125,18 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
 
     /// The message without its prefix, decompressed.
     private func message(_ context: ChannelHandlerContext) throws(Refusal) -> ByteBuffer {
-        guard let flag: UInt8 = self.body.readInteger(), let length: UInt32 = self.body.readInteger(),
-            Int(length) == self.body.readableBytes, flag <= 1
+        var body = ByteBuffer()
+        swap(&body, &self.body)
+        guard let flag: UInt8 = body.readInteger(), let length: UInt32 = body.readInteger(),
+            Int(length) == body.readableBytes, flag <= 1
         else { throw .malformed("expected one gRPC message with a five-byte prefix") }
-        guard flag == 1 else { return self.body }
+        guard flag == 1 else { return body }
         guard self.compression == "gzip" else {
             throw .malformed("the message is marked compressed but grpc-encoding names no gzip")
         }
         do throws(Gzip.Failure) {
             return try Gzip.decompress(
-                self.body,
+                body,
                 limit: self.limits.requestBytesMax,
                 allocator: context.channel.allocator
             )

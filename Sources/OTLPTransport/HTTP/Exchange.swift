@@ -19,6 +19,10 @@ struct Exchange: Sendable {
     let acceptsGzip: Bool
     /// The web page's origin, where it is allowed; nil else.
     let origin: String?
+    /// Whether a web page sent it that may not.
+    let isForeign: Bool
+    /// Whether the sender holds its body back until it is told to go on (RFC 9110, section 10.1.1).
+    let awaitsContinue: Bool
     private let isKeptAlive: Bool
     private let version: HTTPVersion
 
@@ -46,7 +50,11 @@ struct Exchange: Sendable {
         self.acceptsGzip = head.headers[canonicalForm: "accept-encoding"].contains { part in
             part.prefix { $0 != ";" } == "gzip" && !part.hasSuffix("q=0")
         }
-        self.origin = head.headers.first(name: "origin").flatMap { crossOrigin.allows($0) ? $0 : nil }
+        let origin = head.headers.first(name: "origin")
+        self.origin = origin.flatMap { crossOrigin.allows($0) ? $0 : nil }
+        self.isForeign = origin != nil && self.origin == nil
+        self.awaitsContinue =
+            head.version == .http1_1 && head.headers.first(name: "expect")?.lowercased() == "100-continue"
         self.isKeptAlive = head.isKeepAlive
         self.version = head.version
     }
@@ -99,6 +107,7 @@ struct Exchange: Sendable {
         }
         if let origin = self.origin {
             headers.add(name: "access-control-allow-origin", value: origin)
+            headers.add(name: "access-control-expose-headers", value: "retry-after")
             headers.add(name: "vary", value: "Origin")
         }
         if status != .noContent { headers.add(name: "content-length", value: String(body.count)) }

@@ -29,6 +29,10 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private let crossOrigin: CrossOrigin
     private var state = State.idle
     private var reserved = 0
+    /// Bytes of an answered request's body that were thrown away.
+    private var discardedBytes = 0
+    /// Whether the connection ends with the request that is being discarded.
+    private var closesAfterRequest = false
 
     init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge, crossOrigin: CrossOrigin) {
         self.door = door
@@ -69,6 +73,13 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let exchange = Exchange(head, self.crossOrigin)
         self.state = .discarding
+        self.discardedBytes = 0
+        guard !exchange.isForeign else {
+            return self.answer(
+                exchange.failure(.forbidden, .permissionDenied, "this origin is not among otlp.cors_origins"),
+                context
+            )
+        }
         if head.method == .OPTIONS, exchange.origin != nil {
             return self.answer(exchange.preflight(), context)
         }
@@ -109,10 +120,16 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
             return self.refuse(.tooLarge(limitBytes: self.limits.requestBytesMax), exchange, signal, context)
         }
         self.state = .receiving(exchange, context.channel.allocator.buffer(capacity: min(length, 1 << 20)))
+        if exchange.awaitsContinue {
+            let interim = HTTPResponseHead(version: head.version, status: .continue)
+            context.writeAndFlush(self.wrapOutboundOut(.head(interim)), promise: nil)
+        }
     }
 
     private func take(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard case .receiving(let exchange, var body) = self.state, let signal = exchange.signal else { return }
+        guard case .receiving(let exchange, var body) = self.state, let signal = exchange.signal else {
+            return self.discard(part.readableBytes, context)
+        }
         // The buffer is moved out of the state, so that appending does not copy it.
         self.state = .discarding
         let count = part.readableBytes
@@ -130,16 +147,24 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private func end(_ context: ChannelHandlerContext) {
         guard case .receiving(let exchange, let body) = self.state, let signal = exchange.signal else {
             if case .discarding = self.state { self.state = .idle }
+            if self.closesAfterRequest { context.close(promise: nil) }
             return
         }
         self.state = .answering
-        defer { self.release() }
         do throws(Refusal) {
-            try self.deliver(try self.protobuf(body, exchange, signal, context), exchange, signal, context)
+            self.deliver(try self.protobuf(body, exchange, signal, context), exchange, signal, context)
         } catch {
+            self.release()
             self.answer(exchange.refusal(self.door.refuse(signal, error)), context)
             self.state = .idle
         }
+    }
+
+    /// Throws away what a sender still sends of a request that was answered, so that it gets to read the answer; one
+    /// that sends without end is cut off.
+    private func discard(_ count: Int, _ context: ChannelHandlerContext) {
+        self.discardedBytes += count
+        if self.discardedBytes > self.limits.requestBytesMax { context.close(promise: nil) }
     }
 
     private func protobuf(
@@ -175,11 +200,15 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
         _ exchange: Exchange,
         _ signal: Signal,
         _ context: ChannelHandlerContext
-    ) throws(Refusal) {
+    ) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let pending = NIOLoopBound(PendingAnswer(), eventLoop: context.eventLoop)
+        // What waits for the disk still counts as in flight, whether or not its sender is still there.
+        let held = self.reserved
+        self.reserved = 0
         let receipt = Receipt { refusal in
             let (handler, context) = bound.value
+            handler.gauge.release(held)
             pending.value.settle(refusal)
             handler.answerIfReady(pending.value, exchange, context)
         }
@@ -199,7 +228,9 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
 
     private func refuse(_ refusal: Refusal, _ exchange: Exchange, _ signal: Signal, _ context: ChannelHandlerContext) {
         self.release()
-        self.answer(exchange.refusal(self.door.refuse(signal, refusal), closing: true), context)
+        // Too much at once is no reason to lose the connection; a body beyond the limit is.
+        let closing = if case .tooLarge = refusal { true } else { false }
+        self.answer(exchange.refusal(self.door.refuse(signal, refusal), closing: closing), context)
     }
 
     private func answer(_ answer: HTTPAnswer, _ context: ChannelHandlerContext) {
@@ -208,7 +239,9 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
             context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
         }
         let channel = context.channel
-        let closes = answer.closes
+        // Closing while the sender still sends would reset the connection, and the answer might be lost with it.
+        if answer.closes, case .discarding = self.state { self.closesAfterRequest = true }
+        let closes = answer.closes && !self.closesAfterRequest
         context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             if closes { channel.close(promise: nil) }
         }
@@ -217,36 +250,5 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private func release() {
         self.gauge.release(self.reserved)
         self.reserved = 0
-    }
-}
-
-/// Joins the two halves of an answer: what was admitted, and whether it is safe.
-final class PendingAnswer {
-    enum Outcome {
-        case accepted(Admission)
-        case refused(Refusal)
-    }
-
-    private var admission: Admission?
-    private var isSettled = false
-    private var refusal: Refusal?
-    private var isNoted = false
-
-    func note(_ admission: Admission?) {
-        self.admission = admission
-        self.isNoted = true
-    }
-
-    func settle(_ refusal: Refusal?) {
-        self.refusal = refusal
-        self.isSettled = true
-    }
-
-    /// The outcome, once, when both halves are there.
-    func take() -> Outcome? {
-        guard self.isSettled, self.isNoted else { return nil }
-        self.isSettled = false
-        if let refusal = self.refusal { return .refused(refusal) }
-        return .accepted(self.admission ?? Admission())
     }
 }

@@ -38,7 +38,10 @@ extension ExponentialHistogram {
         } else if self.zeroCount > 0 {
             low = 0
         } else {
-            low = self.positive.bounds.map { ExponentialIndex.lowerBoundary(of: $0.lowerBound, scale: self.scale) } ?? 0
+            low =
+                self.positive.bounds.map {
+                    ExponentialIndex.lowerBoundary(of: $0.lowerBound, scale: self.scale)
+                } ?? 0
         }
         let high: Double
         if let bounds = self.positive.bounds {

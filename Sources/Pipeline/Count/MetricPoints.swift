@@ -40,10 +40,13 @@ struct MetricPoints {
         while let field = reader.nextField() {
             guard let payload = field.payload else { continue }
             switch field.number {
-            case 1: self.name = reader.bytes.text(payload)
-            case 3: self.unit = reader.bytes.text(payload)
+            case 1: self.name = LabelText.cut(reader.bytes.extracting(payload))
+            case 3: self.unit = LabelText.cut(reader.bytes.extracting(payload))
             case 5: self.readData(WireReader(reader.bytes, payload), .gauge) { $0.numberPoint() }
-            case 7: self.readData(WireReader(reader.bytes, payload), .sum(isMonotonic: false)) { $0.numberPoint() }
+            case 7:
+                self.readData(WireReader(reader.bytes, payload), .sum(isMonotonic: false)) {
+                    $0.numberPoint()
+                }
             case 9: self.readData(WireReader(reader.bytes, payload), .histogram) { $0.histogramPoint() }
             case 10: self.readData(WireReader(reader.bytes, payload), .histogram) { $0.exponentialPoint() }
             default: break
@@ -59,11 +62,15 @@ struct MetricPoints {
         while let field = reader.nextField() {
             switch field.number {
             case 1:
-                guard let payload = field.payload, let point = point(WireReader(reader.bytes, payload)) else { continue }
+                guard let payload = field.payload, let point = point(WireReader(reader.bytes, payload)) else {
+                    continue
+                }
                 if !point.isEmpty { self.points.append(point) }
             case 2: self.temporality = reader.temporality(at: field.lengthOffset)
             case 3:
-                if case .sum = shape { self.shape = .sum(isMonotonic: reader.varint(at: field.lengthOffset) != 0) }
+                if case .sum = shape {
+                    self.shape = .sum(isMonotonic: reader.varint(at: field.lengthOffset) != 0)
+                }
             default: break
             }
         }
@@ -93,8 +100,10 @@ extension WireReader {
 
     /// One attribute as a label; compound values become nothing.
     fileprivate func label() -> MetricLabel? {
-        guard let (key, value) = self.pair(), let text = WireReader(self.bytes, value).value()?.text else { return nil }
-        return MetricLabel(self.bytes.text(key), text)
+        guard let (key, value) = self.pair(), let text = WireReader(self.bytes, value).value()?.text else {
+            return nil
+        }
+        return MetricLabel(LabelText.cut(self.bytes.extracting(key)), LabelText.cut(text))
     }
 
     /// A NumberDataPoint: 2 start, 4 double, 6 integer, 7 attributes, 8 flags.
@@ -136,7 +145,8 @@ extension WireReader {
             case (5, nil): extremes.sum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
             case (6, let payload?): counts += WireReader(self.bytes, payload).allFixed64()
             case (6, nil): counts.append(self.fixed64(at: field.lengthOffset))
-            case (7, let payload?): bounds += WireReader(self.bytes, payload).allFixed64().map(Double.init(bitPattern:))
+            case (7, let payload?):
+                bounds += WireReader(self.bytes, payload).allFixed64().map(Double.init(bitPattern:))
             case (7, nil): bounds.append(Double(bitPattern: self.fixed64(at: field.lengthOffset)))
             case (9, let payload?):
                 if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }

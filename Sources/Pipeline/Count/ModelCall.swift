@@ -22,7 +22,7 @@ struct ModelCall {
     /// Reads the notes of one span; nil where none of them concerns agents.
     init?(_ notes: ArraySlice<AttributeNote>, in bytes: RawSpan) {
         var found: [AttributeMeaning: ScalarValue] = [:]
-        for note in notes where note.meaning != .content && note.meaning.rawValue < AttributeMeaning.route.rawValue {
+        for note in notes where note.meaning.concernsAgents {
             // Where a span spells one meaning in several dialects they agree; the first one counts.
             guard found[note.meaning] == nil else { continue }
             found[note.meaning] = WireReader(bytes, note.pair).pairValue()
@@ -50,7 +50,8 @@ struct ModelCall {
         }
         self.reportedCost = number(.cost, below: 1e9)
         self.firstChunkSeconds =
-            number(.firstChunkSeconds, below: 1e9) ?? number(.firstChunkMilliseconds, below: 1e12).map { $0 / 1000 }
+            number(.firstChunkSeconds, below: 1e9)
+            ?? number(.firstChunkMilliseconds, below: 1e12).map { $0 / 1000 }
         for (meaning, type) in Self.tokenTypes {
             if let count = number(meaning, below: 1e15) { self.tokens.append((type, count)) }
         }
@@ -71,7 +72,13 @@ struct ModelCall {
         var duration = ExponentialHistogram()
         duration.record(nanoseconds: span.duration, weight: weight)
         let status = MetricLabel("status.code", span.status == 2 ? "error" : "ok")
-        func add(_ name: String, _ unit: String, _ kind: Series.Kind, _ labels: [MetricLabel], _ value: SlotValue) {
+        func add(
+            _ name: String,
+            _ unit: String,
+            _ kind: Series.Kind,
+            _ labels: [MetricLabel],
+            _ value: SlotValue
+        ) {
             counter.add(
                 Series(name, unit: unit, kind: kind, subject: .service(service), attributes: labels),
                 value,

@@ -14,7 +14,8 @@ enum ModelOperation {
         // any-agent.
         "call_llm": chat,
         // Vercel AI SDK, `ai.operationId`: the outer spans enclose those that call the model.
-        "ai.generatetext": agent, "ai.streamtext": agent, "ai.generateobject": agent, "ai.streamobject": agent,
+        "ai.generatetext": agent, "ai.streamtext": agent, "ai.generateobject": agent,
+        "ai.streamobject": agent,
         "ai.embed": workflow, "ai.embedmany": workflow, "ai.rerank": workflow,
         "ai.generatetext.dogenerate": chat, "ai.streamtext.dostream": chat,
         "ai.generateobject.dogenerate": chat, "ai.streamobject.dostream": chat,

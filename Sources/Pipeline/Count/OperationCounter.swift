@@ -32,7 +32,13 @@ struct OperationCounter {
     var isEmpty: Bool { self.operations.isEmpty }
 
     /// Counts one span, as often as it stands for.
-    mutating func count(_ span: ItemRecord, in bytes: RawSpan, service: UInt32, weight: UInt64, estimated: Bool) {
+    mutating func count(
+        _ span: ItemRecord,
+        in bytes: RawSpan,
+        service: UInt32,
+        weight: UInt64,
+        estimated: Bool
+    ) {
         var name = bytes.extracting(span.name)
         if name.byteCount > LabelText.bytesMax { name = name.extracting(first: LabelText.length(name)) }
         // Unset and ok are one series, so they must be one operation.
@@ -83,7 +89,8 @@ struct OperationCounter {
         return result
     }
 
-    private func find(_ hash: UInt64, _ name: RawSpan, _ service: UInt32, kind: UInt8, status: UInt8) -> Int? {
+    private func find(_ hash: UInt64, _ name: RawSpan, _ service: UInt32, kind: UInt8, status: UInt8) -> Int?
+    {
         let mask = self.buckets.count &- 1
         var place = Int(truncatingIfNeeded: hash) & mask
         while true {

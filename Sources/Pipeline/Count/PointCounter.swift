@@ -39,7 +39,13 @@ struct PointCounter {
         for point in metric.points {
             guard let (kind, value) = self.value(of: point, metric, subject, now) else { continue }
             counter.add(
-                Series(metric.name, unit: metric.unit, kind: kind, subject: subject, attributes: point.attributes),
+                Series(
+                    metric.name,
+                    unit: metric.unit,
+                    kind: kind,
+                    subject: subject,
+                    attributes: point.attributes
+                ),
                 value
             )
         }
@@ -59,12 +65,19 @@ struct PointCounter {
             guard number.isFinite else { return nil }
             let step =
                 metric.temporality == .delta
-                ? number : self.step(to: number, self.identity(metric, subject, point, .counter), point.start, now)
+                ? number
+                : self.step(to: number, self.identity(metric, subject, point, .counter), point.start, now)
             return step.map { (.counter, .counter(nano: ExponentialHistogram.nano($0))) }
         case (.histogram, .histogram(let histogram)):
             let step =
                 metric.temporality == .delta
-                ? histogram : self.step(to: histogram, self.identity(metric, subject, point, .histogram), point.start, now)
+                ? histogram
+                : self.step(
+                    to: histogram,
+                    self.identity(metric, subject, point, .histogram),
+                    point.start,
+                    now
+                )
             return step.map { (.histogram, .histogram($0)) }
         default: return nil
         }
@@ -83,7 +96,12 @@ struct PointCounter {
         Series(metric.name, unit: metric.unit, kind: kind, subject: subject, attributes: point.attributes)
     }
 
-    private mutating func step(to value: Double, _ series: Series, _ start: UInt64, _ now: ClusterTime) -> Double? {
+    private mutating func step(
+        to value: Double,
+        _ series: Series,
+        _ start: UInt64,
+        _ now: ClusterTime
+    ) -> Double? {
         defer { self.remember(series, .number(value, start: start), now) }
         if case .number(let last, let lastStart) = self.streams[series]?.last {
             return start == lastStart && value >= last ? value - last : value

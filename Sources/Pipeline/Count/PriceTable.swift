@@ -4,11 +4,16 @@ package struct PriceTable: Equatable, Sendable {
     package struct Row: Equatable, Sendable {
         /// A model name; `*` at the end stands for any ending.
         package var model: String
+        /// Tokens of the prompt.
         package var input: Double
+        /// Tokens of the answer.
         package var output: Double
+        /// Tokens that came out of the provider's cache.
         package var cacheRead: Double
+        /// Tokens that went into it.
         package var cacheWrite: Double
 
+        /// A row of the operator's list; prices in dollars per million tokens.
         package init(model: String, input: Double, output: Double, cacheRead: Double, cacheWrite: Double) {
             self.model = model
             self.input = input
@@ -21,6 +26,7 @@ package struct PriceTable: Equatable, Sendable {
     /// The first row that fits counts.
     package var rows: [Row]
 
+    /// A table in the operator's order.
     package init(rows: [Row]) { self.rows = rows }
 
     /// The price of a call in dollars; nil for a model that no row names.

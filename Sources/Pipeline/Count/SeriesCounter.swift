@@ -27,6 +27,7 @@ package struct SeriesCounter: Sendable {
         let isHost = if case .host = series.subject { true } else { false }
         if series[OverflowName.text] == nil,
             self.list.count >= self.limits.seriesMax || !isHost && count >= self.limits.seriesPerServiceMax
+                || series.attributes.count > Series.attributesMax
         {
             let overflow = Series(
                 series.name,

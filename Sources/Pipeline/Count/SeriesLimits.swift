@@ -1,6 +1,8 @@
 /// How many different series one origin may make in one window.
 package struct SeriesLimits: Equatable, Sendable {
+    /// How many series there are in all.
     package var seriesMax: Int
+    /// How many of them one service gets.
     package var seriesPerServiceMax: Int
     /// How many services get series of their own.
     package var servicesMax: Int
@@ -21,6 +23,7 @@ package struct SeriesLimits: Equatable, Sendable {
 
 /// The name under which everything beyond a limit is counted.
 package enum OverflowName {
+    /// A span name, a service name, or the attribute of an overflow series.
     package static let text = "otel.metric.overflow"
 }
 
@@ -28,19 +31,27 @@ package enum OverflowName {
 package enum MetricName {
     /// Duration of spans by operation and status; its count is the rate.
     package static let spanDuration = "traces.span.duration"
+    /// Duration of model calls by operation, provider and model.
     package static let modelDuration = "gen_ai.client.operation.duration"
+    /// Time until the first part of an answer.
     package static let modelFirstChunk = "gen_ai.client.operation.time_to_first_chunk"
     /// Tokens by `gen_ai.token.type`.
     package static let modelTokens = "gen_ai.client.inference.tokens"
+    /// United States dollars, as reported or by the price table.
     package static let modelCost = "gen_ai.client.cost"
+    /// Duration of tool calls by tool.
     package static let toolDuration = "gen_ai.execute_tool.duration"
+    /// Duration of agent runs by agent.
     package static let agentDuration = "gen_ai.invoke_agent.duration"
+    /// Duration of skills by skill.
     package static let skillDuration = "neoscope.skill.duration"
+    /// Log records by severity.
     package static let logRecords = "neoscope.log.records"
 }
 
 /// The text of a span kind, as attributes and screens show it.
 package enum SpanKindName {
+    /// The name of a kind; unspecified for numbers that no version has.
     package static func text(_ kind: UInt8) -> String {
         switch kind {
         case 1: "internal"

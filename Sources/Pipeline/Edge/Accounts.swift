@@ -16,6 +16,7 @@ package struct Account: Equatable, Sendable {
     /// Admitted, then discarded before out, by reason.
     package var dropped: [DropReason: UInt64] = [:]
 
+    /// An account of nothing yet.
     package init() {}
 
     /// Whether every item is accounted for.
@@ -24,6 +25,7 @@ package struct Account: Equatable, Sendable {
             == self.out + self.held + self.duplicate + self.dropped.values.reduce(0, +)
     }
 
+    /// Adds another stage's or edge's account.
     package mutating func add(_ other: Account) {
         self.received += other.received
         self.recovered += other.recovered
@@ -41,11 +43,13 @@ package enum DropReason: String, CaseIterable, Comparable, Sendable {
     /// The disk refused it; its sender was told.
     case writeFailed = "write_failed"
 
+    /// Orders by name, for screens and expositions.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The accounts of one edge, and what it turned away.
 package struct EdgeAccounts: Equatable, Sendable {
+    /// What went in and where it went, by signal.
     package var bySignal: [Signal: Account] = [:]
     /// Items refused one by one, by signal and reason.
     package var rejected: [Signal: [ItemDefect: UInt64]] = [:]
@@ -58,12 +62,16 @@ package struct EdgeAccounts: Equatable, Sendable {
     /// Spans that end before they start.
     package var reversed: UInt64 = 0
 
+    /// An account of nothing yet.
     package init() {}
 
+    /// Adds another edge's accounts.
     package mutating func add(_ other: EdgeAccounts) {
         for (signal, account) in other.bySignal { self.bySignal[signal, default: Account()].add(account) }
         for (signal, reasons) in other.rejected {
-            for (reason, count) in reasons { self.rejected[signal, default: [:]][reason, default: 0] += count }
+            for (reason, count) in reasons {
+                self.rejected[signal, default: [:]][reason, default: 0] += count
+            }
         }
         for (signal, reasons) in other.refused {
             for (reason, count) in reasons { self.refused[signal, default: [:]][reason, default: 0] += count }

@@ -23,7 +23,7 @@ extension Edge {
                 let service = envelope.service.isEmpty ? "unknown_service" : LabelText.cut(envelope.service)
                 if signal == .spans { reference.name = self.spans.name(service) }
                 if signal == .logs { reference.name = self.logs.name(service) }
-                reference.service = self.services.index(service, limit: self.options.limits.servicesMax)
+                reference.service = self.counter.service(service)
             }
             self.references.append(reference)
         }
@@ -48,8 +48,8 @@ extension Edge {
     mutating func closeWindow() {
         // Items of the closing window leave with a creation time inside it.
         self.sealStaged()
-        self.accounts.overflowed += self.operations.overflowCount + self.series.overflowCount
-        let values = self.operations.drain(services: self.services.names) + self.series.drain()
+        self.accounts.overflowed += self.counter.overflowCount
+        let values = self.counter.drain()
         for (series, value, isEstimated) in values {
             self.stage(
                 Slot(
@@ -61,7 +61,6 @@ extension Edge {
                 )
             )
         }
-        if self.services.names.count >= self.options.limits.servicesMax { self.services = ServiceTable() }
         self.part &+= 1
         self.admit(.slots, UInt64(values.count))
     }

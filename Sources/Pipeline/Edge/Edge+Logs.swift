@@ -20,7 +20,7 @@ extension Edge {
 
     private mutating func takeLog(_ log: ItemRecord, _ bytes: RawSpan) {
         let reference = self.references[Int(log.resource)]
-        let service = self.services.names[Int(reference.service)]
+        let service = self.counter.services.names[Int(reference.service)]
         let host = self.scan.envelopes[Int(log.resource)].host
         var item = NewItem(
             key: log.trace.isValid
@@ -41,16 +41,7 @@ extension Edge {
         } else {
             self.logs.add(item, bytes: bytes.extracting(log.body))
         }
-        self.series.add(
-            Series(
-                MetricName.logRecords,
-                unit: "{record}",
-                kind: .counter,
-                subject: .service(service),
-                attributes: [MetricLabel("severity", SeverityName.text(log.kind))]
-            ),
-            .counter(nano: 1_000_000_000)
-        )
+        self.counter.count(log: log, service: reference.service)
     }
 
     private func isContentEvent(_ name: RawSpan) -> Bool {
@@ -65,7 +56,12 @@ extension Edge {
     mutating func redacted(_ item: ItemRecord, _ bytes: RawSpan, isBodyContent: Bool = false) -> [UInt8] {
         let notes = self.notes(item)
         self.accounts.redacted += UInt64(notes.count { $0.meaning == .content })
-        return self.options.redactor.redact(bytes, item: item.body, notes: notes, isBodyContent: isBodyContent)
+        return self.options.redactor.redact(
+            bytes,
+            item: item.body,
+            notes: notes,
+            isBodyContent: isBodyContent
+        )
     }
 
     /// What the scan noted about one item.

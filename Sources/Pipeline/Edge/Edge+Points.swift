@@ -14,13 +14,14 @@ extension Edge {
         var admission = Admission()
         for metric in self.scan.items {
             let reference = self.references[Int(metric.resource)]
-            var item = NewItem(key: .service(self.services.names[Int(reference.service)]))
+            var item = NewItem(key: .service(self.counter.services.names[Int(reference.service)]))
             item.resource = reference.table
             item.scope = self.references[Int(metric.scope)].table
             item.start = now.nanoseconds
             item.end = now.nanoseconds
             item.units = metric.units
             self.points.add(item, bytes: bytes.extracting(metric.body))
+            self.counter.count(metric: WireReader(bytes, metric.body), service: reference.service, at: now)
             admission.accepted += Int(metric.units)
         }
         self.admit(.points, UInt64(admission.accepted))

@@ -28,21 +28,10 @@ extension Edge {
         let reference = self.references[Int(span.resource)]
         var state = ProbabilityState()
         if span.traceStateLength > 0 { state = ProbabilityState(bytes.extracting(span.traceState)) }
-        let weight = state.weight
-        let isEstimated = state.threshold.map { $0 > 0 } ?? false
-        self.operations.count(span, in: bytes, service: reference.service, weight: weight, estimated: isEstimated)
         if span.end < span.start { self.accounts.reversed += 1 }
         let needs = span.noteCount > 0 ? self.needs(of: span) : ItemNeeds()
-        if needs.isCall, let call = ModelCall(self.notes(span), in: bytes) {
-            call.count(
-                span,
-                service: self.services.names[Int(reference.service)],
-                prices: self.options.prices,
-                weight: weight,
-                estimated: isEstimated,
-                into: &self.series
-            )
-        }
+        let notes = needs.isCall ? self.notes(span) : []
+        self.counter.count(span, in: bytes, service: reference.service, notes: notes, state)
         let isKept = self.options.sampler.keepsAll || self.options.sampler.keeps(span.trace, state)
         var item = NewItem(key: Key(span.trace))
         item.start = span.start
@@ -87,7 +76,7 @@ extension Edge {
             let meaning = self.scan.notes[index].meaning
             if meaning == .content {
                 needs.isRedacted = true
-            } else if meaning != .route, meaning != .version {
+            } else if meaning.concernsAgents {
                 needs.isCall = true
             }
         }

@@ -9,6 +9,8 @@ package struct Edge: ~Copyable {
     let run: RunID
     let scanner: Scanner
     var sequence: UInt64 = 0
+    /// The last number of a recovered frame; never given twice, even if two windows are recovered at one instant.
+    var recovery: UInt64 = 0
     var window: Window
     /// How many times the open window was closed before its time; later slots of it are further parts.
     var part: UInt32 = 0
@@ -22,10 +24,9 @@ package struct Edge: ~Copyable {
     /// What sampling left out; kept on disk only until its window's slots are.
     var journal: FrameBuilder
     var scan = ScanResult()
-    var operations: OperationCounter
-    var series: SeriesCounter
-    var services = ServiceTable()
+    var counter: WindowCounter
     var references: [EnvelopeReference] = []
+    /// What came in and where it went, since the edge began.
     package internal(set) var accounts = EdgeAccounts()
 
     /// An edge that begins in the window of an instant.
@@ -46,8 +47,7 @@ package struct Edge: ~Copyable {
         self.points = FrameBuilder(signal: .points, compressionLevel: level)
         self.slots = FrameBuilder(signal: .slots, compressionLevel: level)
         self.journal = FrameBuilder(signal: .spans, compressionLevel: level, isJournal: true)
-        self.operations = OperationCounter(limits: options.limits)
-        self.series = SeriesCounter(limits: options.limits)
+        self.counter = WindowCounter(options: options, started: now)
     }
 
     /// Bytes staged since the last cut, before compression.
@@ -68,13 +68,23 @@ package struct Edge: ~Copyable {
     /// Adds to a series of the open window: what the host's sensors or the program itself measured.
     package mutating func add(_ series: Series, _ value: SlotValue, at now: ClusterTime) {
         self.advance(to: now)
-        self.series.add(series, value)
+        self.counter.add(series, value)
     }
 
-    /// Adds slots of a window that an earlier process left open; they keep their window and part.
-    package mutating func recover(_ slots: [Slot], at now: ClusterTime) {
+    /// Adds slots of a window that an earlier process left open; they keep their origin, window and part.
+    ///
+    /// Their frames get numbers that the origin itself cannot have reached: the highest bit, then cluster time.
+    package mutating func recover(_ slots: [Slot], of origin: RunID, at now: ClusterTime) {
         self.advance(to: now)
+        self.sealStaged()
         for slot in slots { self.stage(slot) }
+        var sequence = max(self.recovery, 1 << 63 | now.nanoseconds)
+        let frames = self.slots.seal(run: origin, created: self.lastInput) {
+            sequence &+= 1
+            return sequence
+        }
+        self.recovery = sequence
+        self.sealed.append(contentsOf: frames)
         self.settle(.slots) { account in
             account.recovered += UInt64(slots.count)
             account.held += UInt64(slots.count)

@@ -6,13 +6,18 @@ package struct EdgeOptions: Sendable {
     package var contentKeys: [String]
     /// Event names whose log bodies are content; `*` at the end stands for any ending.
     package var contentEvents: [String]
+    /// Takes content out.
     package var redactor: Redactor
+    /// Chooses the traces that are kept.
     package var sampler: HeadSampler
+    /// How many series a window may have.
     package var limits: SeriesLimits
+    /// What models cost.
     package var prices: PriceTable
     /// The zstd level of frames; 1 is fastest.
     package var compressionLevel: Int
 
+    /// The defaults of a collector's door.
     package init(
         contentKeys: [String] = AttributeFilter.contentKeys,
         contentEvents: [String] = ["gen_ai.*"],

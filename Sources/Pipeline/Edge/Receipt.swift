@@ -60,5 +60,6 @@ package struct Admission: Equatable, Sendable {
     /// Why the first of them was refused.
     package var rejectReason: ItemDefect?
 
+    /// A request of no items.
     package init() {}
 }

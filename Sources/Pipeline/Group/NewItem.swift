@@ -2,14 +2,19 @@ package import Telemetry
 
 /// What the grouping needs to know about an item beside its bytes.
 package struct NewItem: Sendable {
+    /// Decides the chunk.
     package var key: Key
     /// References that ``FrameBuilder/envelope(_:role:)`` gave; zero for none.
     package var resource: UInt32 = 0
+    /// The scope's reference.
     package var scope: UInt32 = 0
     /// Nanoseconds since the Unix epoch.
     package var start: UInt64 = 0
+    /// Zero where there is none.
     package var end: UInt64 = 0
+    /// Whether it is a span without a parent.
     package var isRoot = false
+    /// Whether it failed.
     package var isError = false
     /// A reference that ``FrameBuilder/name(_:)`` gave.
     package var service: UInt16 = ChunkEntry.noName

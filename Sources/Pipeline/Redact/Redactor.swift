@@ -19,6 +19,7 @@ package struct Redactor: Sendable {
     ///   - item: The message's payload.
     ///   - notes: The content to take out; others are ignored.
     ///   - isBodyContent: Whether field 5, the body of a log record, goes too.
+    /// - Returns: The message with the lengths around each replacement made right.
     package func redact(
         _ bytes: RawSpan,
         item: Range<Int>,

@@ -18,8 +18,10 @@ package struct HeadSampler: Equatable, Sendable {
         self.threshold = Self.range - min(UInt64(kept), Self.range)
     }
 
+    /// Whether no trace is left out.
     package var keepsAll: Bool { self.threshold == 0 }
 
+    /// Whether a trace is kept; every host with the same share says the same.
     package func keeps(_ trace: TraceID, _ state: ProbabilityState) -> Bool {
         let randomness = state.randomness ?? (trace.low & (Self.range - 1))
         return randomness >= self.threshold
@@ -33,6 +35,7 @@ package struct ProbabilityState: Equatable, Sendable {
     /// `th`: traces below it were dropped before.
     package var threshold: UInt64?
 
+    /// A state made by hand; the default says nothing.
     package init(randomness: UInt64? = nil, threshold: UInt64? = nil) {
         self.randomness = randomness
         self.threshold = threshold

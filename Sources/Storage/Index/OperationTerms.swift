@@ -30,10 +30,13 @@ struct OperationTerms: Sendable {
     /// The chunks of one operation.
     func chunks(_ term: Term, _ names: [String]) -> [UInt32] {
         let parts = term.value.split(separator: "\0", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let service = names.firstIndex(of: String(parts[0])) else { return [] }
+        guard parts.count == 2 else { return [] }
+        let place = names.firstIndex(of: String(parts[0])).map { UInt32(truncatingIfNeeded: $0) }
+        // A span without a resource has no service, and its term begins with an empty one.
+        guard let service = parts[0].isEmpty ? SearchColumns.Row.noName : place else { return [] }
         let name = Array(parts[1].utf8)
         let hash = ContentHash.hash64(name.raw, seed: UInt64(service))
-        guard let index = self.find(hash, UInt32(service), name.raw) else { return [] }
+        guard let index = self.find(hash, service, name.raw) else { return [] }
         return self.operations[index].postings.chunks
     }
 

@@ -52,7 +52,8 @@ package struct SearchColumns: Equatable, Sendable {
         var reader = WireReader(bytes)
         guard try reader.fixed16() == Self.version else { throw .invalidTag(atByte: 0) }
         let count = try reader.varint()
-        guard count <= UInt64(bytes.byteCount) else { throw .tooMany(atByte: reader.offset) }
+        // A row takes at least eight bytes.
+        guard count <= UInt64(bytes.byteCount / 8) else { throw .tooMany(atByte: reader.offset) }
         let base = try reader.varint()
         var rows = Array(
             repeating: Row(

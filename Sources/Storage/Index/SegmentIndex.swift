@@ -5,6 +5,10 @@ package import Telemetry
 /// Built frame by frame while the segment is open, so that fresh data is found; sealing writes it out unchanged,
 /// and it can always be built again from the segment.
 package struct SegmentIndex: Sendable {
+    /// Stands for the service of a resource that does not name one.
+    package static let unknownService = "unknown_service"
+
+    /// One row per chunk, journal frames aside, in the order of the frames.
     package private(set) var rows: [SearchColumns.Row] = []
     /// The key of each row, and the place of its frame.
     package private(set) var keys: [Key] = []
@@ -35,11 +39,17 @@ package struct SegmentIndex: Sendable {
         }
     }
 
-    /// Adds a frame that stands at a place of the segment; `payload` is nil for frames that nobody reads.
+    /// Adds a frame that stands at a place of the segment.
+    ///
+    /// - Parameters:
+    ///   - frame: What its header and index say; a journal frame is noted, and nothing of it is found.
+    ///   - offset: Its place in the segment.
+    ///   - payload: nil where it cannot be read; the frame's chunks then have rows and keys, for rows follow from
+    ///     the frames' chunk counts, but no terms.
     package mutating func add(_ frame: Frame, offset: Int, payload: FramePayload?) {
         self.frames.append(FramePlace(offset: offset, header: frame.header))
-        guard let payload, !frame.header.flags.contains(.journal) else { return }
-        let resources = self.resources(payload)
+        guard !frame.header.flags.contains(.journal) else { return }
+        let resources = payload.map { self.resources($0) } ?? []
         for entry in frame.entries {
             let chunk = UInt32(truncatingIfNeeded: self.rows.count)
             self.rows.append(
@@ -57,6 +67,7 @@ package struct SegmentIndex: Sendable {
             self.keys.append(entry.key)
             self.frameOffsets.append(offset)
             self.previousRow.append(self.lastRow.updateValue(chunk, forKey: entry.key) ?? .max)
+            guard let payload else { continue }
             switch frame.header.signal {
             case .spans: self.addSpans(payload, entry, resources, chunk)
             case .logs: self.addLogs(payload, entry, resources, chunk)
@@ -101,17 +112,11 @@ package struct SegmentIndex: Sendable {
     private mutating func resources(_ payload: FramePayload) -> [Resource?] {
         payload.tables.map { table in
             guard table.role == .resource else { return nil }
-            var envelope = Envelope(role: .resource, offset: 0, length: 0)
-            var reader = WireReader(payload.bytes.raw, table.range)
-            while let field = reader.nextField() {
-                guard field.number == 1, let range = field.payload else { continue }
-                try? self.scanner.scanResource(WireReader(payload.bytes.raw, range), into: &envelope)
-            }
-            let service = envelope.service.isEmpty ? "unknown_service" : envelope.service
-            var terms = [self.index(of: Term(.service, service))]
+            let envelope = self.scanner.resource(WireReader(payload.bytes.raw, table.range))
+            var terms = [self.index(of: Term(.service, envelope.service))]
             if !envelope.host.isEmpty { terms.append(self.index(of: Term(.host, envelope.host))) }
             if !envelope.version.isEmpty { terms.append(self.index(of: Term(.version, envelope.version))) }
-            return Resource(service: self.name(service), terms: terms)
+            return Resource(service: self.name(envelope.service), terms: terms)
         }
     }
 

@@ -55,7 +55,7 @@ package struct MergePlan: Equatable, Sendable {
             }
             for (index, group) in groups.sorted(by: { $0.key < $1.key }) {
                 // A segment that begins in a period may end five minutes later.
-                let hasEnded = (index + 1) * period + 600_000_000_000 <= now.nanoseconds
+                let hasEnded = index < (now.nanoseconds - min(600_000_000_000, now.nanoseconds)) / period
                 guard isForced || hasEnded || group.count >= self.segmentsMax else { continue }
                 if let step = self.step(group.sorted { $0.id < $1.id }, level: level) { return step }
             }

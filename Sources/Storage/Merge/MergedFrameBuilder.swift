@@ -21,19 +21,13 @@ package struct MergedFrameBuilder: ~Copyable {
 
     /// Adds one chunk.
     ///
-    /// - Throws: Where the payload is not what its frame's index says.
+    /// - Throws: Where the payload is not what its frame's index says; then nothing of the chunk was added.
     package mutating func add(_ chunk: MergeChunk, _ payload: FramePayload) throws(WireFailure) {
         var entry = chunk.entry
         let start = self.body.bytes.count
-        var reader = WireReader(payload.bytes.raw, Int(entry.offset)..<(Int(entry.offset) + Int(entry.length)))
-        while !reader.isAtEnd {
-            self.body.varint(UInt64(try self.reference(try reader.varint(), payload)))
-            self.body.varint(UInt64(try self.reference(try reader.varint(), payload)))
-            let count = try reader.varint()
-            self.body.varint(count)
-            let items = reader.offset
-            for _ in 0..<count { _ = try reader.lengthDelimited() }
-            self.body.bytes(payload.bytes.raw.extracting(items..<reader.offset))
+        do throws(WireFailure) { try self.copyItems(of: entry, payload) } catch {
+            self.body.bytes.removeLast(self.body.bytes.count - start)
+            throw error
         }
         entry.offset = UInt32(truncatingIfNeeded: start)
         entry.length = UInt32(truncatingIfNeeded: self.body.bytes.count - start)
@@ -79,35 +73,25 @@ package struct MergedFrameBuilder: ~Copyable {
         return frame
     }
 
+    private mutating func copyItems(of entry: ChunkEntry, _ payload: FramePayload) throws(WireFailure) {
+        let range = Int(entry.offset)..<(Int(entry.offset) + Int(entry.length))
+        guard range.upperBound <= payload.bytes.count else { throw .lengthBeyondEnd(atByte: range.lowerBound) }
+        var reader = WireReader(payload.bytes.raw, range)
+        while !reader.isAtEnd {
+            self.body.varint(UInt64(try self.reference(try reader.varint(), payload)))
+            self.body.varint(UInt64(try self.reference(try reader.varint(), payload)))
+            let count = try reader.varint()
+            self.body.varint(count)
+            let items = reader.offset
+            for _ in 0..<count { _ = try reader.lengthDelimited() }
+            self.body.bytes(payload.bytes.raw.extracting(items..<reader.offset))
+        }
+    }
+
     private mutating func reference(_ old: UInt64, _ payload: FramePayload) throws(WireFailure) -> UInt32 {
         guard old > 0 else { return 0 }
         guard old <= UInt64(payload.tables.count) else { throw .invalidTag(atByte: 0) }
         let table = payload.tables[Int(old) - 1]
         return self.tables.reference(payload.bytes[table.range], role: table.role)
-    }
-}
-
-/// One chunk on its way into a merged frame: what its index said, with names spelled out.
-package struct MergeChunk: Sendable {
-    package var entry: ChunkEntry
-    package var origin: ChunkOrigin
-    package var service: String?
-    package var rootName: String?
-
-    /// Takes the description of a chunk out of its frame's index.
-    package init(_ frame: Frame, entry index: Int) {
-        self.entry = frame.entries[index]
-        self.origin = frame.origin(ofEntry: index)
-        self.service = frame.name(self.entry.service)
-        self.rootName = frame.name(self.entry.rootName)
-    }
-
-    /// Merged frames are ordered so: by partition, key, and origin.
-    package static func precedes(_ left: MergeChunk, _ right: MergeChunk) -> Bool {
-        let leftPartition = left.entry.key.partition
-        let rightPartition = right.entry.key.partition
-        guard leftPartition == rightPartition else { return leftPartition < rightPartition }
-        guard left.entry.key == right.entry.key else { return left.entry.key < right.entry.key }
-        return left.origin.frame < right.origin.frame
     }
 }

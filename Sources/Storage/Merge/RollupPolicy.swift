@@ -62,6 +62,8 @@ package struct RollupPolicy: Equatable, Sendable {
 }
 
 extension Series {
-    /// What series are sorted by: name, then labels.
-    package var sortText: [String] { [self.name] + self.labels.flatMap { [$0.name, $0.value] } }
+    /// What series are sorted by: name, then labels; unit and kind last, so that no two series are equal in it.
+    package var sortText: [String] {
+        [self.name] + self.labels.flatMap { [$0.name, $0.value] } + [self.unit, String(self.kind.rawValue)]
+    }
 }

@@ -11,7 +11,8 @@ package struct TailRules: Equatable, Sendable {
 
     package init(after: UInt64 = 3_600_000_000_000, share: Double = 1, costlyTokens: Double = 50_000) {
         self.after = after
-        self.share = min(max(share, 0), 1)
+        // Not a number keeps all: losing data by a slip of the pen is worse than keeping it.
+        self.share = share.isNaN ? 1 : min(max(share, 0), 1)
         self.costlyTokens = costlyTokens
     }
 
@@ -46,8 +47,8 @@ package struct TailRules: Equatable, Sendable {
         }
     }
 
-    /// Whether the spans of a chunk ask to be kept: by a flag, or by the tokens they used.
-    package func isFlaggedOrCostly(_ payload: FramePayload, _ entry: ChunkEntry) -> Bool {
+    /// What the spans of a chunk say for keeping their trace: a flag, and the tokens they used.
+    package func interest(of payload: FramePayload, _ entry: ChunkEntry) -> (isFlagged: Bool, tokens: Double) {
         let scanner = Scanner(filter: AttributeFilter(contentKeys: []))
         var tokens = 0.0
         var isFlagged = false
@@ -58,13 +59,14 @@ package struct TailRules: Equatable, Sendable {
             try scanner.scanSpan(WireReader(payload.bytes.raw, range), into: &record, notes: &notes)
             for note in notes {
                 let value = WireReader(payload.bytes.raw, note.value).value()
+                let number = value?.number ?? 0
                 switch note.meaning {
-                case .inputTokens, .outputTokens: tokens += value?.number ?? 0
-                case .keep: isFlagged = isFlagged || value == .bool(true) || (value?.number ?? 0) > 0
+                case .inputTokens, .outputTokens: tokens += number > 0 && number.isFinite ? number : 0
+                case .keep: isFlagged = isFlagged || value == .bool(true) || number > 0
                 default: break
                 }
             }
         }
-        return isFlagged || tokens >= self.costlyTokens
+        return (isFlagged, tokens)
     }
 }

@@ -31,13 +31,20 @@ package struct ItemAssembler: Sendable {
     /// - Parameter signal: Spans or logs.
     package init(_ signal: Signal) { self.signal = signal }
 
-    package var itemCount: Int { self.items.count }
+    /// How many items ``encoded()`` gives.
+    package var itemCount: Int { self.items.count - self.supersededItems().count }
 
-    /// Adds one chunk's items; items that `isWanted` turns away are passed over.
+    /// Adds one chunk's items.
+    ///
+    /// - Parameters:
+    ///   - payload: The opened payload of the chunk's frame.
+    ///   - entry: The chunk.
+    ///   - isWanted: Turns items away; gets what an item says, and the reference of its resource.
+    /// - Throws: Where the chunk is not what its entry says; items before that place were added.
     package mutating func add(
         _ payload: FramePayload,
         _ entry: ChunkEntry,
-        isWanted: (ItemRecord) -> Bool = { _ in true }
+        isWanted: (_ record: ItemRecord, _ resource: UInt32) -> Bool = { _, _ in true }
     ) throws(WireFailure) {
         let bytes = payload.bytes.raw
         var notes: [AttributeNote] = []
@@ -50,7 +57,7 @@ package struct ItemAssembler: Sendable {
             case .spans: try self.scanner.scanSpan(reader, into: &record, notes: &notes)
             default: try self.scanner.scanLog(reader, into: &record, notes: &notes)
             }
-            guard isWanted(record) else { return }
+            guard isWanted(record, resource) else { return }
             if self.signal == .spans {
                 let hash = ContentHash.hash64(bytes.extracting(range), seed: record.span)
                 guard self.seen.insert(hash).inserted else {
@@ -82,7 +89,7 @@ package struct ItemAssembler: Sendable {
     package func encoded() -> [UInt8] {
         let dropped = self.supersededItems()
         var writer = ByteWriter()
-        for group in self.groups {
+        for group in self.groups where !group.items.allSatisfy({ dropped.contains($0) }) {
             var scope = ByteWriter()
             scope.bytes(group.scope)
             for index in group.items where !dropped.contains(index) { scope.field(2, self.items[index].bytes) }

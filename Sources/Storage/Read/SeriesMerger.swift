@@ -30,12 +30,6 @@ package struct SeriesMerger: Sendable {
                 points: line.steps.map { SeriesPoint(start: $0, value: $1) }.sorted { $0.start < $1.start },
                 isEstimated: line.isEstimated
             )
-        }.sorted { Self.precedes($0.series, $1.series) }
-    }
-
-    private static func precedes(_ left: Series, _ right: Series) -> Bool {
-        let leftText = [left.name] + left.labels.flatMap { [$0.name, $0.value] }
-        let rightText = [right.name] + right.labels.flatMap { [$0.name, $0.value] }
-        return leftText.lexicographicallyPrecedes(rightText)
+        }.sorted { $0.series.sortText.lexicographicallyPrecedes($1.series.sortText) }
     }
 }

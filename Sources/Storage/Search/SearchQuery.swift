@@ -52,6 +52,7 @@ package struct SearchQuery: Equatable, Sendable {
     ///   - postings: One ascending list per term.
     ///   - limit: How many to give at most.
     package func select(_ rows: [SearchColumns.Row], postings: [[UInt32]], limit: Int) -> [UInt32] {
+        let limit = min(max(limit, 0), rows.count)
         var best: [(start: UInt64, row: UInt32)] = []
         func consider(_ index: UInt32) {
             guard Int(index) < rows.count else { return }

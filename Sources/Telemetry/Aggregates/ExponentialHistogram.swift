@@ -9,8 +9,11 @@ package struct ExponentialHistogram: Equatable, Sendable {
     /// The scale at which all doubles fit into three buckets of each side.
     package static let coarsestScale = -10
 
+    /// Buckets per doubling, as a power of two; between ``coarsestScale`` and ``ExponentialIndex/scale``.
     package private(set) var scale = ExponentialIndex.scale
+    /// Counts of values above zero.
     package private(set) var positive = HistogramBuckets()
+    /// Counts of values below zero, by magnitude.
     package private(set) var negative = HistogramBuckets()
     /// Values that are zero, or whose magnitude is within the sender's zero threshold.
     package private(set) var zeroCount: UInt64 = 0
@@ -23,6 +26,7 @@ package struct ExponentialHistogram: Equatable, Sendable {
     /// The largest value seen; -infinity while empty.
     package private(set) var maximum = -Double.infinity
 
+    /// The empty distribution, which changes nothing it is merged into.
     package init() {}
 
     /// Takes a histogram made elsewhere, brought to a scale this program keeps.
@@ -54,6 +58,8 @@ package struct ExponentialHistogram: Equatable, Sendable {
             self.negative.downscale(by: 31)
             self.scale = Self.coarsestScale
         }
+        self.positive.clamp(to: ExponentialIndex.range(atScale: self.scale))
+        self.negative.clamp(to: ExponentialIndex.range(atScale: self.scale))
         self.normalise()
     }
 
@@ -82,7 +88,9 @@ package struct ExponentialHistogram: Equatable, Sendable {
         self.addToSum(Self.nano(value, weight: weight))
     }
 
-    /// Adds another distribution. Commutative and associative; the empty one is its identity.
+    /// Adds another distribution.
+    ///
+    /// Commutative and associative while the sum does not saturate; the empty one is its identity.
     package mutating func merge(_ other: ExponentialHistogram) {
         let common = min(self.scale, other.scale)
         var other = other

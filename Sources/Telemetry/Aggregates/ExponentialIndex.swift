@@ -28,6 +28,13 @@ package enum ExponentialIndex {
         return exponent << 5 + Int32(truncatingIfNeeded: low)
     }
 
+    /// The indices that doubles have at a scale this program keeps.
+    static func range(atScale scale: Int) -> ClosedRange<Int32> {
+        // 2^-1074, the smallest number, is the upper end of the first bucket; the largest is just below 2^1024.
+        let steps = Int32(scale.magnitude)
+        return scale >= 0 ? -1075 << steps...(1024 << steps) - 1 : -1075 >> steps...1023 >> steps
+    }
+
     /// The lower boundary of a bucket at a scale, for quantiles and export.
     package static func lowerBoundary(of index: Int32, scale: Int) -> Double {
         if scale >= 0 {

@@ -1,19 +1,30 @@
 /// What a window knows of a state: its extremes, its mean, and its latest reading.
 package struct GaugeValue: Equatable, Sendable {
+    /// The smallest reading; +infinity while there is none.
     package var minimum: Double
+    /// The largest reading; -infinity while there is none.
     package var maximum: Double
     /// The exact sum of all readings in billionths of the unit.
     package var nanoSum: Int128
+    /// How many readings there were.
     package var count: UInt64
     /// Cluster time of `last`, in nanoseconds; the later reading wins a merge, then the larger value.
     package var lastTime: UInt64
+    /// The latest reading.
     package var last: Double
 
     /// Takes a state as it was recorded.
     ///
     /// A minimum or maximum that is not a number is unknown, so is a last reading; zeros lose their sign. Otherwise
     /// the bytes of a merged value would depend on the order of merges.
-    package init(minimum: Double, maximum: Double, nanoSum: Int128, count: UInt64, lastTime: UInt64, last: Double) {
+    package init(
+        minimum: Double,
+        maximum: Double,
+        nanoSum: Int128,
+        count: UInt64,
+        lastTime: UInt64,
+        last: Double
+    ) {
         self.minimum = minimum.isNaN ? .infinity : minimum + 0
         self.maximum = maximum.isNaN ? -.infinity : maximum + 0
         self.nanoSum = nanoSum

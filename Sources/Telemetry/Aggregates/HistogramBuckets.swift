@@ -2,8 +2,10 @@
 package struct HistogramBuckets: Equatable, Sendable {
     /// The index of `counts[0]`; zero while empty.
     package private(set) var offset: Int32 = 0
+    /// How many values each bucket holds.
     package private(set) var counts: [UInt64] = []
 
+    /// No counts.
     package init() {}
 
     /// Takes foreign counts, without the zeros at both ends; an offset that no scale can have is brought inside.
@@ -16,6 +18,7 @@ package struct HistogramBuckets: Equatable, Sendable {
         while self.counts.last == 0 { self.counts.removeLast() }
     }
 
+    /// Whether nothing is counted.
     package var isEmpty: Bool { self.counts.isEmpty }
 
     /// All counts together.
@@ -26,7 +29,9 @@ package struct HistogramBuckets: Equatable, Sendable {
         self.counts.isEmpty ? nil : self.offset...(self.offset &+ Int32(self.counts.count - 1))
     }
 
-    /// Adds to one index. The caller has made sure that the span stays within its limit.
+    /// Adds to one index.
+    ///
+    /// The caller has made sure that the span stays within its limit.
     package mutating func add(_ count: UInt64, at index: Int32) {
         guard count > 0 else { return }
         guard !self.counts.isEmpty else {
@@ -45,6 +50,19 @@ package struct HistogramBuckets: Equatable, Sendable {
             self.counts.append(contentsOf: repeatElement(0, count: position - self.counts.count + 1))
             self.counts[position] = count
         }
+    }
+
+    /// Moves counts beyond a range of indices to its ends.
+    mutating func clamp(to range: ClosedRange<Int32>) {
+        guard let bounds = self.bounds,
+            bounds.lowerBound < range.lowerBound || bounds.upperBound > range.upperBound
+        else { return }
+        var clamped = HistogramBuckets()
+        for (position, count) in self.counts.enumerated() {
+            let index = self.offset &+ Int32(truncatingIfNeeded: position)
+            clamped.add(count, at: min(max(index, range.lowerBound), range.upperBound))
+        }
+        self = clamped
     }
 
     /// Halves the resolution `steps` times: index i becomes i >> steps, also for negative i.

@@ -1,5 +1,6 @@
 /// What a metric is about and how its numbers behave: the identity of one line in a chart.
 package struct Series: Hashable, Sendable {
+    /// How the numbers of a series behave.
     package enum Kind: UInt8, Sendable {
         /// A sum of what was added; only rises.
         case counter = 1
@@ -9,21 +10,27 @@ package struct Series: Hashable, Sendable {
         case histogram = 3
     }
 
+    /// A series of more attributes cannot be read back, so nobody may make one.
+    package static let attributesMax = 128
+
     /// Whom the series belongs to; decides its key.
     package enum Subject: Hashable, Sendable {
         case service(String)
         case host(String)
     }
 
+    /// Whom it is about.
     package var subject: Subject
     /// The metric's name in OpenTelemetry's spelling.
     package var name: String
     /// A UCUM unit; empty for none.
     package var unit: String
+    /// How its numbers behave.
     package var kind: Kind
     /// Sorted by name; without the subject.
     package private(set) var attributes: [MetricLabel]
 
+    /// A series; the order of its attributes does not matter.
     package init(
         _ name: String,
         unit: String,
@@ -59,6 +66,7 @@ package struct Series: Hashable, Sendable {
         }
     }
 
+    /// Appends subject, name, unit, kind and attributes.
     package func encode(into writer: inout ByteWriter) {
         switch self.subject {
         case .service(let name):
@@ -78,6 +86,9 @@ package struct Series: Hashable, Sendable {
         }
     }
 
+    /// Reads what ``encode(into:)`` wrote.
+    ///
+    /// - Throws: ``WireFailure`` where the bytes end too early or say what no series says.
     package init(from reader: inout WireReader) throws(WireFailure) {
         let start = reader.offset
         let tag = try reader.byte()
@@ -88,7 +99,7 @@ package struct Series: Hashable, Sendable {
             throw .invalidTag(atByte: start)
         }
         let count = try reader.varint()
-        guard count <= 128 else { throw .tooMany(atByte: start) }
+        guard count <= UInt64(Self.attributesMax) else { throw .tooMany(atByte: start) }
         var attributes: [MetricLabel] = []
         for _ in 0..<count { attributes.append(MetricLabel(try reader.text(), try reader.text())) }
         self.init(

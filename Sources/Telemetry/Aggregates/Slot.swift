@@ -16,7 +16,9 @@ package enum Resolution: UInt8, CaseIterable, Sendable {
 
 /// One final aggregate value of one origin; the origin is the run id of the frame it travels in.
 package struct Slot: Equatable, Sendable {
+    /// What it is a value of.
     package var series: Series
+    /// How long its window is.
     package var resolution: Resolution
     /// Start of the window, nanoseconds since the Unix epoch.
     package var start: UInt64
@@ -24,8 +26,10 @@ package struct Slot: Equatable, Sendable {
     package var part: UInt32
     /// Whether some of it was scaled up from what a client had sampled.
     package var isEstimated: Bool
+    /// The value.
     package var value: SlotValue
 
+    /// A slot of ten seconds unless said otherwise.
     package init(
         series: Series,
         resolution: Resolution = .tenSeconds,
@@ -42,6 +46,7 @@ package struct Slot: Equatable, Sendable {
         self.value = value
     }
 
+    /// Appends resolution, window, part, estimate, series and value.
     package func encode(into writer: inout ByteWriter) {
         writer.byte(self.resolution.rawValue)
         writer.varint(self.start / self.resolution.nanoseconds)
@@ -51,11 +56,18 @@ package struct Slot: Equatable, Sendable {
         self.value.encode(into: &writer)
     }
 
+    /// Reads what ``encode(into:)`` wrote.
+    ///
+    /// - Throws: ``WireFailure`` where the bytes end too early or say what no slot says.
     package init(from reader: inout WireReader) throws(WireFailure) {
         let start = reader.offset
-        guard let resolution = Resolution(rawValue: try reader.byte()) else { throw .invalidTag(atByte: start) }
+        guard let resolution = Resolution(rawValue: try reader.byte()) else {
+            throw .invalidTag(atByte: start)
+        }
         self.resolution = resolution
-        let (nanoseconds, overflow) = try reader.varint().multipliedReportingOverflow(by: resolution.nanoseconds)
+        let (nanoseconds, overflow) = try reader.varint().multipliedReportingOverflow(
+            by: resolution.nanoseconds
+        )
         guard !overflow else { throw .tooMany(atByte: start) }
         self.start = nanoseconds
         self.part = UInt32(truncatingIfNeeded: try reader.varint())

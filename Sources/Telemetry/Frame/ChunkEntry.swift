@@ -1,11 +1,15 @@
 /// One line of a frame's index: where a key's part lies in the payload, and what is known without opening it.
 package struct ChunkEntry: Equatable, Sendable {
+    /// Bytes of an entry in the index of a frame as made.
     package static let byteCount = 56
     /// Stands where a name is not known.
     package static let noName: UInt16 = .max
 
+    /// What is known about a chunk.
     package struct Flags: OptionSet, Equatable, Sendable {
+        /// The bits as they stand in the index.
         package var rawValue: UInt16
+        /// Takes bits, known or not.
         package init(rawValue: UInt16) { self.rawValue = rawValue }
         /// Holds a span without a parent.
         package static let root = Flags(rawValue: 1)
@@ -13,16 +17,21 @@ package struct ChunkEntry: Equatable, Sendable {
         package static let error = Flags(rawValue: 2)
     }
 
+    /// Whose part it is.
     package var key: Key
     /// Place of the chunk in the raw payload.
     package var offset: UInt32 = 0
+    /// Bytes of the chunk in the raw payload.
     package var length: UInt32 = 0
     /// Earliest start of an item, nanoseconds since the Unix epoch.
     package var firstStart: UInt64 = .max
     /// Latest end of an item.
     package var lastEnd: UInt64 = 0
+    /// Spans, log records, data points or slots.
     package var itemCount: UInt32 = 0
+    /// How many of them failed.
     package var errorCount: UInt32 = 0
+    /// What is known about its items.
     package var flags: Flags = []
     /// Index into the frame's names: the root's service, else the first item's.
     package var service: UInt16 = Self.noName
@@ -32,8 +41,10 @@ package struct ChunkEntry: Equatable, Sendable {
     /// Nanoseconds from the first start to the last end.
     package var duration: UInt64 { self.lastEnd > self.firstStart ? self.lastEnd - self.firstStart : 0 }
 
+    /// An entry of no items yet.
     package init(key: Key) { self.key = key }
 
+    /// Appends the entry as the index of a frame as made has it.
     package func encode(into writer: inout ByteWriter) {
         writer.fixed64(self.key.high.bigEndian)
         writer.fixed64(self.key.low.bigEndian)
@@ -49,6 +60,9 @@ package struct ChunkEntry: Equatable, Sendable {
         writer.fixed16(0)
     }
 
+    /// Reads what ``encode(into:)`` wrote.
+    ///
+    /// - Throws: ``WireFailure`` where the bytes end too early.
     package init(from reader: inout WireReader) throws(WireFailure) {
         self.key = Key(high: try reader.fixed64().bigEndian, low: try reader.fixed64().bigEndian)
         self.offset = try reader.fixed32()

@@ -1,5 +1,6 @@
 /// A whole frame that was read and checked: header, index and names; the payload stays compressed until asked.
 package struct Frame: Sendable {
+    /// What the first bytes say.
     package let header: FrameHeader
     /// Sorted by key; in a merged frame by partition, then key.
     package let entries: [ChunkEntry]
@@ -8,6 +9,7 @@ package struct Frame: Sendable {
     /// Where each chunk of a merged frame came from; empty for others, whose chunks share the header's id.
     package let origins: [ChunkOrigin]
 
+    /// A frame whose parts are known.
     package init(header: FrameHeader, entries: [ChunkEntry], names: [String], origins: [ChunkOrigin] = []) {
         self.header = header
         self.entries = entries

@@ -2,13 +2,18 @@
 package struct FrameHeader: Equatable, Sendable {
     /// The bytes "NSFR", little-endian.
     package static let magic: UInt32 = 0x5246_534e
+    /// The one version this program writes and reads.
     package static let version: UInt16 = 1
+    /// Bytes of a header.
     package static let byteCount = 96
     /// Frames larger than this are refused as damaged: a request's limit and room for its index.
     package static let frameBytesMax = 64 << 20
 
+    /// How a frame is laid out and what it is for.
     package struct Flags: OptionSet, Equatable, Sendable {
+        /// The bits as they stand in the header.
         package var rawValue: UInt8
+        /// Takes bits, known or not.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
         /// The payload is compressed with zstd.
         package static let zstd = Flags(rawValue: 1)
@@ -20,17 +25,27 @@ package struct FrameHeader: Equatable, Sendable {
         package static let columns = Flags(rawValue: 8)
     }
 
+    /// What kind of items it holds.
     package var signal: Signal
+    /// How it is laid out.
     package var flags: Flags
     /// Zero until tenants exist.
     package var tenant: UInt32 = 0
+    /// Who made it, and its number there.
     package var id: FrameID
+    /// When it was made; the newest chunk's time in a merged frame.
     package var created: ClusterTime
+    /// Items in all chunks.
     package var itemCount: UInt32
+    /// Entries of the index.
     package var chunkCount: UInt32
+    /// Bytes of the index as stored.
     package var indexBytes: UInt32
+    /// Bytes of the payload as stored.
     package var payloadBytes: UInt32
+    /// Bytes of the payload when opened.
     package var payloadRawBytes: UInt32
+    /// Resources and scopes at the payload's front.
     package var tableCount: UInt32
     /// XXH3-64 over index and stored payload.
     package var contentChecksum: UInt64 = 0
@@ -49,6 +64,7 @@ package struct FrameHeader: Equatable, Sendable {
         (Self.byteCount + Int(self.indexBytes) + Int(self.payloadBytes) + 7) & ~7
     }
 
+    /// Appends the header with its own checksum.
     package func encode(into writer: inout ByteWriter) {
         let start = writer.bytes.count
         writer.fixed32(Self.magic)
@@ -110,7 +126,8 @@ package struct FrameHeader: Equatable, Sendable {
         let limit = UInt32(Self.frameBytesMax)
         guard self.frameBytes <= Self.frameBytesMax, self.payloadRawBytes <= limit, self.columnBytes <= limit,
             self.indexRawBytes <= limit, self.chunkCount <= limit / 16,
-            self.flags.contains(.merged) || Int(self.chunkCount) * ChunkEntry.byteCount <= Int(self.indexBytes)
+            self.flags.contains(.merged)
+                || Int(self.chunkCount) * ChunkEntry.byteCount <= Int(self.indexBytes)
         else { throw .damaged(atByte: start) }
     }
 
@@ -151,6 +168,7 @@ package struct FrameHeader: Equatable, Sendable {
         }
     }
 
+    /// A header whose sizes and checksums are not known yet.
     package init(
         signal: Signal,
         flags: Flags,

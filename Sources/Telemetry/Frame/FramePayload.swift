@@ -1,22 +1,30 @@
 /// The opened payload of a frame: its tables, then its chunks.
 package struct FramePayload: Sendable {
+    /// One resource or scope.
     package struct Table: Sendable {
+        /// What it is.
         package var role: Envelope.Role
         /// Place of the envelope's bytes in ``FramePayload/bytes``.
         package var range: Range<Int>
     }
 
+    /// Tables and chunks, opened.
     package let bytes: [UInt8]
     /// Resources and scopes; a reference of n means `tables[n - 1]`, and 0 means none.
     package let tables: [Table]
 
+    /// Reads the tables at the front.
+    ///
+    /// - Throws: ``WireFailure`` where they are not whole.
     package init(_ bytes: [UInt8], tableCount: Int) throws(WireFailure) {
         self.bytes = bytes
         var tables: [Table] = []
         var reader = WireReader(bytes.raw)
         for _ in 0..<tableCount {
             let start = reader.offset
-            guard let role = Envelope.Role(rawValue: try reader.byte()) else { throw .invalidTag(atByte: start) }
+            guard let role = Envelope.Role(rawValue: try reader.byte()) else {
+                throw .invalidTag(atByte: start)
+            }
             tables.append(Table(role: role, range: try reader.lengthDelimited()))
         }
         self.tables = tables

@@ -4,6 +4,7 @@ package struct EnvelopeTable: Sendable {
     private var entries: [(role: Envelope.Role, range: Range<Int>)] = []
     private var byHash: [UInt64: UInt32] = [:]
 
+    /// An empty table.
     package init() {}
 
     /// How many envelopes there are.
@@ -50,6 +51,7 @@ package struct NameTable: Sendable {
     package private(set) var list: [String] = []
     private var index: [String: UInt16] = [:]
 
+    /// An empty table.
     package init() {}
 
     /// The reference of a name; ``ChunkEntry/noName`` once the table is full.

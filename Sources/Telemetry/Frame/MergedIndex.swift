@@ -1,9 +1,11 @@
 /// The frame a chunk was made in, which with its key names the chunk for all time.
 package struct ChunkOrigin: Hashable, Sendable {
+    /// The frame as made.
     package var frame: FrameID
     /// To the millisecond; its minute is the time half of the chunk's bucket.
     package var created: ClusterTime
 
+    /// An origin; its creation is kept to the millisecond.
     package init(frame: FrameID, created: ClusterTime) {
         self.frame = frame
         self.created = created
@@ -96,14 +98,24 @@ struct MergedIndex {
             offset += length
         }
         for index in entries.indices { entries[index].firstStart = baseStart &+ (try reader.varint()) }
-        for index in entries.indices { entries[index].lastEnd = entries[index].firstStart &+ (try reader.varint()) }
-        for index in entries.indices { entries[index].itemCount = UInt32(truncatingIfNeeded: try reader.varint()) }
-        for index in entries.indices { entries[index].errorCount = UInt32(truncatingIfNeeded: try reader.varint()) }
+        for index in entries.indices {
+            entries[index].lastEnd = entries[index].firstStart &+ (try reader.varint())
+        }
+        for index in entries.indices {
+            entries[index].itemCount = UInt32(truncatingIfNeeded: try reader.varint())
+        }
+        for index in entries.indices {
+            entries[index].errorCount = UInt32(truncatingIfNeeded: try reader.varint())
+        }
         for index in entries.indices {
             entries[index].flags = ChunkEntry.Flags(rawValue: UInt16(truncatingIfNeeded: try reader.varint()))
         }
-        for index in entries.indices { entries[index].service = UInt16(truncatingIfNeeded: try reader.varint()) &- 1 }
-        for index in entries.indices { entries[index].rootName = UInt16(truncatingIfNeeded: try reader.varint()) &- 1 }
+        for index in entries.indices {
+            entries[index].service = UInt16(truncatingIfNeeded: try reader.varint()) &- 1
+        }
+        for index in entries.indices {
+            entries[index].rootName = UInt16(truncatingIfNeeded: try reader.varint()) &- 1
+        }
         self.entries = entries
         self.origins = try Self.origins(&reader, runs, baseCreated, count: chunkCount)
     }

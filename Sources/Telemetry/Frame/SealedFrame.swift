@@ -1,8 +1,11 @@
 /// A frame ready to be written or sent: its bytes, and its index for whoever keeps one in memory.
 package struct SealedFrame: Sendable {
+    /// The whole frame, padded.
     package let bytes: [UInt8]
+    /// Its header, index and names.
     package let frame: Frame
 
+    /// What its first bytes say.
     package var header: FrameHeader { self.frame.header }
 
     /// Lays out, compresses and checksums; `header` needs no sizes.
@@ -53,7 +56,9 @@ package struct SealedFrame: Sendable {
         writer.bytes.append(contentsOf: repeatElement(0, count: FrameHeader.byteCount))
         let index = MergedIndex(entries: entries, names: names, origins: origins).encoded()
         header.indexRawBytes = UInt32(truncatingIfNeeded: index.count)
-        header.indexBytes = UInt32(truncatingIfNeeded: compressor.compressAlways(index.raw, into: &writer.bytes))
+        header.indexBytes = UInt32(
+            truncatingIfNeeded: compressor.compressAlways(index.raw, into: &writer.bytes)
+        )
         header.payloadRawBytes = UInt32(truncatingIfNeeded: payload.count)
         var stored = payload
         if header.signal == .spans,

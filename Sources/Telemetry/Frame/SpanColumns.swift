@@ -49,7 +49,9 @@ package enum SpanColumns {
             guard reader.isAtEnd else { return nil }
         } catch { return nil }
         var writer = ByteWriter(reserving: payload.count)
-        let all = [runs.heads.bytes, runs.ids.bytes, runs.starts.bytes, runs.durations.bytes, runs.rest.bytes]
+        let all = [
+            runs.heads.bytes, runs.ids.bytes, runs.starts.bytes, runs.durations.bytes, runs.rest.bytes,
+        ]
         for run in all { writer.varint(UInt64(run.count)) }
         for run in all { writer.bytes(run.raw) }
         return writer.bytes
@@ -57,7 +59,13 @@ package enum SpanColumns {
 
     /// The payload that ``split(_:entries:tableCount:)`` took apart.
     ///
-    /// - Parameter count: The payload's bytes; anything else is damage.
+    /// - Parameters:
+    ///   - columns: The opened columns.
+    ///   - entries: The frame's index.
+    ///   - tableCount: Resources and scopes at the payload's front.
+    ///   - count: The payload's bytes; anything else is damage.
+    /// - Returns: The payload, byte for byte.
+    /// - Throws: ``WireFailure`` where the columns are damaged.
     package static func join(
         _ columns: [UInt8],
         entries: [ChunkEntry],
@@ -226,7 +234,9 @@ package enum SpanColumns {
                 let shape = try heads.byte()
                 if shape == Shape.whole {
                     let length = try heads.varint()
-                    guard length <= UInt64(rest.end - rest.offset) else { throw .lengthBeyondEnd(atByte: heads.offset) }
+                    guard length <= UInt64(rest.end - rest.offset) else {
+                        throw .lengthBeyondEnd(atByte: heads.offset)
+                    }
                     writer.varint(length)
                     writer.bytes(rest.bytes.extracting(try rest.take(Int(length))))
                     spans.append(0)
@@ -254,7 +264,11 @@ package enum SpanColumns {
                 front.end = shape & Shape.forward != 0 ? start &+ duration : start &- duration
                 let nameRange = try rest.take(Int(name))
                 if shape & Shape.kind != 0 { front.kind = try rest.byte() }
-                front.write(rest.bytes.extracting(nameRange), rest.bytes.extracting(try rest.take(Int(tail))), &writer)
+                front.write(
+                    rest.bytes.extracting(nameRange),
+                    rest.bytes.extracting(try rest.take(Int(tail))),
+                    &writer
+                )
             }
         }
         guard writer.bytes.count == end else { throw .lengthBeyondEnd(atByte: heads.offset) }

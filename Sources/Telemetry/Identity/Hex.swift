@@ -5,7 +5,9 @@ package enum Hex {
     /// Sixteen lower-case digits, most significant first.
     package static func text(_ value: UInt64) -> String {
         String(
-            decoding: (0..<16).map { self.digits[Int(truncatingIfNeeded: value >> (60 - 4 * UInt64($0)) & 15)] },
+            decoding: (0..<16).map {
+                self.digits[Int(truncatingIfNeeded: value >> (60 - 4 * UInt64($0)) & 15)]
+            },
             as: UTF8.self
         )
     }

@@ -6,14 +6,18 @@ package struct Key: Hashable, Comparable, Sendable {
     /// How many partitions the key space has; a property of the format, not a setting.
     package static let partitionCount = 1024
 
+    /// Bytes 0 to 7, big-endian.
     package var high: UInt64
+    /// Bytes 8 to 15, big-endian.
     package var low: UInt64
 
+    /// A key whose bytes are known.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }
 
+    /// The key of a trace.
     package init(_ trace: TraceID) { self.init(high: trace.high, low: trace.low) }
 
     /// The key under which the slots and points of a service live.
@@ -27,9 +31,12 @@ package struct Key: Hashable, Comparable, Sendable {
 
     /// The partition that owns the key: the top 10 bits of XXH3-64 over its 16 big-endian bytes.
     package var partition: Int {
-        Int(truncatingIfNeeded: ContentHash.hash64(self.high, self.low, seed: ContentHash.placementSeed) >> 54)
+        Int(
+            truncatingIfNeeded: ContentHash.hash64(self.high, self.low, seed: ContentHash.placementSeed) >> 54
+        )
     }
 
+    /// Orders as the bytes do.
     package static func < (left: Self, right: Self) -> Bool {
         left.high == right.high ? left.low < right.low : left.high < right.high
     }

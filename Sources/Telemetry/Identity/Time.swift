@@ -1,9 +1,12 @@
 /// Nanoseconds since the Unix epoch, as the sender's wall clock had it; zero means unknown.
 package struct Timestamp: Hashable, Comparable, Sendable {
+    /// Since the Unix epoch.
     package var nanoseconds: UInt64
 
+    /// An instant.
     package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
+    /// Earlier comes first.
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 
@@ -11,13 +14,16 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 ///
 /// An edge makes it from its monotonic clock plus an offset learned when it starts or connects.
 package struct ClusterTime: Hashable, Comparable, Sendable {
+    /// Since the Unix epoch.
     package var nanoseconds: UInt64
 
+    /// An instant.
     package init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
     /// Minutes since the Unix epoch: the time half of a bucket.
     package var minute: UInt64 { self.nanoseconds / 60_000_000_000 }
 
+    /// Earlier comes first.
     package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// The time that lies a duration later; negative durations lie earlier; it stops at both ends.
@@ -36,6 +42,7 @@ package struct Window: Hashable, Comparable, Sendable {
     /// Counts windows from the Unix epoch.
     package var index: UInt64
 
+    /// A window by its number.
     package init(index: UInt64) { self.index = index }
 
     /// The window in which an instant lies.
@@ -46,6 +53,7 @@ package struct Window: Hashable, Comparable, Sendable {
     /// The first instant behind the window; the end of all time for the last one.
     package var end: ClusterTime { Self.time(self.index.saturatingAdd(1)) }
 
+    /// Earlier comes first.
     package static func < (left: Self, right: Self) -> Bool { left.index < right.index }
 
     private static func time(_ index: UInt64) -> ClusterTime {

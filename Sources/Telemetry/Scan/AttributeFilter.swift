@@ -27,7 +27,8 @@ package struct AttributeFilter: Sendable {
     package mutating func add(_ key: String, _ meaning: AttributeMeaning) {
         let isPrefix = key.hasSuffix("*")
         let bytes = Array(isPrefix ? key.dropLast().utf8 : key[...].utf8)
-        guard bytes.count >= 4, bytes.count <= Int(UInt16.max), self.entries.count < Int(UInt16.max) - 1 else { return }
+        guard bytes.count >= 4, bytes.count <= Int(UInt16.max), self.entries.count < Int(UInt16.max) - 1
+        else { return }
         let entry = Entry(offset: self.text.count, length: bytes.count, meaning: meaning)
         if isPrefix {
             self.text.append(contentsOf: bytes)
@@ -51,7 +52,8 @@ package struct AttributeFilter: Sendable {
     func meaning(_ bytes: RawSpan, _ key: Range<Int>) -> AttributeMeaning? {
         guard key.count >= 4 else { return nil }
         let place = Self.hash(bytes, key) & (self.buckets.count &- 1)
-        guard self.buckets[place] != 0 || self.prefixHeads & Self.bit(bytes.word32(at: key.lowerBound)) != 0 else {
+        guard self.buckets[place] != 0 || self.prefixHeads & Self.bit(bytes.word32(at: key.lowerBound)) != 0
+        else {
             return nil
         }
         return self.slowMeaning(bytes, key)
@@ -103,7 +105,8 @@ package struct AttributeFilter: Sendable {
     private static func hash(_ bytes: RawSpan, _ key: Range<Int>) -> Int {
         let ends =
             UInt64(bytes.word32(at: key.lowerBound)) << 32 | UInt64(bytes.word32(at: key.upperBound &- 4))
-        let mixed = (ends ^ UInt64(truncatingIfNeeded: key.count) &* 0xff51_afd7_ed55_8ccd) &* 0x9e37_79b9_7f4a_7c15
+        let mixed =
+            (ends ^ UInt64(truncatingIfNeeded: key.count) &* 0xff51_afd7_ed55_8ccd) &* 0x9e37_79b9_7f4a_7c15
         return Int(truncatingIfNeeded: mixed >> 40)
     }
 

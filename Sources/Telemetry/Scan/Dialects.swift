@@ -1,20 +1,33 @@
 /// The one set of meanings into which every dialect of LLM and agent telemetry is read.
 ///
 /// Sources: OpenTelemetry GenAI conventions old and new, OpenInference, OpenLLMetry, Vercel AI SDK, Claude Code,
-/// Neo-Clone. Route and version concern all spans.
+/// Neo-Clone.
 extension AttributeMeaning {
+    /// What is done: chat, embeddings, a tool, an agent.
     package static let operation = AttributeMeaning(rawValue: 2)
+    /// Who runs the model.
     package static let provider = AttributeMeaning(rawValue: 3)
+    /// The model that answered.
     package static let responseModel = AttributeMeaning(rawValue: 4)
+    /// The model that was asked for.
     package static let requestModel = AttributeMeaning(rawValue: 5)
+    /// Tokens of the prompt.
     package static let inputTokens = AttributeMeaning(rawValue: 6)
+    /// Tokens of the answer.
     package static let outputTokens = AttributeMeaning(rawValue: 7)
+    /// Tokens of the prompt that came out of the provider's cache.
     package static let cacheReadTokens = AttributeMeaning(rawValue: 8)
+    /// Tokens that went into it.
     package static let cacheWriteTokens = AttributeMeaning(rawValue: 9)
+    /// Tokens of the answer that nobody sees.
     package static let reasoningTokens = AttributeMeaning(rawValue: 10)
+    /// The conversation; never a label.
     package static let session = AttributeMeaning(rawValue: 11)
+    /// The agent's name.
     package static let agent = AttributeMeaning(rawValue: 12)
+    /// The tool's name.
     package static let tool = AttributeMeaning(rawValue: 13)
+    /// The skill's name.
     package static let skill = AttributeMeaning(rawValue: 14)
     /// Seconds to the first chunk of an answer.
     package static let firstChunkSeconds = AttributeMeaning(rawValue: 15)
@@ -22,14 +35,19 @@ extension AttributeMeaning {
     package static let firstChunkMilliseconds = AttributeMeaning(rawValue: 16)
     /// United States dollars that the sender itself reports.
     package static let cost = AttributeMeaning(rawValue: 17)
-    package static let route = AttributeMeaning(rawValue: 18)
-    package static let version = AttributeMeaning(rawValue: 19)
-    /// The sender asks to keep the trace when others go.
-    package static let keep = AttributeMeaning(rawValue: 20)
     /// The name of whatever the operation is about: an agent or a tool.
-    package static let entity = AttributeMeaning(rawValue: 20)
+    package static let entity = AttributeMeaning(rawValue: 18)
     /// A key so common that it means a language model only beside other signs of one.
-    package static let bareModel = AttributeMeaning(rawValue: 21)
+    package static let bareModel = AttributeMeaning(rawValue: 19)
+    /// The route of an HTTP request.
+    package static let route = AttributeMeaning(rawValue: 20)
+    /// The version of the service.
+    package static let version = AttributeMeaning(rawValue: 21)
+    /// The sender asks to keep the trace when others go.
+    package static let keep = AttributeMeaning(rawValue: 22)
+
+    /// Whether it says something about a model call, a tool or an agent; the others concern any span.
+    package var concernsAgents: Bool { self != .content && self.rawValue < AttributeMeaning.route.rawValue }
 }
 
 extension AttributeFilter {

@@ -1,7 +1,10 @@
 /// What one pass over a request tells about one span or log record; all ranges lie in the request's bytes.
 package struct ItemRecord: Sendable {
+    /// Zeros where it is missing or not 16 bytes long.
     package var trace = TraceID(high: 0, low: 0)
+    /// Zero where it is missing or not 8 bytes long.
     package var span: UInt64 = 0
+    /// Zero for a root.
     package var parent: UInt64 = 0
     /// Start of a span, or the event time of a log record.
     package var start: UInt64 = 0
@@ -9,12 +12,15 @@ package struct ItemRecord: Sendable {
     package var end: UInt64 = 0
     /// The message's bytes, without its tag and length.
     package var bodyOffset: UInt32 = 0
+    /// Bytes of the message.
     package var bodyLength: UInt32 = 0
     /// The span's name, or the log record's event name.
     package var nameOffset: UInt32 = 0
+    /// Bytes of the name.
     package var nameLength: UInt32 = 0
     /// The trace state as sent; empty when there is none.
     package var traceStateOffset: UInt32 = 0
+    /// Bytes of the trace state.
     package var traceStateLength: UInt32 = 0
     /// Index into ``ScanResult/envelopes`` of the resource.
     package var resource: UInt32 = 0
@@ -22,6 +28,7 @@ package struct ItemRecord: Sendable {
     package var scope: UInt32 = 0
     /// Index of the first of this item's notes in ``ScanResult/notes``.
     package var firstNote: UInt32 = 0
+    /// How many notes there are.
     package var noteCount: UInt32 = 0
     /// SpanKind of a span (0 to 5), severity number of a log record (0 to 24); larger numbers read as 0.
     package var kind: UInt8 = 0
@@ -32,13 +39,17 @@ package struct ItemRecord: Sendable {
     /// What is wrong with the item alone; the rest of its request is fine.
     package var defect: ItemDefect?
 
+    /// Where the message stands.
     package var body: Range<Int> { Self.range(self.bodyOffset, self.bodyLength) }
+    /// Where the name stands.
     package var name: Range<Int> { Self.range(self.nameOffset, self.nameLength) }
+    /// Where the trace state stands.
     package var traceState: Range<Int> { Self.range(self.traceStateOffset, self.traceStateLength) }
 
     /// Nanoseconds from start to end; zero where the end is missing or lies before the start.
     package var duration: UInt64 { self.end > self.start ? self.end - self.start : 0 }
 
+    /// Nothing known yet.
     package init() {}
 
     private static func range(_ offset: UInt32, _ length: UInt32) -> Range<Int> {

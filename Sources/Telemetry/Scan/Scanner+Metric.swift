@@ -39,7 +39,8 @@ private enum MetricMessage {
         case (.exponentialData, 1): .message(.exponentialPoint)
         case (.summaryData, 1): .message(.summaryPoint)
         case (.numberPoint, 5), (.histogramPoint, 8), (.exponentialPoint, 11): .message(.exemplar)
-        case (.metric, 12), (.numberPoint, 7), (.histogramPoint, 9), (.exponentialPoint, 1), (.summaryPoint, 7),
+        case (.metric, 12), (.numberPoint, 7), (.histogramPoint, 9), (.exponentialPoint, 1),
+            (.summaryPoint, 7),
             (.exemplar, 7), (.list, 1):
             .message(.pair)
         case (.histogramPoint, 6), (.histogramPoint, 7): .packedFixed64

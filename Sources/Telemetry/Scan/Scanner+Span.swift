@@ -31,7 +31,11 @@ extension Scanner {
             case 8 << 3 | WireType.fixed64: record.end = try reader.fixed64()
             case 9 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.scanAttribute(WireReader(reader.bytes, inside: range), notes: &notes, depth: Self.depthLimit - 4)
+                try self.scanAttribute(
+                    WireReader(reader.bytes, inside: range),
+                    notes: &notes,
+                    depth: Self.depthLimit - 4
+                )
             case 11 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
                 try self.scanEvent(WireReader(reader.bytes, inside: range), notes: &notes)
@@ -77,7 +81,11 @@ extension Scanner {
                 try self.checkValue(WireReader(reader.bytes, inside: range), depth: Self.depthLimit - 5)
             case 6 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.scanAttribute(WireReader(reader.bytes, inside: range), notes: &notes, depth: Self.depthLimit - 4)
+                try self.scanAttribute(
+                    WireReader(reader.bytes, inside: range),
+                    notes: &notes,
+                    depth: Self.depthLimit - 4
+                )
             case 9 << 3 | WireType.lengthDelimited:
                 // A log record need not belong to a trace; a damaged id makes it one that does not.
                 _ = try reader.traceID(into: &record)
@@ -164,7 +172,11 @@ extension Scanner {
             case 2 << 3 | WireType.lengthDelimited: _ = try reader.string()
             case 3 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.scanAttribute(WireReader(reader.bytes, inside: range), notes: &notes, depth: Self.depthLimit - 5)
+                try self.scanAttribute(
+                    WireReader(reader.bytes, inside: range),
+                    notes: &notes,
+                    depth: Self.depthLimit - 5
+                )
             default: try reader.skip(tag, depth: Self.depthLimit - 5)
             }
         }
@@ -178,7 +190,11 @@ extension Scanner {
             case 3 << 3 | WireType.lengthDelimited: _ = try reader.string()
             case 4 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.scanAttribute(WireReader(reader.bytes, inside: range), notes: &notes, depth: Self.depthLimit - 5)
+                try self.scanAttribute(
+                    WireReader(reader.bytes, inside: range),
+                    notes: &notes,
+                    depth: Self.depthLimit - 5
+                )
             default: try reader.skip(tag, depth: Self.depthLimit - 5)
             }
         }

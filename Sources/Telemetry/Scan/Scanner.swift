@@ -12,6 +12,7 @@ package struct Scanner: Sendable {
     /// Which attributes to note.
     package var filter: AttributeFilter
 
+    /// A scanner that notes what a filter wants.
     package init(filter: AttributeFilter) { self.filter = filter }
 
     /// Scans an ExportTraceServiceRequest (or TracesData, which has the same shape).

@@ -36,7 +36,9 @@ extension WireReader {
     }
 
     private static func checked(_ value: UInt64, _ start: Int) throws(WireFailure) -> UInt32 {
-        guard value <= UInt64(UInt32.max), value >= 8, value & 7 <= 5 else { throw .invalidTag(atByte: start) }
+        guard value <= UInt64(UInt32.max), value >= 8, value & 7 <= 5 else {
+            throw .invalidTag(atByte: start)
+        }
         return UInt32(truncatingIfNeeded: value)
     }
 
@@ -93,7 +95,9 @@ extension WireReader {
         guard self.end &- start >= 4, self.bytes.byte(at: start) == 1 << 3 | 2 else { return nil }
         let keyLength = Int(truncatingIfNeeded: self.bytes.byte(at: start &+ 1))
         let middle = start &+ 2 &+ keyLength
-        guard keyLength < 0x80, middle &+ 2 <= self.end, self.bytes.byte(at: middle) == 2 << 3 | 2 else { return nil }
+        guard keyLength < 0x80, middle &+ 2 <= self.end, self.bytes.byte(at: middle) == 2 << 3 | 2 else {
+            return nil
+        }
         let valueLength = Int(truncatingIfNeeded: self.bytes.byte(at: middle &+ 1))
         guard valueLength < 0x80, middle &+ 2 &+ valueLength == self.end else { return nil }
         return unsafe (
@@ -115,6 +119,7 @@ extension WireReader {
 
 /// One field of a message that is being copied.
 package struct WireField: Sendable {
+    /// As the message's definition numbers it.
     package var number: UInt32
     /// Where the length stands, right behind the tag.
     package var lengthOffset: Int

@@ -1,17 +1,24 @@
 /// Appends little-endian numbers, varints and bytes to one growing array.
 package struct ByteWriter: Sendable {
+    /// What was written so far.
     package var bytes: [UInt8] = []
 
+    /// An empty writer with room for some bytes.
     package init(reserving capacity: Int = 0) {
         self.bytes.reserveCapacity(capacity)
     }
 
+    /// One byte.
     package mutating func byte(_ value: UInt8) { self.bytes.append(value) }
 
+    /// Two bytes, little-endian.
     package mutating func fixed16(_ value: UInt16) { self.little(value) }
+    /// Four bytes, little-endian.
     package mutating func fixed32(_ value: UInt32) { self.little(value) }
+    /// Eight bytes, little-endian.
     package mutating func fixed64(_ value: UInt64) { self.little(value) }
 
+    /// The eight bytes of a double (IEEE 754), little-endian.
     package mutating func double(_ value: Double) { self.little(value.bitPattern) }
 
     /// Base-128 with the high bit as continuation, as protobuf has it.
@@ -32,8 +39,10 @@ package struct ByteWriter: Sendable {
         self.varint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }
 
+    /// Bytes as they are.
     package mutating func bytes(_ more: some Sequence<UInt8>) { self.bytes.append(contentsOf: more) }
 
+    /// Borrowed bytes as they are.
     package mutating func bytes(_ more: RawSpan) {
         unsafe more.withUnsafeBytes { unsafe self.bytes.append(contentsOf: $0) }
     }

@@ -2,13 +2,17 @@ extension RawSpan {
     /// The four bytes at a place that the caller has checked, little-endian.
     @inline(__always)
     func word32(at offset: Int) -> UInt32 {
-        UInt32(littleEndian: unsafe self.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+        UInt32(
+            littleEndian: unsafe self.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
+        )
     }
 
     /// The eight bytes at a place that the caller has checked, little-endian.
     @inline(__always)
     func word64(at offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe self.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+        UInt64(
+            littleEndian: unsafe self.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+        )
     }
 
     /// The byte at a place that the caller has checked.

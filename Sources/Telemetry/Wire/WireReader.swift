@@ -19,6 +19,7 @@ package enum WireFailure: Error, Equatable, Sendable {
 }
 
 extension WireFailure: CustomStringConvertible {
+    /// What was expected, and where.
     package var description: String {
         switch self {
         case .truncated(let offset): "the bytes end inside a value at byte \(offset)"
@@ -37,10 +38,14 @@ extension WireFailure: CustomStringConvertible {
 ///
 /// Copying one is cheap; a nested message is read by a copy with a nearer `end`.
 package struct WireReader: ~Escapable {
+    /// All bytes, of which the reader reads a part.
     package let bytes: RawSpan
+    /// Where the next value begins.
     package var offset: Int
+    /// Where the part ends.
     package var end: Int
 
+    /// Reads all bytes.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan) {
         self.bytes = bytes
@@ -56,14 +61,17 @@ package struct WireReader: ~Escapable {
         self.end = min(max(range.upperBound, self.offset), bytes.byteCount)
     }
 
+    /// Whether the part is read.
     package var isAtEnd: Bool { self.offset >= self.end }
 
+    /// One byte.
     package mutating func byte() throws(WireFailure) -> UInt8 {
         guard self.offset < self.end else { throw .truncated(atByte: self.offset) }
         defer { self.offset += 1 }
         return unsafe self.bytes.unsafeLoad(fromUncheckedByteOffset: self.offset, as: UInt8.self)
     }
 
+    /// Two bytes, little-endian.
     package mutating func fixed16() throws(WireFailure) -> UInt16 {
         guard self.end - self.offset >= 2 else { throw .truncated(atByte: self.offset) }
         defer { self.offset += 2 }
@@ -75,6 +83,7 @@ package struct WireReader: ~Escapable {
         )
     }
 
+    /// Four bytes, little-endian.
     package mutating func fixed32() throws(WireFailure) -> UInt32 {
         guard self.end - self.offset >= 4 else { throw .truncated(atByte: self.offset) }
         defer { self.offset += 4 }
@@ -86,6 +95,7 @@ package struct WireReader: ~Escapable {
         )
     }
 
+    /// Eight bytes, little-endian.
     package mutating func fixed64() throws(WireFailure) -> UInt64 {
         guard self.end - self.offset >= 8 else { throw .truncated(atByte: self.offset) }
         defer { self.offset += 8 }
@@ -97,6 +107,7 @@ package struct WireReader: ~Escapable {
         )
     }
 
+    /// A double (IEEE 754) of eight bytes, little-endian.
     package mutating func double() throws(WireFailure) -> Double { Double(bitPattern: try self.fixed64()) }
 
     /// A base-128 integer of at most ten bytes; bits beyond the 64th are dropped, as protobuf readers do.
@@ -126,6 +137,7 @@ package struct WireReader: ~Escapable {
         throw .overlongInteger(atByte: start)
     }
 
+    /// A signed number as ``ByteWriter/zigzag(_:)`` writes it.
     package mutating func zigzag() throws(WireFailure) -> Int64 {
         let value = try self.varint()
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)

@@ -12,8 +12,7 @@ struct HealthRoutes {
             router.get(path) { _, _ in await self.readiness() }
         }
         router.get("healthz") { request, _ in
-            let isVerbose = request.uri.queryParameters["verbose"] != nil
-            return await self.health(isVerbose: isVerbose)
+            await self.health(isVerbose: RequestArguments(request).isPresent("verbose"))
         }
     }
 

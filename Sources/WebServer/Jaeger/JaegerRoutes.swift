@@ -56,10 +56,13 @@ struct JaegerRoutes {
     }
 
     private func dependencies(_ arguments: RequestArguments) async throws -> Response {
-        guard let text = arguments.text("endTs"), let end = UInt64(text), end < 1 << 53 else {
+        guard let text = arguments.text("endTs"), let end = UInt64(text), end <= .max / 1_000_000 else {
             throw APIFailure(.badRequest, "expected endTs in milliseconds since the Unix epoch")
         }
-        let lookback = arguments.text("lookback").flatMap { UInt64($0) } ?? 86_400_000
+        let lookbackText = arguments.text("lookback") ?? "86400000"
+        guard let lookback = UInt64(lookbackText) else {
+            throw APIFailure(.badRequest, "expected lookback in milliseconds, not \"\(lookbackText)\"")
+        }
         var query = SearchQuery(limit: 500)
         query.to = end * 1_000_000
         query.from = (end - min(end, lookback)) * 1_000_000
@@ -73,7 +76,7 @@ struct JaegerRoutes {
 
     private static func microseconds(_ arguments: RequestArguments, _ name: String) throws(APIFailure) -> UInt64? {
         guard let text = arguments.text(name) else { return nil }
-        guard let value = UInt64(text), value < 1 << 54 else {
+        guard let value = UInt64(text), value <= .max / 1000 else {
             throw APIFailure(.badRequest, "expected \(name) in microseconds since the Unix epoch, not \"\(text)\"")
         }
         return value * 1000
@@ -152,7 +155,7 @@ extension BasicRequestContext {
     }
 }
 
-extension String {
+extension StringProtocol {
     /// Percent-decoded; nil where the escapes or the UTF-8 behind them are broken.
     func removingURLPercentEncoding() -> String? {
         var bytes: [UInt8] = []

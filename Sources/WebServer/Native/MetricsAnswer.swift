@@ -55,14 +55,19 @@ enum MetricsAnswer {
     private static func merged(_ lines: [SeriesLine], by: [String]) -> [Line] {
         var order: [[String]] = []
         var groups: [[String]: (line: Line, steps: [UInt64: SlotValue])] = [:]
+        var names: [String] = []
+        for name in by where !names.contains(name) { names.append(name) }
         for line in lines {
             var head = Line(line)
-            head.labels = by.compactMap { name in head.labels.first { $0.name == name } }
-            let identity = [head.name] + head.labels.flatMap { [$0.name, $0.value] }
+            head.labels = names.compactMap { name in head.labels.first { $0.name == name } }
+            // Values of another kind or unit do not add up with these.
+            let kind = "\(line.series.kind.rawValue)"
+            let identity = [head.name, head.unit, kind] + head.labels.flatMap { [$0.name, $0.value] }
             if groups[identity] == nil {
                 order.append(identity)
                 groups[identity] = (head, [:])
             }
+            if line.isEstimated { groups[identity]?.line.isEstimated = true }
             for point in line.points where groups[identity]?.steps[point.start]?.merge(point.value) == nil {
                 groups[identity]?.steps[point.start] = point.value
             }

@@ -45,10 +45,15 @@ struct NativeRoutes {
         guard let stored = try await self.reader.trace(id) else {
             throw APIFailure(.notFound, "trace not found: \(id.hex)")
         }
-        if arguments.text("format") == "otlp" {
-            return .json(try OTLPJSON.json(from: stored.spans, as: .request(.traces)))
+        switch arguments.text("format") {
+        case "otlp": return .json(try OTLPJSON.json(from: stored.spans, as: .request(.traces)))
+        case "seed", nil: break
+        case let other?: throw APIFailure(.badRequest, "expected format to be seed or otlp, not \"\(other)\"")
         }
-        let seed = SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
+        let seed =
+            stored.spanCount == 0
+            ? Array("{\"trace_id\":\"\(id.hex)\",\"spans\":[]}".utf8)
+            : SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
         // The seed's object is opened at its end to take more keys; it is ours and ends with a brace.
         var bytes = Array(seed.dropLast())
         var more = JSONWriter()
@@ -68,8 +73,9 @@ struct NativeRoutes {
     private func search(_ arguments: RequestArguments) async throws -> Response {
         let now = self.status.now()
         var query = SearchQuery(limit: try arguments.count("limit", 20, in: 1...1000))
-        query.from = try arguments.time("from", now: now) ?? 0
-        query.to = try arguments.time("to", now: now) ?? .max
+        let range = try arguments.range(now: now)
+        query.from = range.from ?? 0
+        query.to = range.to ?? .max
         query.minDuration = try arguments.duration("min_duration") ?? 0
         query.maxDuration = try arguments.duration("max_duration") ?? .max
         query.onlyErrors = try arguments.flag("errors")
@@ -111,8 +117,9 @@ struct NativeRoutes {
             query.trace = id
         }
         query.service = arguments.text("service")
-        query.from = try arguments.time("from", now: now) ?? 0
-        query.to = try arguments.time("to", now: now) ?? .max
+        let range = try arguments.range(now: now)
+        query.from = range.from ?? 0
+        query.to = range.to ?? .max
         query.minSeverity = UInt8(try arguments.count("min_severity", 0, in: 0...24))
         let answer = try await self.reader.logs(query)
         var writer = JSONWriter()
@@ -128,8 +135,9 @@ struct NativeRoutes {
         let now = self.status.now()
         var query = SeriesQuery()
         if let name = arguments.text("name") { query.names = [name] }
-        query.to = try arguments.time("to", now: now) ?? now.nanoseconds
-        query.from = try arguments.time("from", now: now) ?? (query.to - min(query.to, 900_000_000_000))
+        let range = try arguments.range(now: now)
+        query.to = range.to ?? now.nanoseconds
+        query.from = range.from ?? (query.to - min(query.to, 900_000_000_000))
         query.step = try arguments.duration("step")
         let lines = try await self.reader.series(query)
         let by = arguments.text("by")?.split(separator: ",").map(String.init)
@@ -142,8 +150,9 @@ struct NativeRoutes {
 
     private func makeReport(_ arguments: RequestArguments) async throws -> Report {
         let now = self.status.now()
-        let to = try arguments.time("to", now: now) ?? now.nanoseconds
-        let from = try arguments.time("from", now: now) ?? (to - min(to, 3600_000_000_000))
+        let range = try arguments.range(now: now)
+        let to = range.to ?? now.nanoseconds
+        let from = range.from ?? (to - min(to, 3600_000_000_000))
         let series = try await self.reader.series(SeriesQuery(from: from - min(from, Window.nanoseconds), to: to))
         let recent = try await self.reader.search(SearchQuery(from: from, to: to, limit: 10)).hits
         // The slowest of a bounded number of candidates, found by halving the bar until enough pass it.

@@ -28,12 +28,17 @@ struct APIClient {
     }
 
     func decode<Answer: Decodable>(_ type: Answer.Type, _ bytes: [UInt8]) throws -> Answer {
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
-            throw CommandFailure.runtime("\(self.endpoint) answered something that is not understood: \(error)")
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do { return try decoder.decode(type, from: Data(bytes)) } catch {
+            throw CommandFailure.runtime(
+                "\(self.endpoint) answered something that is not understood: \(error)"
+            )
         }
     }
 
-    private func send(_ method: String, _ path: String, _ query: [(String, String?)]) async throws -> [UInt8] {
+    private func send(_ method: String, _ path: String, _ query: [(String, String?)]) async throws -> [UInt8]
+    {
         var parts = URLComponents()
         parts.path = path
         let items = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
@@ -52,7 +57,9 @@ struct APIClient {
         }
         let body = Array(buffer: try await response.body.collect(upTo: 256 << 20))
         guard response.status == .ok else {
-            throw CommandFailure.runtime(self.message(of: body) ?? "\(self.endpoint)\(path) answered \(response.status.code)")
+            throw CommandFailure.runtime(
+                self.message(of: body) ?? "\(self.endpoint)\(path) answered \(response.status.code)"
+            )
         }
         return body
     }
@@ -75,25 +82,4 @@ struct APIClient {
         }
         return (try? JSONDecoder().decode(Failure.self, from: Data(body)))?.error.message
     }
-}
-
-/// The options of every command that asks a node.
-struct ClientOptions: ParsableArguments {
-    @Option(help: "The node's API. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900.")
-    var endpoint: String?
-
-    @Option(help: "table for people, json for programs.")
-    var output = OutputFormat.table
-
-    var client: APIClient {
-        var text = self.endpoint ?? ProcessInfo.processInfo.environment["NEOSCOPE_ENDPOINT"] ?? "http://127.0.0.1:8900"
-        if !text.contains("://") { text = "http://" + text }
-        while text.hasSuffix("/") { text.removeLast() }
-        return APIClient(endpoint: text)
-    }
-}
-
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case table
-    case json
 }

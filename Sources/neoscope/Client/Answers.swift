@@ -1,10 +1,10 @@
-/// The bodies of the API as the screens need them; keys are the API's.
+/// The bodies of the API as the screens need them; keys are the API's, without underscores.
 struct TraceLine: Decodable {
-    var trace_id: String
-    var root_service: String?
-    var root_operation: String?
-    var start_time: String
-    var duration_ms: Double
+    var traceId: String
+    var rootService: String?
+    var rootOperation: String?
+    var startTime: String
+    var durationMs: Double
     var spans: Int
     var errors: Int
 }
@@ -16,20 +16,20 @@ struct SearchAnswerBody: Decodable {
 
 struct TraceAnswer: Decodable {
     struct Span: Decodable {
-        var span_id: String
-        var parent_span_id: String?
-        var operation_name: String
-        var start_time_unix_nano: String
-        var duration_ms: Double
+        var spanId: String
+        var parentSpanId: String?
+        var operationName: String
+        var startTimeUnixNano: String
+        var durationMs: Double
         var status: String
         var service: String
         var kind: String
-        var status_message: String?
+        var statusMessage: String?
     }
 
-    var trace_id: String
+    var traceId: String
     var spans: [Span]
-    var duplicate_spans: Int
+    var duplicateSpans: Int
     var logs: [LogLine]?
 }
 
@@ -38,7 +38,7 @@ struct LogLine: Decodable {
     var service: String
     var severity: String
     var body: TextOrOther
-    var trace_id: String
+    var traceId: String
 }
 
 struct LogAnswerBody: Decodable {
@@ -95,7 +95,7 @@ struct ReportAnswer: Decodable {
     }
 
     struct Node: Decodable {
-        var host_name: String
+        var hostName: String
         var version: String
     }
 
@@ -104,56 +104,56 @@ struct ReportAnswer: Decodable {
         var operation: String?
         var kind: String?
         var count: UInt64
-        var rate_per_second: Double
+        var ratePerSecond: Double
         var errors: UInt64
-        var error_ratio: Double
-        var total_ms: Double
-        var p50_ms: Double?
-        var p95_ms: Double?
-        var p99_ms: Double?
-        var max_ms: Double?
+        var errorRatio: Double
+        var totalMs: Double
+        var p50Ms: Double?
+        var p95Ms: Double?
+        var p99Ms: Double?
+        var maxMs: Double?
     }
 
     struct Process: Decodable {
         var pid: Int
         var name: String
-        var cpu_cores: Double?
-        var resident_bytes: Double
-        var read_bytes_per_second: Double?
-        var written_bytes_per_second: Double?
+        var cpuCores: Double?
+        var residentBytes: Double
+        var readBytesPerSecond: Double?
+        var writtenBytesPerSecond: Double?
     }
 
     struct Memory: Decodable {
         var total: Double?
         var used: Double?
         var available: Double?
-        var swap_total: Double?
-        var swap_used: Double?
+        var swapTotal: Double?
+        var swapUsed: Double?
     }
 
     struct Disk: Decodable {
         var name: String
         var utilization: Double?
-        var await_seconds: Double?
-        var read_bytes_per_second: Double?
-        var written_bytes_per_second: Double?
+        var awaitSeconds: Double?
+        var readBytesPerSecond: Double?
+        var writtenBytesPerSecond: Double?
     }
 
     struct Filesystem: Decodable {
-        var mount_point: String
-        var used_share: Double
-        var available_bytes: Double
+        var mountPoint: String
+        var usedShare: Double
+        var availableBytes: Double
     }
 
     struct Network: Decodable {
-        var received_bytes_per_second: Double?
-        var sent_bytes_per_second: Double?
-        var retransmit_ratio: Double?
+        var receivedBytesPerSecond: Double?
+        var sentBytesPerSecond: Double?
+        var retransmitRatio: Double?
     }
 
     struct Pressure: Decodable {
-        var some_avg10: Double?
-        var full_avg10: Double?
+        var someAvg10: Double?
+        var fullAvg10: Double?
     }
 
     struct Host: Decodable {
@@ -161,16 +161,16 @@ struct ReportAnswer: Decodable {
         var kernel: String
         var distribution: String
         var cores: Double?
-        var uptime_seconds: Double?
-        var cpu_utilization: Double?
+        var uptimeSeconds: Double?
+        var cpuUtilization: Double?
         var load: [Double?]
         var pressure: [String: Pressure]
         var memory: Memory
-        var busiest_disk: Disk?
-        var fullest_filesystem: Filesystem?
+        var busiestDisk: Disk?
+        var fullestFilesystem: Filesystem?
         var network: Network
-        var top_cpu: [Process]
-        var top_memory: [Process]
+        var topCpu: [Process]
+        var topMemory: [Process]
     }
 
     struct AgentLine: Decodable {
@@ -187,10 +187,11 @@ struct ReportAnswer: Decodable {
 
         enum CodingKeys: String, CodingKey {
             case metric
-            case model = "gen_ai.request.model"
-            case tool = "gen_ai.tool.name"
+            // As the decoder spells them after it took the underscores out.
+            case model = "genAi.request.model"
+            case tool = "genAi.tool.name"
             case skill = "skill.name"
-            case token = "gen_ai.token.type"
+            case token = "genAi.token.type"
             case status = "status.code"
             case count
             case sum
@@ -205,7 +206,7 @@ struct ReportAnswer: Decodable {
     var host: Host?
     var services: [Operation]
     var operations: [Operation]
-    var slowest_traces: [TraceLine]
+    var slowestTraces: [TraceLine]
     var models: [AgentLine]
     var tools: [AgentLine]
     var skills: [AgentLine]

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Why a command ends without doing its work, and the exit code that says so.
 struct CommandFailure: Error {
     var message: String
@@ -10,32 +8,4 @@ struct CommandFailure: Error {
 
     /// The command line or the configuration is not usable.
     static func usage(_ message: String) -> CommandFailure { CommandFailure(message: message, code: 2) }
-}
-
-/// Where everything goes that is not data.
-enum StandardError {
-    static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
-    }
-}
-
-/// Where data goes.
-enum StandardOutput {
-    /// Whether a person looks at it.
-    static var isTerminal: Bool { isatty(1) == 1 }
-
-    static func write(_ bytes: [UInt8]) {
-        var done = 0
-        while done < bytes.count {
-            let written = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe Glibc.write(1, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done)
-            }
-            // A reader that went away, as `head` does, is no failure.
-            guard written > 0 else { return }
-            done += written
-        }
-    }
-
-    static func write(_ text: String) { self.write(Array(text.utf8)) }
 }

@@ -12,7 +12,8 @@ struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
         abstract: "Send realistic synthetic OTLP: agents, skills, model calls, errors.",
-        discussion: "Prints what was accepted and refused, and how long answers took. Exits 1 when nothing was accepted."
+        discussion:
+            "Prints what was accepted and refused, and how long answers took. Exits 1 when nothing was accepted."
     )
 
     enum Transport: String, ExpressibleByArgument, CaseIterable {
@@ -26,13 +27,18 @@ struct LoadCommand: AsyncParsableCommand {
         case fixed
     }
 
-    @Option(help: "Where OTLP is taken in. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318 or :4317.")
+    @Option(
+        help:
+            "Where OTLP is taken in. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318 or :4317."
+    )
     var endpoint: String?
 
     @Option(name: .customLong("protocol"), help: "http (protobuf), json (over HTTP) or grpc.")
     var transport = Transport.http
 
-    @Option(help: "agent: traces of an agent's work, with logs and metrics; fixed: the shape that benchmarks use.")
+    @Option(
+        help: "agent: traces of an agent's work, with logs and metrics; fixed: the shape that benchmarks use."
+    )
     var shape = Shape.agent
 
     @Option(help: "Items per second over all connections; 0 sends as fast as answers come.")
@@ -66,8 +72,12 @@ struct LoadCommand: AsyncParsableCommand {
         guard (1...Batch.itemsMax).contains(self.batch) else {
             throw ValidationError("Expected --batch from 1 to \(Batch.itemsMax).")
         }
-        guard (1...1000).contains(self.connections) else { throw ValidationError("Expected --connections from 1 to 1000.") }
-        guard self.rate >= 0, self.rate.isFinite else { throw ValidationError("Expected --rate of at least 0.") }
+        guard (1...1000).contains(self.connections) else {
+            throw ValidationError("Expected --connections from 1 to 1000.")
+        }
+        guard self.rate >= 0, self.rate.isFinite else {
+            throw ValidationError("Expected --rate of at least 0.")
+        }
         guard self.seconds != nil else { throw ValidationError("Expected --duration such as 10s.") }
     }
 
@@ -196,7 +206,10 @@ struct LoadCommand: AsyncParsableCommand {
             options.capturesContent = self.content
             return LoadSource(.agent(try AgentScenario(options)), batchSize: self.batch)
         case .fixed:
-            return LoadSource(.fixed(PatchedBatch.benchmark(seed: seed, spans: self.batch)), batchSize: self.batch)
+            return LoadSource(
+                .fixed(PatchedBatch.benchmark(seed: seed, spans: self.batch)),
+                batchSize: self.batch
+            )
         }
     }
 
@@ -205,7 +218,9 @@ struct LoadCommand: AsyncParsableCommand {
         let text =
             self.endpoint ?? ProcessInfo.processInfo.environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
             ?? "http://127.0.0.1:\(standard)"
-        guard let parts = URLComponents(string: text.contains("://") ? text : "http://" + text), let host = parts.host else {
+        guard let parts = URLComponents(string: text.contains("://") ? text : "http://" + text),
+            let host = parts.host
+        else {
             throw CommandFailure.usage("expected --endpoint as http://HOST:PORT, not \"\(text)\"")
         }
         guard parts.scheme == "http" else {

@@ -48,15 +48,18 @@ struct TraceCommand: AsyncParsableCommand {
             let bytes = try await client.get(
                 "/api/v1/traces",
                 [
-                    ("service", self.service), ("operation", self.operation), ("min_duration", self.minDuration),
+                    ("service", self.service), ("operation", self.operation),
+                    ("min_duration", self.minDuration),
                     ("max_duration", self.maxDuration), ("from", self.from), ("to", self.to),
-                    ("session", self.session), ("model", self.model), ("tool", self.tool), ("skill", self.skill),
+                    ("session", self.session), ("model", self.model), ("tool", self.tool),
+                    ("skill", self.skill),
                     ("tag", self.tag), ("errors", self.errors ? "true" : nil), ("limit", String(self.limit)),
                 ]
             )
             switch self.options.output {
             case .json: StandardOutput.write(bytes + [0x0a])
-            case .table: StandardOutput.write(TraceScreen.list(try client.decode(SearchAnswerBody.self, bytes)))
+            case .table:
+                StandardOutput.write(TraceScreen.list(try client.decode(SearchAnswerBody.self, bytes)))
             }
         }
     }

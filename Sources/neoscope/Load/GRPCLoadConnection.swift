@@ -37,7 +37,8 @@ struct GRPCLoadConnection: LoadConnection {
             throw error
         }
         var headers: HPACKHeaders = [
-            ":method": "POST", ":scheme": "http", ":path": request.signal.grpcPath, ":authority": self.authority,
+            ":method": "POST", ":scheme": "http", ":path": request.signal.grpcPath,
+            ":authority": self.authority,
             "content-type": "application/grpc", "te": "trailers",
         ]
         if request.isCompressed { headers.add(name: "grpc-encoding", value: "gzip") }
@@ -69,7 +70,11 @@ private final class GRPCLoadHandler: ChannelInboundHandler {
             let status = payload.headers.first(name: "grpc-status")
         else { return }
         // UNAVAILABLE asks to come back (OTLP specification, "Failures").
-        self.finish(.success(status == "0" ? .accepted : .refused(status: "gRPC \(status)", isRetryable: status == "14")))
+        self.finish(
+            .success(
+                status == "0" ? .accepted : .refused(status: "gRPC \(status)", isRetryable: status == "14")
+            )
+        )
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -34,7 +34,10 @@ struct HTTPLoadConnection: LoadConnection {
             headers: headers
         )
         let promise = self.channel.eventLoop.makePromise(of: LoadOutcome.self)
-        self.channel.writeAndFlush(HTTPLoadHandler.Exchange(head: head, body: request.body, promise: promise), promise: nil)
+        self.channel.writeAndFlush(
+            HTTPLoadHandler.Exchange(head: head, body: request.body, promise: promise),
+            promise: nil
+        )
         return try await promise.futureResult.get()
     }
 
@@ -70,7 +73,8 @@ private final class HTTPLoadHandler: ChannelDuplexHandler {
             let code = Int(head.status.code)
             self.outcome =
                 code == 200
-                ? .accepted : .refused(status: "HTTP \(code)", isRetryable: [429, 502, 503, 504].contains(code))
+                ? .accepted
+                : .refused(status: "HTTP \(code)", isRetryable: [429, 502, 503, 504].contains(code))
         case .body: break
         case .end: self.finish(.success(self.outcome))
         }

@@ -18,7 +18,9 @@ struct LoadSource: Sendable {
         self.batchSize = batchSize
     }
 
-    /// The next request. An agent's work has a request of logs after every eighth of spans, and one of metrics after
+    /// The next request.
+    ///
+    /// An agent's work has a request of logs after every eighth of spans, and one of metrics after
     /// every sixteenth.
     mutating func next() -> Batch {
         self.count += 1

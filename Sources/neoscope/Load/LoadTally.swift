@@ -32,11 +32,11 @@ struct LoadTally: Sendable {
             var requests: UInt64
             var accepted: [String: UInt64]
             var refused: [String: UInt64]
-            var failed_requests: UInt64
+            var failedRequests: UInt64
             var failures: [String: UInt64]
-            var items_per_second: Double
-            var sent_bytes: UInt64
-            var latency_ms: [String: Double]
+            var itemsPerSecond: Double
+            var sentBytes: UInt64
+            var latencyMs: [String: Double]
         }
         let shares = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1)]
         let body = Body(
@@ -44,30 +44,37 @@ struct LoadTally: Sendable {
             requests: self.requests,
             accepted: self.accepted,
             refused: self.refused,
-            failed_requests: self.failedRequests,
+            failedRequests: self.failedRequests,
             failures: self.failures,
-            items_per_second: Double(self.acceptedItems) / max(seconds, 0.001),
-            sent_bytes: self.sentBytes,
-            latency_ms: Dictionary(
+            itemsPerSecond: Double(self.acceptedItems) / max(seconds, 0.001),
+            sentBytes: self.sentBytes,
+            latencyMs: Dictionary(
                 uniqueKeysWithValues: shares.map { ($0.0, (self.latency.quantile($0.1) ?? 0) * 1000) }
             )
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         return Array(try encoder.encode(body)) + [0x0a]
     }
 
     func text(seconds: Double) -> String {
         func list(_ counts: [String: UInt64]) -> String {
-            counts.isEmpty ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            counts.isEmpty
+                ? "none"
+                : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         }
-        let milliseconds = { (share: Double) in Figures.milliseconds(self.latency.quantile(share).map { $0 * 1000 }) }
+        let milliseconds = { (share: Double) in
+            Figures.milliseconds(self.latency.quantile(share).map { $0 * 1000 })
+        }
         var text = "sent for \(Figures.decimal(seconds, 1)) s: \(self.requests) requests, "
         text += "\(Figures.bytes(Double(self.sentBytes)))\n"
-        text += "accepted  \(list(self.accepted)); \(Figures.rate(Double(self.acceptedItems) / max(seconds, 0.001))) items/s\n"
+        text +=
+            "accepted  \(list(self.accepted)); \(Figures.rate(Double(self.acceptedItems) / max(seconds, 0.001))) items/s\n"
         text += "refused   \(list(self.refused))\n"
         if self.failedRequests > 0 { text += "failed    \(list(self.failures))\n" }
-        text += "latency   p50 \(milliseconds(0.5)), p95 \(milliseconds(0.95)), p99 \(milliseconds(0.99)), max \(milliseconds(1))\n"
+        text +=
+            "latency   p50 \(milliseconds(0.5)), p95 \(milliseconds(0.95)), p99 \(milliseconds(0.99)), max \(milliseconds(1))\n"
         return text
     }
 }

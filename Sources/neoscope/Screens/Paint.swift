@@ -22,12 +22,3 @@ enum Paint {
         self.isOn ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
     }
 }
-
-/// A bar of ten cells.
-enum Bar {
-    static func draw(_ share: Double?) -> String {
-        guard let share else { return "··········" }
-        let filled = Int((min(max(share, 0), 1) * 10).rounded())
-        return String(repeating: "█", count: filled) + String(repeating: "░", count: 10 - filled)
-    }
-}

@@ -1,47 +1,55 @@
 /// The report as text for people.
 enum ReportScreen {
     static func render(_ report: ReportAnswer) -> String {
-        var text = "Neoscope \(report.node.version) on \(report.node.host_name)"
+        var text = "Neoscope \(report.node.version) on \(report.node.hostName)"
         text += "   \(Paint.status(report.health.status)) (score \(report.health.score))\n"
         text += "\(report.from) to \(report.to)\n\n"
         if let host = report.host { text += self.host(host) + "\n" }
         text += self.operations(report)
         text += self.agents(report)
-        if !report.slowest_traces.isEmpty {
+        if !report.slowestTraces.isEmpty {
             text += Paint.bold("Slowest traces") + "\n"
-            text += TraceScreen.table(Array(report.slowest_traces.prefix(5))) + "\n"
+            text += TraceScreen.table(Array(report.slowestTraces.prefix(5))) + "\n"
         }
         return text
     }
 
     private static func host(_ host: ReportAnswer.Host) -> String {
-        var text = Paint.bold("Host") + "  \(host.distribution), Linux \(host.kernel), up \(Figures.duration(host.uptime_seconds))\n"
+        var text =
+            Paint.bold("Host")
+            + "  \(host.distribution), Linux \(host.kernel), up \(Figures.duration(host.uptimeSeconds))\n"
         let load = host.load.map { $0.map { Figures.decimal($0, 2) } ?? "-" }.joined(separator: " ")
-        text += "  CPU      \(Bar.draw(host.cpu_utilization)) \(Figures.percent(host.cpu_utilization)) of "
-        text += "\(host.cores.map { Figures.decimal($0, $0.rounded() == $0 ? 0 : 1) } ?? "?") cores, load \(load)\n"
+        text += "  CPU      \(Bar.draw(host.cpuUtilization)) \(Figures.percent(host.cpuUtilization)) of "
+        text +=
+            "\(host.cores.map { Figures.decimal($0, $0.rounded() == $0 ? 0 : 1) } ?? "?") cores, load \(load)\n"
         let used = host.memory.used.flatMap { used in host.memory.total.map { used / max($0, 1) } }
-        text += "  Memory   \(Bar.draw(used)) \(Figures.percent(used)), \(Figures.bytes(host.memory.used)) of "
-        text += "\(Figures.bytes(host.memory.total)), swap \(Figures.bytes(host.memory.swap_used))\n"
-        if let disk = host.busiest_disk {
-            text += "  Disk     \(Bar.draw(disk.utilization)) \(Figures.percent(disk.utilization)) busy (\(disk.name)), "
-            text += "read \(Figures.bytes(disk.read_bytes_per_second))/s, written \(Figures.bytes(disk.written_bytes_per_second))/s, "
-            text += "await \(Figures.milliseconds(disk.await_seconds.map { $0 * 1000 }))\n"
+        text +=
+            "  Memory   \(Bar.draw(used)) \(Figures.percent(used)), \(Figures.bytes(host.memory.used)) of "
+        text += "\(Figures.bytes(host.memory.total)), swap \(Figures.bytes(host.memory.swapUsed))\n"
+        if let disk = host.busiestDisk {
+            text +=
+                "  Disk     \(Bar.draw(disk.utilization)) \(Figures.percent(disk.utilization)) busy (\(disk.name)), "
+            text +=
+                "read \(Figures.bytes(disk.readBytesPerSecond))/s, written \(Figures.bytes(disk.writtenBytesPerSecond))/s, "
+            text += "await \(Figures.milliseconds(disk.awaitSeconds.map { $0 * 1000 }))\n"
         }
-        if let filesystem = host.fullest_filesystem {
-            text += "  Space    \(Bar.draw(filesystem.used_share)) \(Figures.percent(filesystem.used_share)) of "
-            text += "\(filesystem.mount_point), \(Figures.bytes(filesystem.available_bytes)) free\n"
+        if let filesystem = host.fullestFilesystem {
+            text +=
+                "  Space    \(Bar.draw(filesystem.usedShare)) \(Figures.percent(filesystem.usedShare)) of "
+            text += "\(filesystem.mountPoint), \(Figures.bytes(filesystem.availableBytes)) free\n"
         }
-        text += "  Network  in \(Figures.bytes(host.network.received_bytes_per_second))/s, "
-        text += "out \(Figures.bytes(host.network.sent_bytes_per_second))/s, "
-        text += "retransmitted \(Figures.percent(host.network.retransmit_ratio))\n"
+        text += "  Network  in \(Figures.bytes(host.network.receivedBytesPerSecond))/s, "
+        text += "out \(Figures.bytes(host.network.sentBytesPerSecond))/s, "
+        text += "retransmitted \(Figures.percent(host.network.retransmitRatio))\n"
         let pressures = host.pressure.sorted { $0.key < $1.key }.map { name, value in
-            "\(name) some \(Figures.percent(value.some_avg10)) full \(Figures.percent(value.full_avg10))"
+            "\(name) some \(Figures.percent(value.someAvg10)) full \(Figures.percent(value.fullAvg10))"
         }
         if !pressures.isEmpty { text += "  Pressure \(pressures.joined(separator: ", "))\n" }
         var table = TextTable(["  pid", "process", "CPU", "memory"])
-        for process in host.top_cpu.prefix(5) {
+        for process in host.topCpu.prefix(5) {
             table.add([
-                "  \(process.pid)", process.name, Figures.percent(process.cpu_cores), Figures.bytes(process.resident_bytes),
+                "  \(process.pid)", process.name, Figures.percent(process.cpuCores),
+                Figures.bytes(process.residentBytes),
             ])
         }
         if !table.isEmpty { text += "\n" + table.text }
@@ -50,15 +58,19 @@ enum ReportScreen {
 
     private static func operations(_ report: ReportAnswer) -> String {
         guard !report.operations.isEmpty else {
-            return "No spans in this time. Send OTLP to http://127.0.0.1:4318 (HTTP) or http://127.0.0.1:4317 (gRPC).\n\n"
+            return
+                "No spans in this time. Send OTLP to http://127.0.0.1:4318 (HTTP) or http://127.0.0.1:4317 (gRPC).\n\n"
         }
-        var table = TextTable(["  service", "operation", "kind", "calls", "per s", "errors", "p50", "p95", "p99", "total"])
+        var table = TextTable([
+            "  service", "operation", "kind", "calls", "per s", "errors", "p50", "p95", "p99", "total",
+        ])
         for line in report.operations.prefix(15) {
             table.add([
-                "  " + line.service, Figures.cut(line.operation ?? "", 36), line.kind ?? "", String(line.count),
-                Figures.rate(line.rate_per_second), Figures.percent(line.error_ratio),
-                Figures.milliseconds(line.p50_ms), Figures.milliseconds(line.p95_ms),
-                Figures.milliseconds(line.p99_ms), Figures.milliseconds(line.total_ms),
+                "  " + line.service, Figures.cut(line.operation ?? "", 36), line.kind ?? "",
+                String(line.count),
+                Figures.rate(line.ratePerSecond), Figures.percent(line.errorRatio),
+                Figures.milliseconds(line.p50Ms), Figures.milliseconds(line.p95Ms),
+                Figures.milliseconds(line.p99Ms), Figures.milliseconds(line.totalMs),
             ])
         }
         let more = report.operations.count > 15 ? "  and \(report.operations.count - 15) more\n" : ""
@@ -77,7 +89,8 @@ enum ReportScreen {
             }
             let costs = lines.filter { $0.metric.hasSuffix(".cost") }.compactMap(\.sum)
             models.add([
-                "  " + model, Figures.count(count), Figures.percent(count > 0 ? errors / count : nil), tokens("input"),
+                "  " + model, Figures.count(count), Figures.percent(count > 0 ? errors / count : nil),
+                tokens("input"),
                 tokens("output"), tokens("cache_read"),
                 Figures.milliseconds(calls.compactMap(\.p95).max().map { $0 * 1000 }),
                 costs.isEmpty ? "-" : "$" + Figures.decimal(costs.reduce(0, +), 4),
@@ -110,7 +123,9 @@ enum ReportScreen {
         _ lines: [ReportAnswer.AgentLine],
         by key: KeyPath<ReportAnswer.AgentLine, String?>
     ) -> [(name: String, lines: [ReportAnswer.AgentLine])] {
-        Dictionary(grouping: lines) { $0[keyPath: key] ?? "?" }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        Dictionary(grouping: lines) { $0[keyPath: key] ?? "?" }.sorted { $0.key < $1.key }.map {
+            ($0.key, $0.value)
+        }
     }
 
     private static func total(_ lines: [ReportAnswer.AgentLine]) -> Double {

@@ -3,9 +3,10 @@ enum TraceScreen {
     static func table(_ traces: [TraceLine]) -> String {
         var table = TextTable(["  trace", "root", "start", "duration", "spans", "errors"])
         for line in traces {
-            let root = [line.root_service, line.root_operation].compactMap { $0 }.joined(separator: " ")
+            let root = [line.rootService, line.rootOperation].compactMap { $0 }.joined(separator: " ")
             table.add([
-                "  " + line.trace_id, root, String(line.start_time.prefix(23)), Figures.milliseconds(line.duration_ms),
+                "  " + line.traceId, root, String(line.startTime.prefix(23)),
+                Figures.milliseconds(line.durationMs),
                 String(line.spans), String(line.errors),
             ])
         }
@@ -20,15 +21,15 @@ enum TraceScreen {
 
     /// A tree of spans with a waterfall beside it.
     static func render(_ trace: TraceAnswer) -> String {
-        let starts = trace.spans.map { UInt64($0.start_time_unix_nano) ?? 0 }
+        let starts = trace.spans.map { UInt64($0.startTimeUnixNano) ?? 0 }
         let first = starts.min() ?? 0
-        let ends = zip(trace.spans, starts).map { Double($1 - first) / 1e6 + $0.duration_ms }
+        let ends = zip(trace.spans, starts).map { Double($1 - first) / 1e6 + $0.durationMs }
         let total = max(ends.max() ?? 0, 0.000_001)
         var children: [String: [Int]] = [:]
-        let ids = Set(trace.spans.map(\.span_id))
+        let ids = Set(trace.spans.map(\.spanId))
         var roots: [Int] = []
         for (index, span) in trace.spans.enumerated() {
-            if let parent = span.parent_span_id, ids.contains(parent), parent != span.span_id {
+            if let parent = span.parentSpanId, ids.contains(parent), parent != span.spanId {
                 children[parent, default: []].append(index)
             } else {
                 roots.append(index)
@@ -43,15 +44,18 @@ enum TraceScreen {
             let span = trace.spans[index]
             let begin = Double(starts[index] - first) / 1e6 / total
             table.add([
-                String(repeating: "  ", count: min(depth, 20)) + span.operation_name, span.service,
-                Figures.milliseconds(span.duration_ms), span.status, self.waterfall(begin, span.duration_ms / total),
+                String(repeating: "  ", count: min(depth, 20)) + span.operationName, span.service,
+                Figures.milliseconds(span.durationMs), span.status,
+                self.waterfall(begin, span.durationMs / total),
             ])
-            for child in (children[span.span_id] ?? []).reversed() { stack.append((child, depth + 1)) }
+            for child in (children[span.spanId] ?? []).reversed() { stack.append((child, depth + 1)) }
         }
-        var text = "trace \(trace.trace_id), \(trace.spans.count) spans, \(Figures.milliseconds(total))"
-        if trace.duplicate_spans > 0 { text += ", \(trace.duplicate_spans) duplicates left out" }
+        var text = "trace \(trace.traceId), \(trace.spans.count) spans, \(Figures.milliseconds(total))"
+        if trace.duplicateSpans > 0 { text += ", \(trace.duplicateSpans) duplicates left out" }
         text += "\n" + table.text
-        for log in trace.logs ?? [] { text += "log \(log.time) \(log.severity) \(log.service): \(log.body.text)\n" }
+        for log in trace.logs ?? [] {
+            text += "log \(log.time) \(log.severity) \(log.service): \(log.body.text)\n"
+        }
         return text
     }
 
@@ -61,33 +65,4 @@ enum TraceScreen {
         let width = max(1, min(Int((length * Double(cells)).rounded()), cells - start))
         return String(repeating: " ", count: start) + String(repeating: "▆", count: width)
     }
-}
-
-/// Log records as text for people.
-enum LogScreen {
-    static func render(_ answer: LogAnswerBody) -> String {
-        let logs = answer.logs ?? []
-        guard !logs.isEmpty else { return "no log records fit\n" }
-        return logs.map { "\($0.time)  \($0.severity)  \($0.service)  \($0.body.text)\n" }.joined()
-    }
-}
-
-/// Metric lines as text for people.
-enum MetricsScreen {
-    static func render(_ answer: MetricsAnswerBody) -> String {
-        guard !answer.series.isEmpty else { return "no such metric in this time\n" }
-        var table = TextTable(["metric", "labels", "time", "value", "min", "max", "count", "p95"])
-        for line in answer.series {
-            let labels = line.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-            for point in line.points {
-                table.add([
-                    line.name, labels, String(point.time.prefix(19)), self.number(point.mean ?? point.sum),
-                    self.number(point.min), self.number(point.max), self.number(point.count), self.number(point.p95),
-                ])
-            }
-        }
-        return table.text
-    }
-
-    private static func number(_ value: Double?) -> String { value.map { Figures.decimal($0, 4) } ?? "-" }
 }

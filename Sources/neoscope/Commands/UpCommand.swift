@@ -3,34 +3,12 @@ internal import Foundation
 internal import Logging
 internal import Node
 
-struct ConfigurationOptions: ParsableArguments {
-    @Option(help: "A YAML file. Default: /etc/neoscope/neoscope.yaml where it exists.")
-    var config: String?
-
-    @Option(name: .customLong("set"), help: "Any key, as --set storage.durability=os. May be repeated.")
-    var settings: [String] = []
-
-    /// Keys and values of `--set`, and of the options given beside it.
-    func resolved(_ arguments: [String: String?]) async throws -> ResolvedConfiguration {
-        var values = arguments.compactMapValues { $0 }
-        for setting in self.settings {
-            guard let equals = setting.firstIndex(of: "=") else {
-                throw CommandFailure.usage("expected --set KEY=VALUE, not \"\(setting)\"")
-            }
-            values[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
-        }
-        return await ResolvedConfiguration(
-            file: self.config,
-            environment: ProcessInfo.processInfo.environment,
-            arguments: values
-        )
-    }
-}
-
-struct Up: AsyncParsableCommand {
+struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "up",
         abstract: "Run everything in one process: take telemetry in, sample the host, keep, and answer.",
-        discussion: "Needs no configuration. Stops on SIGTERM or SIGINT after making everything accepted safe."
+        discussion:
+            "Needs no configuration. Stops on SIGTERM or SIGINT after making everything accepted safe."
     )
 
     @Option(help: "Folder for everything stored.")
@@ -60,8 +38,8 @@ struct Up: AsyncParsableCommand {
                 logger.info(
                     "ready",
                     metadata: [
-                        "api": "\(endpoints.api)", "otlp_http": "\(endpoints.otlp_http)",
-                        "otlp_grpc": "\(endpoints.otlp_grpc)", "data_dir": "\(configuration.dataDirectory)",
+                        "api": "\(endpoints.api)", "otlp_http": "\(endpoints.otlpHTTP)",
+                        "otlp_grpc": "\(endpoints.otlpGRPC)", "data_dir": "\(configuration.dataDirectory)",
                     ]
                 )
             }
@@ -83,7 +61,8 @@ enum StartFailure {
         let text = String(describing: error)
         guard text.contains("EADDRINUSE") || text.contains("Address already in use") else { return text }
         let addresses = [
-            ("--api", configuration.api), ("--otlp-http", configuration.otlpHTTP), ("--otlp-grpc", configuration.otlpGRPC),
+            ("--api", configuration.api), ("--otlp-http", configuration.otlpHTTP),
+            ("--otlp-grpc", configuration.otlpGRPC),
         ].map { "\($0.0) \($0.1.host):\($0.1.port)" }.joined(separator: ", ")
         return "a port is already in use by another process (\(addresses)); choose others, or port 0"
     }

@@ -1,0 +1,69 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTP2
+
+/// Sets up accepted connections with the door of their event loop.
+struct Acceptor: Sendable {
+    let doors: [(loop: any EventLoop, door: NIOLoopBound<EdgeDoor>)]
+    let limits: IngestLimits
+    let gauge: IngestGauge
+    let crossOrigin: CrossOrigin
+
+    func http(_ channel: any Channel) throws {
+        guard let door = try self.admit(channel) else { return }
+        let pipeline = channel.pipeline.syncOperations
+        // A sender that does not read its answers is not read from either.
+        try pipeline.addHandler(BackPressureHandler())
+        try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+        try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(self.limits.idleSeconds)))
+        try pipeline.addHandler(
+            OTLPHTTPHandler(door: door, limits: self.limits, gauge: self.gauge, crossOrigin: self.crossOrigin)
+        )
+    }
+
+    func grpc(_ channel: any Channel) throws {
+        guard let door = try self.admit(channel) else { return }
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: 16 << 10),
+            HTTP2Setting(parameter: .initialWindowSize, value: 4 << 20),
+            HTTP2Setting(parameter: .maxFrameSize, value: 1 << 20),
+        ]
+        connection.targetWindowSize = 16 << 20
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        stream.targetWindowSize = 4 << 20
+        let bound = NIOLoopBound(door, eventLoop: channel.eventLoop)
+        let limits = self.limits
+        let gauge = self.gauge
+        let idle = NIOLoopBound(IdleConnection(), eventLoop: channel.eventLoop)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
+        _ = try pipeline.configureHTTP2Pipeline(
+            mode: .server,
+            connectionConfiguration: connection,
+            streamConfiguration: stream
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                idle.value.watch(stream)
+                let pipeline = stream.pipeline.syncOperations
+                try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
+                try pipeline.addHandler(
+                    OTLPGRPCHandler(door: bound.value, limits: limits, gauge: gauge)
+                )
+            }
+        }
+        try pipeline.addHandler(idle.value)
+    }
+
+    /// Counts the connection and finds its door; closes it where there are too many.
+    private func admit(_ channel: any Channel) throws -> EdgeDoor? {
+        let gauge = self.gauge
+        channel.closeFuture.whenComplete { _ in gauge.close() }
+        guard self.gauge.open(limit: self.limits.connectionsMax) else {
+            channel.close(promise: nil)
+            return nil
+        }
+        return self.doors.first { $0.loop === channel.eventLoop }?.door.value
+    }
+}

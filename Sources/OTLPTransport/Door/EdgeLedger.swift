@@ -1,0 +1,13 @@
+package import Pipeline
+internal import Synchronization
+
+/// The accounts of one edge as of its last change, for any thread to read.
+package final class EdgeLedger: Sendable {
+    private let current = Mutex(EdgeAccounts())
+
+    package init() {}
+
+    package var accounts: EdgeAccounts { self.current.withLock { $0 } }
+
+    func publish(_ accounts: EdgeAccounts) { self.current.withLock { $0 = accounts } }
+}

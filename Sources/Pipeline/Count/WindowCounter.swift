@@ -1,0 +1,85 @@
+internal import Telemetry
+
+/// Everything that is counted in one window: operations, agents, logs, client points, and what sensors add.
+struct WindowCounter {
+    private let prices: PriceTable
+    private let servicesMax: Int
+    private var operations: OperationCounter
+    private var series: SeriesCounter
+    private var points: PointCounter
+    private(set) var services = ServiceTable()
+
+    init(options: EdgeOptions, started: ClusterTime) {
+        self.prices = options.prices
+        self.servicesMax = options.limits.servicesMax
+        self.operations = OperationCounter(limits: options.limits)
+        self.series = SeriesCounter(limits: options.limits)
+        self.points = PointCounter(streamsMax: options.limits.seriesMax, started: started)
+    }
+
+    /// Values of this window that went to an overflow series.
+    var overflowCount: UInt64 { self.operations.overflowCount + self.series.overflowCount }
+
+    /// The number of a service, which may be empty.
+    mutating func service(_ name: String) -> UInt32 {
+        self.services.index(name.isEmpty ? "unknown_service" : LabelText.cut(name), limit: self.servicesMax)
+    }
+
+    /// Counts one span.
+    ///
+    /// `notes` is what the scan noted about it, empty where nothing concerns agents; `state` says what a client
+    /// already sampled.
+    mutating func count(
+        _ span: ItemRecord,
+        in bytes: RawSpan,
+        service: UInt32,
+        notes: ArraySlice<AttributeNote>,
+        _ state: ProbabilityState
+    ) {
+        let weight = state.weight
+        let isEstimated = state.threshold.map { $0 > 0 } ?? false
+        self.operations.count(span, in: bytes, service: service, weight: weight, estimated: isEstimated)
+        guard !notes.isEmpty, let call = ModelCall(notes, in: bytes) else { return }
+        call.count(
+            span,
+            service: self.services.names[Int(service)],
+            prices: self.prices,
+            weight: weight,
+            estimated: isEstimated,
+            into: &self.series
+        )
+    }
+
+    /// Counts one log record.
+    mutating func count(log: ItemRecord, service: UInt32) {
+        self.series.add(
+            Series(
+                MetricName.logRecords,
+                unit: "{record}",
+                kind: .counter,
+                subject: .service(self.services.names[Int(service)]),
+                attributes: [MetricLabel("severity", SeverityName.text(log.kind))]
+            ),
+            .counter(nano: 1_000_000_000)
+        )
+    }
+
+    /// Counts the points of one metric.
+    mutating func count(metric: WireReader, service: UInt32, at now: ClusterTime) {
+        self.points.count(
+            MetricPoints(metric),
+            subject: .service(self.services.names[Int(service)]),
+            at: now,
+            into: &self.series
+        )
+    }
+
+    /// Adds a value of a series that somebody measured.
+    mutating func add(_ series: Series, _ value: SlotValue) { self.series.add(series, value) }
+
+    /// Gives everything counted, and starts afresh; cumulative streams are remembered.
+    mutating func drain() -> [(series: Series, value: SlotValue, isEstimated: Bool)] {
+        defer { if self.services.names.count >= self.servicesMax { self.services = ServiceTable() } }
+        return self.operations.drain(services: self.services.names) + self.series.drain()
+    }
+}

@@ -1,0 +1,39 @@
+package import Telemetry
+
+/// Which slots are wanted, and how finely.
+package struct SeriesQuery: Sendable {
+    /// Metric names; empty for all.
+    package var names: Set<String>
+    package var subject: Series.Subject?
+    /// Window starts, nanoseconds since the Unix epoch.
+    package var from: UInt64
+    package var to: UInt64
+    /// Windows are merged into steps of this many nanoseconds; nil merges the whole range into one.
+    package var step: UInt64?
+
+    package init(
+        names: Set<String> = [],
+        subject: Series.Subject? = nil,
+        from: UInt64 = 0,
+        to: UInt64 = .max,
+        step: UInt64? = nil
+    ) {
+        self.names = names
+        self.subject = subject
+        self.from = from
+        self.to = to
+        self.step = step
+    }
+
+    package func matches(_ slot: Slot) -> Bool {
+        slot.start >= self.from && slot.start <= self.to
+            && (self.names.isEmpty || self.names.contains(slot.series.name))
+            && (self.subject == nil || self.subject == slot.series.subject)
+    }
+
+    /// The start of the step a slot belongs to.
+    package func step(of start: UInt64) -> UInt64 {
+        guard let step = self.step, step > 0 else { return self.from }
+        return start / step * step
+    }
+}

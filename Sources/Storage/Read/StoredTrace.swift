@@ -1,0 +1,29 @@
+/// One trace as stored: its spans and the log records that name it, as OTLP bytes.
+package struct StoredTrace: Sendable {
+    /// TracesData.
+    package var spans: [UInt8]
+    /// LogsData.
+    package var logs: [UInt8]
+    package var spanCount: Int
+    package var logCount: Int
+    /// Spans that were stored more than once.
+    package var duplicateCount: Int
+    /// Frames that could not be read; the answer lacks what they held.
+    package var damagedFrames: Int
+
+    package init(
+        spans: [UInt8],
+        logs: [UInt8],
+        spanCount: Int,
+        logCount: Int,
+        duplicateCount: Int,
+        damagedFrames: Int
+    ) {
+        self.spans = spans
+        self.logs = logs
+        self.spanCount = spanCount
+        self.logCount = logCount
+        self.duplicateCount = duplicateCount
+        self.damagedFrames = damagedFrames
+    }
+}

@@ -1,0 +1,25 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+
+/// Gives every failure a body that says what was wrong.
+struct ErrorBodies: RouterMiddleware {
+    @concurrent func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let failure as APIFailure {
+            return failure.response(request)
+        } catch let failure as HTTPError where failure.status == .notFound {
+            return APIFailure(.notFound, "no such path: \(request.uri.path)").response(request)
+        } catch let failure as any HTTPResponseError {
+            return APIFailure(failure.status, "\(failure)").response(request)
+        } catch {
+            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
+            return APIFailure(.internalServerError, "\(error)").response(request)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Node
+
+struct PurgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "purge",
+        abstract: "Delete stored telemetry for good, through the node's administration socket."
+    )
+
+    @Option(help: "Everything taken in before this time: RFC 3339, Unix seconds, or -30d.") var before:
+        String?
+    @Option(help: "One trace, by its id.") var trace: String?
+    @Option(help: "Data directory of the running node. Default: as for neoscope up.") var dataDir: String?
+    @Option(help: "table for people, json for programs.") var output = OutputFormat.table
+
+    func validate() throws {
+        guard (self.before == nil) != (self.trace == nil) else {
+            throw ValidationError("Expected either --before or --trace.")
+        }
+    }
+
+    func run() async throws {
+        struct Answer: Decodable { var purgedItems: UInt64 }
+        let folder =
+            self.dataDir ?? NodeConfiguration.standardDataDirectory(ProcessInfo.processInfo.environment)
+        let client = APIClient(endpoint: "unix:\(folder)/admin.sock")
+        let bytes = try await client.post("/api/v1/purge", [("before", self.before), ("trace", self.trace)])
+        switch self.output {
+        case .json: StandardOutput.write(bytes + [0x0a])
+        case .table:
+            StandardOutput.write("\(try client.decode(Answer.self, bytes).purgedItems) items deleted\n")
+        }
+    }
+}

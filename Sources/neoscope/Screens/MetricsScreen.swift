@@ -1,0 +1,22 @@
+/// Metric lines as text for people.
+enum MetricsScreen {
+    static func render(_ answer: MetricsAnswerBody) -> String {
+        guard !answer.series.isEmpty else { return "no such metric in this time\n" }
+        var table = TextTable(["metric", "labels", "time", "value", "min", "max", "count", "p95"])
+        for line in answer.series {
+            let labels = line.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
+                separator: " "
+            )
+            for point in line.points {
+                table.add([
+                    line.name, labels, String(point.time.prefix(19)), self.number(point.mean ?? point.sum),
+                    self.number(point.min), self.number(point.max), self.number(point.count),
+                    self.number(point.p95),
+                ])
+            }
+        }
+        return table.text
+    }
+
+    private static func number(_ value: Double?) -> String { value.map { Figures.decimal($0, 4) } ?? "-" }
+}

@@ -1,0 +1,225 @@
+import NIOCore
+import NIOEmbedded
+@testable import OTLPTransport
+import Pipeline
+import Telemetry
+import Testing
+import Workload
+
+@Suite struct EdgeDoorTests {
+    private static let diskFull = Refusal.unavailable("the store could not write (no_space)", retryAfterSeconds: 5)
+
+    @Test func `a receipt is paid only after the sink confirmed`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        let batch = try Requests.spans(10)
+        let admission = test.receive(.spans, batch.bytes, answers)
+        #expect(admission?.accepted == batch.itemCount)
+        test.loop.run()
+        #expect(test.sink.pendingCount == 1)
+        #expect(answers.all.isEmpty)
+        #expect(test.account(.spans).held == 10)
+        test.settleAll()
+        #expect(answers.all == [nil])
+        #expect(test.account(.spans).out == 10)
+        test.expectSettled()
+    }
+
+    @Test func `requests of one turn share one commit`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        for seed: UInt64 in 1...5 { test.receive(.spans, try Requests.spans(3, seed: seed).bytes, answers) }
+        #expect(test.sink.commitCount == 0)
+        test.settleAll()
+        #expect(test.sink.commitCount == 1)
+        #expect(answers.all.count == 5)
+        test.expectSettled()
+    }
+
+    @Test func `what comes while a commit is on its way goes with the next one`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        test.receive(.spans, try Requests.spans(3, seed: 1).bytes, answers)
+        test.loop.run()
+        for seed: UInt64 in 2...4 {
+            test.receive(.logs, try Requests.logs(3, seed: seed).bytes, answers)
+            test.loop.run()
+        }
+        #expect(test.sink.commitCount == 1)
+        test.sink.settle()
+        test.loop.run()
+        #expect(answers.all == [nil])
+        #expect(test.sink.commitCount == 2)
+        test.settleAll()
+        #expect(answers.all.count == 4)
+        test.expectSettled()
+    }
+
+    @Test func `much staged is cut without waiting for the commit before`() throws {
+        let test = TestDoor(limits: IngestLimits(stagedBytesMax: 1000))
+        let answers = Answers()
+        test.receive(.spans, try Requests.spans(50, seed: 1).bytes, answers)
+        test.receive(.spans, try Requests.spans(50, seed: 2).bytes, answers)
+        #expect(test.sink.pendingCount == 2)
+        // The later one may be safe first; each pays its own receipts.
+        test.sink.settle(at: 1)
+        test.loop.run()
+        #expect(answers.all.count == 1)
+        test.settleAll()
+        #expect(answers.all.count == 2)
+        test.expectSettled()
+    }
+
+    @Test func `a failed write reaches every sender of the commit`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        for seed: UInt64 in 1...3 { test.receive(.spans, try Requests.spans(4, seed: seed).bytes, answers) }
+        test.loop.run()
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        #expect(answers.all == [Self.diskFull, Self.diskFull, Self.diskFull])
+        #expect(test.account(.spans).dropped[.writeFailed] == 12)
+        test.expectSettled()
+    }
+
+    @Test func `slots outlive a failed write and are tried again a second later`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        test.receive(.spans, try Requests.spans(10).bytes, answers)
+        test.settleAll()
+        test.clock.advance(seconds: 10)
+        test.loop.advanceTime(by: .seconds(11))
+        #expect(test.sink.pendingCount == 1)
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        #expect(test.sink.pendingCount == 0)
+        let held = test.account(.slots).held
+        #expect(held > 0)
+        test.loop.advanceTime(by: .seconds(1))
+        #expect(test.sink.pendingCount == 1)
+        test.settleAll()
+        #expect(test.sink.keptItems(.slots) == Int(held))
+        test.expectSettled()
+    }
+
+    @Test func `a sink that refuses turns requests away before they are read`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        test.sink.refuse(Self.diskFull)
+        #expect(test.receive(.spans, try Requests.spans(4).bytes, answers) == nil)
+        #expect(answers.all == [Self.diskFull])
+        #expect(test.accounts.refused[.spans]?["unavailable"] == 1)
+        test.sink.refuse(nil)
+        test.receive(.spans, try Requests.spans(4).bytes, answers)
+        test.settleAll()
+        #expect(answers.all == [Self.diskFull, nil])
+        test.expectSettled()
+    }
+
+    @Test func `bytes that are no request are refused at once and counted`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        #expect(test.receive(.logs, [0x0a, 0x7f, 0x01], answers) == nil)
+        guard case .malformed? = answers.all.first ?? nil else {
+            Issue.record("\(answers.all)")
+            return
+        }
+        #expect(test.accounts.refused[.logs]?["malformed"] == 1)
+        test.settleAll()
+        #expect(test.sink.commitCount == 0)
+        test.expectSettled()
+    }
+
+    @Test func `a request without items is answered without a commit`() {
+        let test = TestDoor()
+        let answers = Answers()
+        #expect(test.receive(.spans, [], answers)?.accepted == 0)
+        #expect(answers.all == [nil])
+        test.settleAll()
+        #expect(test.sink.commitCount == 0)
+    }
+
+    @Test func `finishing closes the window and waits for every commit`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        let finished = Answers()
+        test.receive(.spans, try Requests.spans(10).bytes, answers)
+        test.loop.run()
+        test.receive(.spans, try Requests.spans(10, seed: 2).bytes, answers)
+        test.door.finish { finished.note(nil) }
+        #expect(test.sink.pendingCount == 2)
+        // The last commit is safe before the first: that is not the end yet.
+        test.sink.settle(at: 1)
+        test.loop.run()
+        #expect(finished.all.isEmpty)
+        test.settleAll()
+        #expect(finished.all.count == 1)
+        #expect(answers.all == [nil, nil])
+        #expect(test.sink.keptItems(.slots) > 0)
+        test.expectSettled()
+    }
+
+    @Test func `finishing waits for a commit on its way even where nothing else is staged`() throws {
+        let test = TestDoor()
+        let finished = Answers()
+        // Slots that were handed over and are on their way; the window after them is empty.
+        test.receive(.spans, try Requests.spans(10).bytes, Answers())
+        test.settleAll()
+        test.clock.advance(seconds: 10)
+        test.loop.advanceTime(by: .seconds(11))
+        #expect(test.sink.pendingCount == 1)
+        test.door.finish { finished.note(nil) }
+        test.loop.run()
+        #expect(finished.all.isEmpty, "the slots are not safe yet")
+        test.settleAll()
+        #expect(finished.all.count == 1)
+        test.expectSettled()
+    }
+
+    @Test func `a door that finished refuses and never writes again`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        let finished = Answers()
+        test.receive(.spans, try Requests.spans(10).bytes, answers)
+        test.loop.run()
+        test.door.finish { finished.note(nil) }
+        test.settleAll(Self.diskFull)
+        #expect(finished.all.count == 1)
+        #expect(answers.all == [Self.diskFull])
+        test.sink.close()
+        test.receive(.spans, try Requests.spans(5).bytes, answers)
+        #expect(answers.all.count == 2)
+        guard case .unavailable? = answers.all.last ?? nil else {
+            Issue.record("\(answers.all)")
+            return
+        }
+        test.clock.advance(seconds: 60)
+        test.loop.advanceTime(by: .seconds(60))
+        #expect(test.sink.pendingCount == 0)
+        #expect(test.accounts.refused[.spans]?["unavailable"] == 1)
+    }
+
+    @Test func `recovered slots are handed on and counted as recovered`() throws {
+        let test = TestDoor()
+        let series = Series("a", unit: "1", kind: .counter, subject: .service("s"))
+        let slot = Slot(series: series, start: 10_000_000_000, part: 0, isEstimated: false, value: .counter(nano: 5))
+        test.door.recover([slot], of: RunID(high: 3, low: 4))
+        test.settleAll()
+        #expect(test.account(.slots).recovered == 1)
+        #expect(test.account(.slots).out == 1)
+        test.expectSettled()
+    }
+
+    @Test func `values of the host reach the store with the window`() {
+        let test = TestDoor()
+        let series = Series("system.load", unit: "1", kind: .gauge, subject: .host("h"))
+        test.door.add([(series, .gauge(GaugeValue(1, at: test.clock.now)))])
+        test.settleAll()
+        #expect(test.sink.commitCount == 0)
+        test.clock.advance(seconds: 10)
+        test.loop.advanceTime(by: .seconds(11))
+        test.settleAll()
+        #expect(test.sink.keptItems(.slots) == 1)
+        test.expectSettled()
+    }
+}

@@ -1,0 +1,49 @@
+import DiskStorage
+import HostSensors
+import Storage
+import Telemetry
+import WebServer
+
+/// What a process would say about itself, set by the test; what rewrites goes to a real store.
+struct FakeStatus: NodeStatus {
+    var store: SegmentStore?
+    var shownFamilies: [MetricFamily] = []
+    var shownComponents: [ComponentHealth] = []
+    var shownHost: HostSummary?
+
+    let identity = NodeIdentity(
+        hostName: "host-1",
+        hostID: "00112233445566778899aabbccddeeff",
+        version: "1.2.3",
+        run: RunID(high: 5, low: 6),
+        started: ClusterTime(nanoseconds: 1_699_999_000_000_000_000)
+    )
+
+    init(_ store: SegmentStore? = nil) { self.store = store }
+
+    func families() async -> [MetricFamily] { self.shownFamilies }
+
+    func components() async -> [ComponentHealth] { self.shownComponents }
+
+    func host() async -> HostSummary? { self.shownHost }
+
+    func now() -> ClusterTime { TelemetryFixture.now }
+
+    func purge(_ purge: Purge) async throws -> UInt64 {
+        switch purge {
+        case .before(let time): try await self.store?.purge(before: time) ?? 0
+        case .trace(let id): try await self.store?.purge(trace: id) ?? 0
+        }
+    }
+
+    func seal() async { await self.store?.seal() }
+
+    func merge() async { await self.store?.mergeAll() }
+
+    /// This machine, sampled twice at once.
+    static func sampledHost() -> HostSummary {
+        var sampler = HostSampler(options: HostSensorOptions(topProcesses: 3))
+        let first = sampler.sample(at: HostSampler.now())
+        return HostSummary(of: sampler.sample(at: HostSampler.now()), since: first)
+    }
+}
