@@ -12,6 +12,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `being killed after every start neither loses nor repeats a count`() async throws {
+            try await self.driver.play("killed_again_and_again")
+        }
+
+        @Test
         func `SIGTERM under load loses nothing and exits 0`() async throws {
             try await self.driver.play("asked_to_stop")
         }

@@ -9,7 +9,7 @@ import WebServer
         ("/api/v1/traces/00000000000000000000000000000001", 404), ("/api/v1/logs?limit=0", 400),
     ])
     func `the native dialect`(path: String, status: Int) async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let answer = try await TestAPI(fixture).get(path)
             #expect(answer.status == status)
             #expect(answer.type == "application/json")
@@ -27,7 +27,7 @@ import WebServer
         ("/api/dependencies?endTs=1&lookback=x", 400), ("/api/traces?service=a&end=18446744073709551615", 400),
     ])
     func `Jaeger's older dialect`(path: String, status: Int) async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let answer = try await TestAPI(fixture).get(path)
             #expect(answer.status == status)
             let json = try answer.json
@@ -43,7 +43,7 @@ import WebServer
         ("/api/v3/traces?query.startTimeMin=2023-01-01T00:00:00Z&query.startTimeMax=x", 400),
     ])
     func `Jaeger's newer dialect`(path: String, status: Int) async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let answer = try await TestAPI(fixture).get(path)
             #expect(answer.status == status)
             let error = try #require(try answer.json["error"])
@@ -53,7 +53,7 @@ import WebServer
 
     @Test(arguments: ["/api/v1/purge?before=now", "/api/v1/seal", "/api/v1/merge"])
     func `a port serves no administration`(path: String) async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             #expect(try await TestAPI(fixture).ask(path, .post).status == 404)
         }
     }

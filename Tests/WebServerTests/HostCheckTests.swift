@@ -24,7 +24,7 @@ import Testing
         ("http://evil.example/127.0.0.1", 403), ("", 403),
     ])
     func `an origin must be of this machine`(origin: String, status: Int) async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let answer = try await TestAPI(fixture).get("/livez", headers: ["origin": origin])
             #expect(answer.status == status, "\(answer.text)")
         }

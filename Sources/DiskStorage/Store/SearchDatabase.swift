@@ -34,7 +34,7 @@ enum SearchDatabase {
                 CREATE TABLE frame(offset INTEGER PRIMARY KEY, signal INTEGER, flags INTEGER, created INTEGER,
                     oldest INTEGER, items INTEGER, chunks INTEGER, run BLOB, sequence INTEGER);
                 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT);
-                CREATE TABLE term(field INTEGER, value TEXT, chunks BLOB, PRIMARY KEY(field, value)) WITHOUT ROWID;
+                CREATE TABLE term(field INTEGER, value BLOB, chunks BLOB, PRIMARY KEY(field, value)) WITHOUT ROWID;
                 CREATE TABLE columns(id INTEGER PRIMARY KEY, raw INTEGER, data BLOB);
                 """
         )
@@ -58,7 +58,9 @@ enum SearchDatabase {
         for (id, name) in index.names.enumerated() { try names.execute(arguments: [id, name]) }
         let terms = try database.makeStatement(sql: "INSERT OR REPLACE INTO term VALUES (?, ?, ?)")
         for (term, postings) in index.sortedTerms {
-            try terms.execute(arguments: [Int(term.field.rawValue), term.value, Data(postings.bytes)])
+            // As bytes: a text with a zero inside, as operations have, would be cut there.
+            let value = Data(term.value.utf8)
+            try terms.execute(arguments: [Int(term.field.rawValue), value, Data(postings.bytes)])
         }
         let columns = SearchColumns(rows: index.rows).encoded()
         let compressor = ZstdCompressor(level: 3)
@@ -131,7 +133,7 @@ enum SearchDatabase {
             let row = try Row.fetchOne(
                 database,
                 sql: "SELECT chunks FROM term WHERE field = ? AND value = ?",
-                arguments: [Int(term.field.rawValue), term.value]
+                arguments: [Int(term.field.rawValue), Data(term.value.utf8)]
             )
             guard let row else { return [] }
             guard let data = Data.fromDatabaseValue(row[0]) else {
@@ -143,24 +145,17 @@ enum SearchDatabase {
 
     /// The distinct values of a field, sorted, so many at most.
     static func values(_ queue: DatabaseQueue, _ field: Term.Field, limit: Int) throws -> [String] {
-        try self.texts(
-            queue,
-            "SELECT value FROM term WHERE field = ? ORDER BY value LIMIT ?",
-            [Int(field.rawValue), limit]
-        )
-    }
-
-    private static func texts(
-        _ queue: DatabaseQueue,
-        _ sql: String,
-        _ arguments: StatementArguments = []
-    ) throws -> [String] {
         try queue.read { database in
-            try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
-                guard let text = String.fromDatabaseValue(row[0]) else {
-                    throw StorageFailure(.damaged, "a text of an index is damaged")
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT value FROM term WHERE field = ? ORDER BY value LIMIT ?",
+                arguments: [Int(field.rawValue), limit]
+            )
+            return try rows.map { row in
+                guard let value = Data.fromDatabaseValue(row[0]) else {
+                    throw StorageFailure(.damaged, "a term of an index is damaged")
                 }
-                return text
+                return String(decoding: value, as: UTF8.self)
             }
         }
     }

@@ -75,8 +75,9 @@ extension SegmentStore {
                 state.accounts[pending.frame.header.signal, default: StoreAccount()].out += count
             }
         }
-        for append in batch { append.done(nil) }
+        // Before the answers, so that whoever searches after one finds the index thread busy with it.
         self.indexer.enqueue { [self] in self.index(segment) }
+        for append in batch { append.done(nil) }
         if end >= self.options.segmentBytesMax { self.rotate() }
     }
 

@@ -42,6 +42,8 @@ package enum DropReason: String, CaseIterable, Comparable, Sendable {
     case sampled
     /// The disk refused it; its sender was told.
     case writeFailed = "write_failed"
+    /// The disk refused it for so long that memory for what waits ran out; the oldest went.
+    case backlogFull = "backlog_full"
 
     /// Orders by name, for screens and expositions.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -10,6 +10,13 @@ extension Edge {
     /// Gives every envelope of the scanned request its references in the frame that is being built.
     mutating func noteEnvelopes(_ signal: Signal) {
         self.references.removeAll(keepingCapacity: true)
+        if !self.scan.requestExtras.isEmpty {
+            switch signal {
+            case .spans: self.spans.keep(requestExtras: self.scan.requestExtras)
+            case .logs: self.logs.keep(requestExtras: self.scan.requestExtras)
+            default: self.points.keep(requestExtras: self.scan.requestExtras)
+            }
+        }
         for index in self.scan.envelopes.indices {
             let envelope = self.scan.envelopes[index]
             let bytes = self.scan.bytes(of: envelope)

@@ -5,6 +5,9 @@ package import Telemetry
 /// One owner at a time; no clock, no IO. The shell passes cluster time, writes what ``cut(at:)`` gives, and
 /// reports each frame's fate by ``confirm(_:)`` or ``fail(_:)``. Each edge has a run id of its own.
 package struct Edge: ~Copyable {
+    /// Frames of slots that wait for a disk that refuses take at most so much memory.
+    static let backlogBytesMax = 16 << 20
+
     let options: EdgeOptions
     let run: RunID
     let scanner: Scanner
@@ -134,11 +137,26 @@ package struct Edge: ~Copyable {
     package mutating func fail(_ frame: SealedFrame) {
         if frame.header.signal == .slots {
             self.sealed.append(frame)
-            return
+            self.shortenBacklog()
+        } else {
+            self.drop(frame.header, .writeFailed)
         }
-        let count = UInt64(frame.header.itemCount)
-        self.settle(frame.header.signal) { account in
-            account.dropped[.writeFailed, default: 0] += count
+    }
+
+    /// Lets the oldest slots go where the disk has refused them until they fill their share of memory.
+    private mutating func shortenBacklog() {
+        var bytes = self.sealed.reduce(0) { $0 + $1.bytes.count }
+        while bytes > Self.backlogBytesMax, !self.sealed.isEmpty {
+            let oldest = self.sealed.removeFirst()
+            bytes -= oldest.bytes.count
+            self.drop(oldest.header, .backlogFull)
+        }
+    }
+
+    private mutating func drop(_ header: FrameHeader, _ reason: DropReason) {
+        let count = UInt64(header.itemCount)
+        self.settle(header.signal) { account in
+            account.dropped[reason, default: 0] += count
             account.held -= min(account.held, count)
         }
     }

@@ -36,12 +36,19 @@ extension FrameBuilder {
     }
 
     /// Writes the tables that these chunks use; gives their new references by the old ones.
-    private func writeTables(
+    private mutating func writeTables(
         _ order: ArraySlice<Int>,
         into payload: inout ByteWriter
     ) -> (references: [UInt32], count: Int) {
         var references: [UInt32] = Array(repeating: 0, count: self.tables.count + 1)
         var count = 0
+        for extra in self.extras where references[Int(extra)] == 0 {
+            count += 1
+            references[Int(extra)] = UInt32(truncatingIfNeeded: count)
+            self.tables.write(extra, into: &payload)
+        }
+        // Once is enough, where a request fills several frames.
+        self.extras.removeAll()
         for index in order {
             var item = self.chunks[index].head
             while item != .max {

@@ -17,6 +17,8 @@ package struct FrameBuilder: ~Copyable {
     /// Open addressing: one plus the chunk's index, or zero.
     private var buckets: [UInt32] = Array(repeating: 0, count: 1024)
     var tables = EnvelopeTable()
+    /// References of what belongs to whole requests.
+    var extras: [UInt32] = []
     var names = NameTable()
     /// The payload of the frame that is being sealed; kept for its room.
     var payload = ByteWriter()
@@ -43,6 +45,11 @@ package struct FrameBuilder: ~Copyable {
     /// Notes a resource or scope; gives the reference to use with ``add(_:bytes:)``.
     package mutating func envelope(_ bytes: ArraySlice<UInt8>, role: Envelope.Role) -> UInt32 {
         self.tables.reference(bytes, role: role)
+    }
+
+    /// Keeps unknown fields of a whole request: they go into the next frame's tables, where no item refers to them.
+    package mutating func keep(requestExtras bytes: [UInt8]) {
+        self.extras.append(self.tables.reference(bytes[...], role: .request))
     }
 
     /// Notes a service or root name; gives the reference for an item.
@@ -114,6 +121,7 @@ package struct FrameBuilder: ~Copyable {
             for index in self.buckets.indices { self.buckets[index] = 0 }
         }
         self.tables.removeAll()
+        self.extras.removeAll()
         self.names.removeAll()
     }
 

@@ -58,7 +58,10 @@ def _samples(source):
     return [
         ("/v1/traces", trace_request([one] * 2, service="fuzzed")),
         ("/v1/metrics", gauge_request([({"a": "b"}, 1.0), ({"c": 1}, 2.0)], service="fuzzed")),
-        ("/v1/logs", log_request([{"body": {"a": [1]}, "attributes": {"x": "y"}, "event_name": "e"}], service="fuzzed")),
+        (
+            "/v1/logs",
+            log_request([{"body": {"a": [1]}, "attributes": {"x": "y"}, "event_name": "e"}], service="fuzzed"),
+        ),
     ]
 
 
@@ -108,7 +111,9 @@ def mutations():
             if answer[0] not in (200, 400):
                 expect("taken or refused", (answer[0], body.hex()), "200 or 400")
         figure("answers", statuses)
-        expect_that("some were taken and some refused", min(statuses.get(200, 0), statuses.get(400, 0)) > 100, statuses)
+        expect_that(
+            "some were taken and some refused", min(statuses.get(200, 0), statuses.get(400, 0)) > 100, statuses
+        )
         kept.check()
         _read_everything(node)
 
@@ -159,7 +164,13 @@ def invalid_utf8():
             one = span(source, trace_id, "NAME" if field == "name" else "x", attributes={"key-KEY": "VALUE"})
             one.status.message = "STATUS"
             body = trace_request([one], service="fuzzed SERVICE").SerializeToString()
-            marks = {"name": b"NAME", "attribute": b"VALUE", "key": b"KEY", "service": b"SERVICE", "status": b"STATUS"}
+            marks = {
+                "name": b"NAME",
+                "attribute": b"VALUE",
+                "key": b"KEY",
+                "service": b"SERVICE",
+                "status": b"STATUS",
+            }
             mark = marks[field]
             body = body.replace(mark, (b"\xff\xfe\xc0\x80\xed\xa0\x80" * 2)[: len(mark)])
             status = node.post("/v1/traces", body)[0]
@@ -193,12 +204,20 @@ def nesting():
                 if status == 200 and not accepted(answer).partial_success.rejected_spans:
                     for path in ("/api/v1/traces/", "/api/traces/", "/api/v3/traces/"):
                         got, text = node.get(path + trace_id.hex())
-                        expect_that(f"{kind} of depth {depth}: GET {path} can be read", got == 200, f"{got} {text[:200]!r}")
+                        expect_that(
+                            f"{kind} of depth {depth}: GET {path} can be read", got == 200, f"{got} {text[:200]!r}"
+                        )
         for depth in (50, 1000, 200_000):
-            for text in ("[" * depth, '{"a":' * depth, '{"resourceSpans":' + "[" * depth + "]" * depth + "}",
-                         '{"resourceSpans":[{"resource":{"attributes":[{"key":"a","value":'
-                         + '{"arrayValue":{"values":[' * depth + "]}}" * depth + "}]}}]}",
-                         '{"unknown":' + '{"a":' * depth + "1" + "}" * depth + "}"):
+            for text in (
+                "[" * depth,
+                '{"a":' * depth,
+                '{"resourceSpans":' + "[" * depth + "]" * depth + "}",
+                '{"resourceSpans":[{"resource":{"attributes":[{"key":"a","value":'
+                + '{"arrayValue":{"values":[' * depth
+                + "]}}" * depth
+                + "}]}}]}",
+                '{"unknown":' + '{"a":' * depth + "1" + "}" * depth + "}",
+            ):
                 status = node.post("/v1/traces", text.encode(), JSON)[0]
                 expect_that(f"JSON of depth {depth}, {text[:24]}…: answered", status in (200, 400), status)
         kept.check()
@@ -283,10 +302,15 @@ def hundred_thousand_span_trace():
         for path, read in (
             ("/api/v1/traces/", lambda body: [one["span_id"] for one in body["spans"]]),
             ("/api/traces/", lambda body: [one["spanID"] for one in body["data"][0]["spans"]]),
-            ("/api/v3/traces/", lambda body: [
-                one["spanId"]
-                for group in body["result"]["resourceSpans"] for inner in group["scopeSpans"] for one in inner["spans"]
-            ]),
+            (
+                "/api/v3/traces/",
+                lambda body: [
+                    one["spanId"]
+                    for group in body["result"]["resourceSpans"]
+                    for inner in group["scopeSpans"]
+                    for one in inner["spans"]
+                ],
+            ),
         ):
             begun = time.monotonic()
             found = read(node.get_json(path + trace_id.hex(), 120))
@@ -321,31 +345,51 @@ def cardinality():
             for n in numbers:
                 one = trace_request([span(source, trace_id, "same")], service=f"service {n}")
                 services.resource_spans.extend(one.resource_spans)
-            models = trace_request([
-                span(source, trace_id, "chat", attributes={
-                    "gen_ai.operation.name": "chat", "gen_ai.request.model": f"model {n}", "gen_ai.usage.input_tokens": 3,
-                }) for n in numbers
-            ], service="models")
-            for request in (names, services, models):
-                status, _, body = node.post("/v1/traces", request.SerializeToString())
+            models = trace_request(
+                [
+                    span(
+                        source,
+                        trace_id,
+                        "chat",
+                        attributes={
+                            "gen_ai.operation.name": "chat",
+                            "gen_ai.request.model": f"model {n}",
+                            "gen_ai.usage.input_tokens": 3,
+                        },
+                    )
+                    for n in numbers
+                ],
+                service="models",
+            )
+            points = gauge_request([({"value": f"value {n}"}, 1.0) for n in numbers], service="points")
+            for path, request in (("traces", names), ("traces", services), ("traces", models), ("metrics", points)):
+                status, _, body = node.post(f"/v1/{path}", request.SerializeToString())
                 if (status, body) != (200, b""):
                     expect("everything is taken", (status, body), (200, b""))
         wait_until(lambda: node.total("neoscope_series_overflow_total") > 0, 15, 0.5)
-        expect_that("overflow is counted", node.total("neoscope_series_overflow_total") > 5000,
-                    node.total("neoscope_series_overflow_total"))
+        expect_that(
+            "overflow is counted",
+            node.total("neoscope_series_overflow_total") > 5000,
+            node.total("neoscope_series_overflow_total"),
+        )
         grown = (node.total("process_resident_memory_bytes") - before) / MEBIBYTE
         figure("resident memory grew by MiB", round(grown))
         expect_that("memory stays bounded", grown < 400, grown)
-        query = lambda: json.loads(
-            node.command_line("metrics", "query", "traces.span.duration", "--since", "1h", "--output", "json").stdout
+        query = lambda name="traces.span.duration": json.loads(
+            node.command_line("metrics", "query", name, "--since", "1h", "--output", "json").stdout
         )["series"]
-        lines = wait_until(lambda: [one for one in query() if "otel.metric.overflow" in json.dumps(one)] and query(), 15, 0.5)
+        lines = wait_until(
+            lambda: [one for one in query() if "otel.metric.overflow" in json.dumps(one)] and query(), 15, 0.5
+        )
         expect_that("the overflow series is shown", bool(lines))
         for service in ("names", "models"):
             mine = [one for one in lines or [] if one["labels"].get("service.name") == service]
             expect_that(f"{service}: at most 500 series", 0 < len(mine) <= 501, len(mine))
         counted = sum(point["count"] for one in lines or [] for point in one["points"])
         expect("and no span is lost from the counts", counted, 30_005)
+        gauges = query("tested.gauge")
+        expect_that("a client's metric: at most 500 series, and an overflow", 0 < len(gauges) <= 501, len(gauges))
+        expect_that("its overflow series is shown", "otel.metric.overflow" in json.dumps(gauges))
         own = {one["labels"].get("service.name") for one in lines or []}
         expect_that("at most 2,000 services have series of their own", len(own) <= 2002, len(own))
         status, page = node.get("/metrics")
@@ -368,7 +412,9 @@ def identifiers_again():
         node.post("/v1/traces", trace_request([one, two, one]).SerializeToString())
         node.post("/v1/traces", trace_request([two]).SerializeToString())
         answer = node.trace(trace_id.hex())
-        expect("both contents are there, once each", sorted(s["operation_name"] for s in answer["spans"]), ["one", "two"])
+        expect(
+            "both contents are there, once each", sorted(s["operation_name"] for s in answer["spans"]), ["one", "two"]
+        )
         expect("the others are told", answer["duplicate_spans"], 2)
         opened = source.randbytes(16)
         early = span(source, opened, "task", span_id=span_id, end_time_unix_nano=0)
@@ -378,7 +424,11 @@ def identifiers_again():
         expect("an open span is shown as open", (len(shown), shown[0].get("open")), (1, True))
         node.post("/v1/traces", trace_request([late]).SerializeToString())
         shown = node.trace(opened.hex())
-        expect("its ended version takes its place", [s["end_time_unix_nano"] for s in shown["spans"]], [str(START + 5_000_000)])
+        expect(
+            "its ended version takes its place",
+            [s["end_time_unix_nano"] for s in shown["spans"]],
+            [str(START + 5_000_000)],
+        )
         expect("and the count says so", shown["span_count"], 1)
         kept.check()
 
@@ -420,10 +470,15 @@ def odd_times():
             expect(f"{name}: as a table", table.returncode, 0)
         hits = node.get_json("/api/v1/traces?service=odd%20times&limit=100")["traces"]
         expect("all are found by service", len(hits), len(cases))
-        hits = node.get_json(f"/api/v1/traces?service=odd%20times&from={START // 10**9 - 10}&to={START // 10**9 + 10}")
+        hits = node.get_json(
+            f"/api/v1/traces?service=odd%20times&from={START // 10**9 - 10}&to={START // 10**9 + 10}"
+        )
         expect_that("a search by time leaves the far ones out", len(hits["traces"]) < len(cases), len(hits["traces"]))
-        expect_that("reversed spans are counted", node.total("neoscope_spans_reversed_total") >= 2,
-                    node.total("neoscope_spans_reversed_total"))
+        expect_that(
+            "reversed spans are counted",
+            node.total("neoscope_spans_reversed_total") >= 2,
+            node.total("neoscope_spans_reversed_total"),
+        )
         expect("the report answers", node.command_line("report", "--output", "json").returncode, 0)
         kept.check()
 
@@ -474,7 +529,11 @@ def odd_questions():
                 status, body = node.get(path, 20)
             except Exception as error:  # no answer at all
                 status, body = repr(error), b""
-            sensible = status in (400, 404, 414, 431) or status == 200 and path.split("?")[0].endswith(("metrics", "operations", "traces"))
+            sensible = (
+                status in (400, 404, 414, 431)
+                or status == 200
+                and path.split("?")[0].endswith(("metrics", "operations", "traces"))
+            )
             expect_that(f"GET {path[:70]}: refused with a sentence", sensible and body, f"{status} {body[:200]!r}")
             expect_that("at once", time.monotonic() - begun < 5)
         for method in ("DELETE", "PUT", "POST"):
@@ -487,7 +546,17 @@ def odd_questions():
 def names_that_command():
     """Names with control characters, quotes and markup do not break a page, a table or a terminal."""
     source = identifiers(68)
-    names = ["\x1b[2J\x1b[31mred", "a\nb\r\nc", 'quote " back \\ slash', "<script>", "\u202egnp.exe", "\x00", "\x9b31m", "{}", ""]
+    names = [
+        "\x1b[2J\x1b[31mred",
+        "a\nb\r\nc",
+        'quote " back \\ slash',
+        "<script>",
+        "\u202egnp.exe",
+        "\x00",
+        "\x9b31m",
+        "{}",
+        "",
+    ]
     with folder() as place, Node(place + "/data") as node:
         kept = Kept(node)
         trace_id = source.randbytes(16)

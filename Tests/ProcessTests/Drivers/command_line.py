@@ -98,11 +98,7 @@ def exit_codes():
         ]
         for code, arguments in cases:
             name = " ".join(arguments).replace(node.api, "API").replace(place, "PLACE")
-            try:
-                result = run_program(*arguments, seconds=8)
-            except subprocess.TimeoutExpired:
-                expect(f"{name}: ends", "not within eight seconds", "at once")
-                continue
+            result = run_program(*arguments, seconds=8)
             expect(f"{name}: exit code", result.returncode, code)
             if code:
                 expect(f"{name}: nothing on standard output", result.stdout, b"")
@@ -153,9 +149,20 @@ def configuration_errors():
         expect("exit code", result.returncode, 2)
         expect("nothing on standard output", result.stdout, b"")
         for word in (
-            "storage.durabilty", "storage.durability", "storage.segment_bytes", "storage.retention_age",
-            "otlp.http.listn", "otlp.http.listen", "otlp.connections_max", "sensors.enabled", "sampling.share",
-            "series.maxx", "series.max", "log.level", "NEOSCOPE_API_LISTN", "NEOSCOPE_API_LISTEN",
+            "storage.durabilty",
+            "storage.durability",
+            "storage.segment_bytes",
+            "storage.retention_age",
+            "otlp.http.listn",
+            "otlp.http.listen",
+            "otlp.connections_max",
+            "sensors.enabled",
+            "sampling.share",
+            "series.maxx",
+            "series.max",
+            "log.level",
+            "NEOSCOPE_API_LISTN",
+            "NEOSCOPE_API_LISTEN",
         ):
             expect_that(f"it names {word}", word in text, text)
         up = run_program("up", "--data-dir", place + "/data", "--config", path)
@@ -165,7 +172,11 @@ def configuration_errors():
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content)
             result = run_program("config", "validate", "--config", path)
-            expect_that(f"{name}: refused with the file's name", result.returncode == 2 and path in _text(result.stderr), result)
+            expect_that(
+                f"{name}: refused with the file's name",
+                result.returncode == 2 and path in _text(result.stderr),
+                result,
+            )
         for name, content in (("empty", ""), ("a comment", "# nothing\n"), ("good", "log:\n  level: debug\n")):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(content)
@@ -193,9 +204,11 @@ def configuration_origin():
             rows = json.loads(text) if output else [line for line in text.splitlines()[1:] if line.strip()]
 
             def row(key):
-                found = [one for one in _rows(rows) if key in one.split()] if not output else [
-                    json.dumps(one) for one in _rows(rows) if key in json.dumps(one)
-                ]
+                found = (
+                    [one for one in _rows(rows) if key in one.split()]
+                    if not output
+                    else [json.dumps(one) for one in _rows(rows) if key in json.dumps(one)]
+                )
                 return found[0] if found else ""
 
             for key, value, origin in (
@@ -205,7 +218,9 @@ def configuration_origin():
                 ("storage.retention_age", "7d", "default"),
                 ("redaction.attributes", "two.key", path),
             ):
-                expect_that(f"{key} = {value} from {origin}, {output}", value in row(key) and origin in row(key), row(key))
+                expect_that(
+                    f"{key} = {value} from {origin}, {output}", value in row(key) and origin in row(key), row(key)
+                )
         wide = max(len(line) for line in _text(run_program("config", "print").stdout).splitlines())
         expect_that("a table fits a wide screen", wide <= 200, wide)
 
@@ -235,8 +250,15 @@ def report_shapes():
         source = identifiers(101)
         trace_id, now = source.randbytes(16), time.time_ns()
         root = span(source, trace_id, "root", start_time_unix_nano=now - 10**9, end_time_unix_nano=now)
-        child = span(source, trace_id, "child", parent_span_id=root.span_id, start_time_unix_nano=now - 10**8,
-                     end_time_unix_nano=now, attributes={"a": 1})
+        child = span(
+            source,
+            trace_id,
+            "child",
+            parent_span_id=root.span_id,
+            start_time_unix_nano=now - 10**8,
+            end_time_unix_nano=now,
+            attributes={"a": 1},
+        )
         child.status.code = 2
         node.post("/v1/traces", trace_request([root, child], service="reported").SerializeToString())
         ready = lambda: (_report(node)["metrics"] or {}).get("operation_count", {}).get("total") == 2
@@ -251,11 +273,17 @@ def report_shapes():
         expect_that("memory_usage in bytes", usage[1] is not None and usage[1] > 1 << 20, usage)
         table = node.command_line("report")
         text = _text(table.stdout)
-        expect_that("the table names host, service and operation", all(
-            word in text.lower() for word in ("cpu", "memory", "reported", "root")), text)
+        expect_that(
+            "the table names host, service and operation",
+            all(word in text.lower() for word in ("cpu", "memory", "reported", "root")),
+            text,
+        )
         expect_that("a table is no wider than a screen", max(map(len, text.splitlines())) <= 160, text)
-        empty = json.loads(node.command_line(
-            "report", "--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z", "--output", "json").stdout)
+        empty = json.loads(
+            node.command_line(
+                "report", "--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z", "--output", "json"
+            ).stdout
+        )
         expect("a report of a time without data", empty["metrics"]["operation_count"]["total"] in (0, None), True)
 
 
@@ -271,14 +299,22 @@ def _check_report(node, sentence):
             expect(f"{sentence}: members that {key} lacks", sorted(members - set(inner)), [])
     expect_that(f"{sentence}: recommendations is a list", isinstance(report.get("recommendations"), list), report)
     health = report["health"]
-    expect_that(f"{sentence}: health", health["status"] in ("healthy", "degraded", "unhealthy") and 0 <= health["score"] <= 100, health)
+    expect_that(
+        f"{sentence}: health",
+        health["status"] in ("healthy", "degraded", "unhealthy") and 0 <= health["score"] <= 100,
+        health,
+    )
     metrics = report["metrics"]
     expect(f"{sentence}: operation_duration", sorted(metrics["operation_duration"]), ["avg", "p95", "p99"])
     expect(f"{sentence}: operation_count", sorted(metrics["operation_count"]), ["error", "success", "total"])
     for one in (report["trace"] or {}).get("spans", []):
         expect(f"{sentence}: members that a span lacks", sorted(SPAN - set(one)), [])
-        expect_that(f"{sentence}: status", one["status"] in ("success", "error", "timeout", "cancelled"), one["status"])
-        expect_that(f"{sentence}: start_time", re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", one["start_time"]), one)
+        expect_that(
+            f"{sentence}: status", one["status"] in ("success", "error", "timeout", "cancelled"), one["status"]
+        )
+        expect_that(
+            f"{sentence}: start_time", re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", one["start_time"]), one
+        )
     return report
 
 
@@ -321,16 +357,29 @@ def load():
             expect(f"{name}: exit code", result.returncode, 0)
             answer = json.loads(result.stdout)
             text = json.dumps(answer)
-            expect_that(f"{name}: it tells accepted, refused and latency", all(
-                word in text for word in ("accepted", "refused", "p99")), answer)
+            expect_that(
+                f"{name}: it tells accepted, refused and latency",
+                all(word in text for word in ("accepted", "refused", "p99")),
+                answer,
+            )
             came = node.total("neoscope_items_in_total", stage="edge") - node.total(
-                "neoscope_items_in_total", stage="edge", signal="slots")
+                "neoscope_items_in_total", stage="edge", signal="slots"
+            )
             expect(f"{name}: what was accepted came in", float(_number(answer.get("accepted", {}))), came)
             expect(f"{name}: accounts close", node.closed_accounts(), {})
-            by_default = run_program("load", "--duration", "1s", "--rate", "100", "--protocol", protocol, *extra,
-                                     environment={"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint})
+            by_default = run_program(
+                "load",
+                "--duration",
+                "1s",
+                "--rate",
+                "100",
+                "--protocol",
+                protocol,
+                *extra,
+                environment={"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint},
+            )
             expect(f"{name}: OTEL_EXPORTER_OTLP_ENDPOINT", by_default.returncode, 0)
-    result = run_program("load", "--duration", "1s", "--endpoint", NOWHERE)
+    result = run_program("load", "--duration", "1s", "--endpoint", NOWHERE, seconds=15)
     expect("nobody there: exit code", result.returncode, 1)
     expect("a wrong protocol: exit code", run_program("load", "--protocol", "smoke").returncode, 2)
 

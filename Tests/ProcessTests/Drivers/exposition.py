@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import socket
 import subprocess
 import time
@@ -26,6 +27,8 @@ def _free_port():
 @contextlib.contextmanager
 def _program(*command):
     """Another program that runs as long as the block does."""
+    if not shutil.which(command[0]):
+        raise RuntimeError(f"{command[0]} is not installed; run: bash scripts/lib/peers.sh")
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=end_with_parent
     )
@@ -62,13 +65,28 @@ def _work(node, seed):
     trace_id = source.randbytes(16)
     spans = [span(source, trace_id, f"step {n}", kind=n % 6) for n in range(12)]
     spans[0].status.code = 2
-    call = span(source, trace_id, "chat", kind=3, attributes={
-        "gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o",
-        "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 20,
-    })
-    tool = span(source, trace_id, "execute_tool", attributes={
-        "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search",
-    })
+    call = span(
+        source,
+        trace_id,
+        "chat",
+        kind=3,
+        attributes={
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-4o",
+            "gen_ai.usage.input_tokens": 100,
+            "gen_ai.usage.output_tokens": 20,
+        },
+    )
+    tool = span(
+        source,
+        trace_id,
+        "execute_tool",
+        attributes={
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "search",
+        },
+    )
     odd = plain_trace(source, 2, service='quote " back \\ slash\nline', name="ü {}=,")[1]
     for request in (trace_request([*spans, call, tool], service="shown"), odd):
         expect("work is taken", node.post("/v1/traces", request.SerializeToString())[0], 200)
@@ -113,7 +131,9 @@ def formats():
             }
             wanted = {(signal, stage) for signal in SIGNALS for stage in STAGES}
             expect(f"neoscope_items_{part}: every signal and stage", labels, wanted)
-        reasons = [own for name, own in samples if name == "neoscope_items_dropped_total" and not dict(own).get("reason")]
+        reasons = [
+            own for name, own in samples if name == "neoscope_items_dropped_total" and not dict(own).get("reason")
+        ]
         expect("every drop has a reason", reasons, [])
         _check_monotonic(node)
 
@@ -149,8 +169,11 @@ def prometheus():
             )
         address = f"127.0.0.1:{_free_port()}"
         command = [
-            "prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/tsdb",
-            f"--web.listen-address={address}", "--log.level=error",
+            "prometheus",
+            f"--config.file={place}/prometheus.yml",
+            f"--storage.tsdb.path={place}/tsdb",
+            f"--web.listen-address={address}",
+            "--log.level=error",
         ]
         with _program(*command):
 
@@ -174,8 +197,11 @@ def prometheus():
             spans = [value for _, value in ask('neoscope_items_in_total{signal="spans",stage="edge"}')]
             expect("and the right number", spans, ["16"])
             quoted = wait_until(lambda: ask('{service_name=~"(?s:quote.*)"}'), 20, 0.5)
-            expect_that("a label with quotes, a backslash and a line end arrives whole", any(
-                'quote " back \\ slash\nline' in metric.values() for metric, _ in quoted or []), quoted)
+            expect_that(
+                "a label with quotes, a backslash and a line end arrives whole",
+                any('quote " back \\ slash\nline' in metric.values() for metric, _ in quoted or []),
+                quoted,
+            )
             text = _fetch(f"http://{address}/api/v1/targets")[1]
             errors = [one["lastError"] for one in json.loads(text)["data"]["activeTargets"]]
             expect("the target has no error", errors, [""])
@@ -189,7 +215,9 @@ def promtool():
         wait_until(lambda: any(name.startswith("traces_span") for name, _ in node.metrics()), 15, 0.5)
 
         def complaints(page):
-            result = subprocess.run(["promtool", "check", "metrics"], input=page.encode(), capture_output=True, timeout=60)
+            result = subprocess.run(
+                ["promtool", "check", "metrics"], input=page.encode(), capture_output=True, timeout=60
+            )
             return set((result.stdout + result.stderr).decode().splitlines())
 
         theirs = complaints(_fetch(exporter)[1])
@@ -214,15 +242,28 @@ def node_exporter():
             labels = [_label_names(side[name]) for side in (ours, theirs)]
             expect(f"{name}: labels", labels[0], labels[1])
         for name in _NEEDED:
-            expect_that(f"{name} is there", name in ours or name + "_total" in ours or name.removesuffix("_total") in ours)
+            expect_that(
+                f"{name} is there", name in ours or name + "_total" in ours or name.removesuffix("_total") in ours
+            )
         _compare_cpu(ours["node_cpu_seconds"], theirs["node_cpu_seconds"])
 
 
 _NEEDED = (
-    "node_cpu_seconds_total", "node_load1", "node_load5", "node_load15", "node_memory_MemTotal_bytes",
-    "node_memory_MemAvailable_bytes", "node_disk_io_time_seconds_total", "node_filesystem_avail_bytes",
-    "node_filesystem_size_bytes", "node_network_receive_bytes_total", "node_network_transmit_bytes_total",
-    "node_boot_time_seconds", "node_context_switches_total", "node_procs_running", "node_uname_info",
+    "node_cpu_seconds_total",
+    "node_load1",
+    "node_load5",
+    "node_load15",
+    "node_memory_MemTotal_bytes",
+    "node_memory_MemAvailable_bytes",
+    "node_disk_io_time_seconds_total",
+    "node_filesystem_avail_bytes",
+    "node_filesystem_size_bytes",
+    "node_network_receive_bytes_total",
+    "node_network_transmit_bytes_total",
+    "node_boot_time_seconds",
+    "node_context_switches_total",
+    "node_procs_running",
+    "node_uname_info",
 )
 
 
@@ -234,7 +275,8 @@ def _label_names(family):
 def _compare_cpu(ours, theirs):
     """Per mode and core within 2 % or 0.2 s."""
     sides = [
-        {(sample.labels["cpu"], sample.labels["mode"]): sample.value for sample in side.samples} for side in (ours, theirs)
+        {(sample.labels["cpu"], sample.labels["mode"]): sample.value for sample in side.samples}
+        for side in (ours, theirs)
     ]
     expect("the same cores and modes", sorted(sides[0]), sorted(sides[1]))
     apart = {}

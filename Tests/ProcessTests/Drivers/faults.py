@@ -208,7 +208,9 @@ def _check_damaged(name, store, lost, node, counts=True):
     hits = {hit["trace_id"] for hit in node.get_json("/api/v1/traces?service=stored&limit=100")["traces"]}
     expect(f"{name}: a search finds the same", sorted(set(found) - hits), [])
     if counts:
-        counted = node.total("neoscope_storage_damaged_bytes_total") + node.total("neoscope_storage_damaged_frames_total")
+        counted = node.total("neoscope_storage_damaged_bytes_total") + node.total(
+            "neoscope_storage_damaged_frames_total"
+        )
         expect_that(f"{name}: the damage is counted", counted > 0, counted)
         status, body = node.get("/healthz?verbose")
         expect_that(f"{name}: health tells of it", b"degraded" in body or b"damaged" in body, (status, body))
@@ -235,10 +237,14 @@ def flipped_log():
             "two neighbours": [(15, None), (16, 0)],
         }.items():
             _copy(whole, store.data)
-            _damage(store.segment, [
-                store.start_of(number) + (offset if offset is not None else (store.ends[number] - store.start_of(number)) // 2)
-                for number, offset in hits
-            ])
+            _damage(
+                store.segment,
+                [
+                    store.start_of(number)
+                    + (offset if offset is not None else (store.ends[number] - store.start_of(number)) // 2)
+                    for number, offset in hits
+                ],
+            )
             with Node(store.data) as node:
                 _check_damaged(name, store, [number for number, _ in hits], node)
                 quarantined = files(store.data + "/quarantine")
@@ -256,7 +262,18 @@ def torn_log():
         _copy(store.data, whole)
         size = store.ends[-1]
         # Nine bytes less than a whole frame: the last eight may be padding.
-        cuts = {0, 1, 63, 64, 65, size - 9, store.ends[20] - 9, store.ends[20], store.ends[20] + 1, store.ends[7] + 30}
+        cuts = {
+            0,
+            1,
+            63,
+            64,
+            65,
+            size - 9,
+            store.ends[20] - 9,
+            store.ends[20],
+            store.ends[20] + 1,
+            store.ends[7] + 30,
+        }
         for cut in sorted(cuts):
             _copy(whole, store.data)
             os.truncate(store.segment, cut)

@@ -80,7 +80,10 @@ def refusals():
     """INVALID_ARGUMENT, UNIMPLEMENTED, RESOURCE_EXHAUSTED without RetryInfo; the connection goes on."""
     with folder() as place, Node(place + "/data") as node, _channel(node) as channel:
         raw = channel.unary_unary(EXPORT)
-        for name, body in (("rubbish", b"\xff\xff rubbish"), ("cut", plain_trace(identifiers(41))[1].SerializeToString()[:-2])):
+        for name, body in (
+            ("rubbish", b"\xff\xff rubbish"),
+            ("cut", plain_trace(identifiers(41))[1].SerializeToString()[:-2]),
+        ):
             _, delay = _check_refusal(name, lambda body=body: raw(body, timeout=20), grpc.StatusCode.INVALID_ARGUMENT)
             expect("no delay: sending again cannot help", delay, None)
         for path in ("/no.Such/Method", EXPORT + "s", "/opentelemetry.proto.collector.trace.v1.TraceService/export"):
@@ -291,7 +294,9 @@ def framing():
         expect_that("another content type: 415", headers.get(":status") == "415", headers)
         stream = connection.open(pseudo_method="GET", end=True)
         headers, _ = connection.answer(stream)
-        expect_that("GET: refused", headers.get("grpc-status") not in (None, "0") or headers[":status"] == "405", headers)
+        expect_that(
+            "GET: refused", headers.get("grpc-status") not in (None, "0") or headers[":status"] == "405", headers
+        )
         stream = connection.open(end=True)
         headers, _ = connection.answer(stream)
         expect_that("headers alone: refused", headers.get("grpc-status") not in (None, "0"), headers)
@@ -323,7 +328,11 @@ def abandoned():
         for _ in range(20):
             with HTTP2(node) as connection:
                 connection.send(connection.open(), good[:2000], end=False)
-        for data in (b"GET / HTTP/1.1\r\nhost: a\r\n\r\n", identifiers(48).randbytes(5000), b"PRI * HTTP/2.0\r\n\r\nSM"):
+        for data in (
+            b"GET / HTTP/1.1\r\nhost: a\r\n\r\n",
+            identifiers(48).randbytes(5000),
+            b"PRI * HTTP/2.0\r\n\r\nSM",
+        ):
             with socket.create_connection(node.grpc_address(), timeout=10) as plain:
                 plain.sendall(data)
                 plain.shutdown(socket.SHUT_WR)

@@ -72,7 +72,9 @@ def acceptance():
             expect(f"{path}: an empty request", node.post(path, b"")[::2], (200, b""))
             expect(f"{path}: an empty object", node.post(path, b"{}", JSON)[::2], (200, b"{}"))
             expect(f"{path}: a query is passed over", node.post(path + "?a=b", b"")[0], 200)
-            expect_that(f"{path}: no partial success", not accepted(b"", PROTOBUF, response).HasField("partial_success"))
+            expect_that(
+                f"{path}: no partial success", not accepted(b"", PROTOBUF, response).HasField("partial_success")
+            )
         expect("accounts close", node.closed_accounts(), {})
 
 
@@ -129,8 +131,12 @@ def malformed():
         ("JSON that is an array", b"[]", JSON, no_compression),
         ("JSON with a wrong type", b'{"resourceSpans":7}', JSON, no_compression),
         ("JSON with invalid UTF-8", b'{"a":"\xff\xfe"}', JSON, no_compression),
-        ("JSON with an id that is not hexadecimal",
-         b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"zz"}]}]}]}', JSON, no_compression),
+        (
+            "JSON with an id that is not hexadecimal",
+            b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"zz"}]}]}]}',
+            JSON,
+            no_compression,
+        ),
         ("no gzip", body, PROTOBUF, is_gzip),
         ("cut gzip", compressed[:-5], PROTOBUF, is_gzip),
         ("damaged gzip", compressed[:20] + b"\x00\xff" + compressed[22:], PROTOBUF, is_gzip),
@@ -200,8 +206,11 @@ def _send_whole(node, head, chunks):
 
 
 def _head(content_type, *lines):
-    return ("POST /v1/traces HTTP/1.1\r\nhost: a\r\n" + "".join(f"{line}\r\n" for line in
-            (f"content-type: {content_type}", *lines)) + "\r\n").encode()
+    return (
+        "POST /v1/traces HTTP/1.1\r\nhost: a\r\n"
+        + "".join(f"{line}\r\n" for line in (f"content-type: {content_type}", *lines))
+        + "\r\n"
+    ).encode()
 
 
 def too_large():
@@ -355,7 +364,12 @@ def cross_origin():
         expect("its origin", answer[1].get("access-control-allow-origin"), "http://127.0.0.1:80")
         refused = exchange(connection, "POST", "/v1/traces", b"{", JSON, {"origin": "http://localhost"})
         expect("a refusal can be read too", refused[1].get("access-control-allow-origin"), "http://localhost")
-        for other in ("https://evil.example", "http://localhost.evil.example", "http://localhost:80.evil.example", "null"):
+        for other in (
+            "https://evil.example",
+            "http://localhost.evil.example",
+            "http://localhost:80.evil.example",
+            "null",
+        ):
             for method in ("OPTIONS", "POST"):
                 answer = exchange(connection, method, "/v1/traces", b"{}", JSON, {**page, "origin": other})
                 expect(f"{method} from {other}", answer[1].get("access-control-allow-origin"), None)
@@ -455,8 +469,10 @@ def framings():
         expect_that("HTTP/1.0 is answered and closed", b" 200 " in old and b"close" in old.lower(), old)
         asked = raw(_head(PROTOBUF, f"content-length: {len(body)}", "expect: 100-continue"))
         expect_that("Expect: 100-continue is answered before the body", b" 100 " in asked.split(b"\r\n")[0], asked)
-        split = raw(_head(PROTOBUF, f"content-length: {len(body)}")[:25],
-                    _head(PROTOBUF, f"content-length: {len(body)}")[25:] + body)
+        split = raw(
+            _head(PROTOBUF, f"content-length: {len(body)}")[:25],
+            _head(PROTOBUF, f"content-length: {len(body)}")[25:] + body,
+        )
         expect_that("a head in two parts", b" 200 " in split, split)
         closing = raw(_head(PROTOBUF, f"content-length: {len(body)}", "connection: close") + body)
         expect_that("Connection: close is honoured", b"connection: close" in closing.lower(), closing)
@@ -465,7 +481,10 @@ def framings():
             ("an HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9)),
             ("a huge header", b"POST /v1/traces HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 200_000 + b"\r\n\r\n"),
             ("two lengths", _head(PROTOBUF, "content-length: 3", "content-length: 4") + b"abcd"),
-            ("a length and chunks", _head(PROTOBUF, "content-length: 3", "transfer-encoding: chunked") + b"0\r\n\r\n"),
+            (
+                "a length and chunks",
+                _head(PROTOBUF, "content-length: 3", "transfer-encoding: chunked") + b"0\r\n\r\n",
+            ),
             ("a bad chunk", _head(PROTOBUF, "transfer-encoding: chunked") + b"zz\r\nabc\r\n"),
         ]:
             answer = raw(data)
@@ -492,8 +511,11 @@ def half_closed():
             ids.append(trace_id)
         expect("each request is answered", answers, [b"HTTP/1.1 200 OK"] * 20)
         there = [node.get("/api/v1/traces/" + one.hex())[0] for one in ids]
-        expect_that("what was answered with 200 is there", all(
-            status == 200 for status, answer in zip(there, answers) if b"200" in answer), there)
+        expect_that(
+            "what was answered with 200 is there",
+            all(status == 200 for status, answer in zip(there, answers) if b"200" in answer),
+            there,
+        )
         with socket.create_connection(node.http_address(), timeout=10) as plain:
             plain.sendall(_head(PROTOBUF, "content-length: 1000") + b"only a part")
             plain.shutdown(socket.SHUT_WR)

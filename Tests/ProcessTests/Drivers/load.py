@@ -124,4 +124,3 @@ def lost_or_twice(node, traces, resent=()):
         elif answer["duplicate_spans"] and trace_id not in resent:
             wrong[trace_id.hex()] = f"{answer['duplicate_spans']} duplicates"
     return wrong
-

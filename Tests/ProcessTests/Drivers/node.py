@@ -51,18 +51,16 @@ def folder():
 class Node:
     """A running `neoscope up`."""
 
-    def __init__(self, data, *settings, arguments=(), prefix=(), sensors=False, ready=30.0, environment=None):
+    def __init__(self, data, *settings, sensors=False, ready=30.0):
         self.data = data
         self.log_path = data.rstrip("/") + ".log"
-        self.command = [*prefix, PROGRAM, "up", "--data-dir", data]
+        self.command = [PROGRAM, "up", "--data-dir", data]
         self.command += ["--api", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"]
         for setting in settings:
             self.command += ["--set", setting]
         if not sensors:
             self.command += ["--set", "sensors.enabled=false"]
-        self.command += list(arguments)
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("NEOSCOPE_")}
-        self.environment = {**clean, **(environment or {})}
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("NEOSCOPE_")}
         self.ready_seconds = ready
         self.process = None
         self.endpoints = {}
@@ -234,13 +232,17 @@ def exchange(connection, method, path, body, content_type=None, headers=None, co
     return answer.status, got, data
 
 
-def run_program(*arguments, seconds=60, environment=None, prefix=()):
-    """Runs a command of the program to its end."""
+def run_program(*arguments, seconds=60, environment=None):
+    """Runs a command of the program to its end; one that does not end gets that as its exit code."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NEOSCOPE_")}
-    return subprocess.run(
-        [*prefix, PROGRAM, *arguments],
-        capture_output=True,
-        timeout=seconds,
-        env={**clean, **(environment or {})},
-        preexec_fn=end_with_parent,
-    )
+    try:
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            capture_output=True,
+            timeout=seconds,
+            env={**clean, **(environment or {})},
+            preexec_fn=end_with_parent,
+        )
+    except subprocess.TimeoutExpired as error:
+        code = f"no end within {seconds} s"
+        return subprocess.CompletedProcess(arguments, code, error.stdout or b"", error.stderr or b"")

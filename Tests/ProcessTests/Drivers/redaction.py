@@ -181,7 +181,8 @@ def _compare_redacted(sent, answer, stored):
     for one in sent.resource_spans[0].scope_spans[0].spans:
         back = got[one.span_id]
         for pairs, again in [(one.attributes, back.attributes)] + [
-            (a.attributes, b.attributes) for a, b in zip(list(one.events) + list(one.links), list(back.events) + list(back.links))
+            (a.attributes, b.attributes)
+            for a, b in zip(list(one.events) + list(one.links), list(back.events) + list(back.links))
         ]:
             expect("the keys in their order", [pair.key for pair in again], [pair.key for pair in pairs])
             for pair, other in zip(pairs, again):
@@ -231,7 +232,10 @@ def unknown_fields():
         again = Span()
         answer = from_otlp_json(node.get_json(f"/api/v3/traces/{trace_id.hex()}")["result"])
         texts = [
-            one for group in answer.resource_spans for inner in group.scope_spans for one in inner.spans
+            one
+            for group in answer.resource_spans
+            for inner in group.scope_spans
+            for one in inner.spans
             if one.attributes[0].key == "gen_ai.prompt"
         ]
         again.CopyFrom(texts[0])
@@ -252,7 +256,9 @@ def odd_encodings():
         _field(1, b"harmless") + key + content("the last of two keys counts"),
         key + content("two values, the first") + content("two values, the last"),
         key + UNKNOWN + content("behind an unknown field"),
-        key + b"\x12" + _long_varint(len(value(canaries.text("overlong length")).SerializeToString()))
+        key
+        + b"\x12"
+        + _long_varint(len(value(canaries.text("overlong length")).SerializeToString()))
         + value(canaries.text("overlong length")).SerializeToString(),
     ]
     trace_id = source.randbytes(16)

@@ -204,8 +204,11 @@ def _sdk_traces(make_exporter):
         for found in _searches(node, by_trace):
             expect("a search by service finds every trace", sorted(found), sorted(by_trace))
         expect("the service is listed", node.get_json("/api/v1/services")["services"], ["bestellung-ü"])
-        expect("spans that came in", node.total("neoscope_items_in_total", signal="spans", stage="edge"),
-               float(len(exporter.spans)))
+        expect(
+            "spans that came in",
+            node.total("neoscope_items_in_total", signal="spans", stage="edge"),
+            float(len(exporter.spans)),
+        )
         expect("accounts close", node.closed_accounts(), {})
 
 
@@ -225,9 +228,7 @@ def http_protobuf():
 
 
 def http_gzip():
-    _sdk_traces(
-        lambda node: HTTPSpanExporter(endpoint=node.otlp_http + "/v1/traces", compression=Compression.Gzip)
-    )
+    _sdk_traces(lambda node: HTTPSpanExporter(endpoint=node.otlp_http + "/v1/traces", compression=Compression.Gzip))
 
 
 def grpc():
@@ -240,7 +241,9 @@ def json_by_curl():
     nested = {"map": {"inner": [1, "two", {"three": b"3"}], "empty": {}}, "bytes": {"bytes": "text"}, "none": None}
     trace_id = source.randbytes(16)
     spans = [
-        span(source, trace_id, "nested", attributes={**EVERY_VALUE, **nested, "deep": _nest(20)}, kind=2, flags=0x301),
+        span(
+            source, trace_id, "nested", attributes={**EVERY_VALUE, **nested, "deep": _nest(20)}, kind=2, flags=0x301
+        ),
         span(source, trace_id, "dropped", dropped_attributes_count=3, dropped_events_count=2, dropped_links_count=1),
     ]
     sent = trace_request(spans, service="curl", resource=nested)
@@ -404,8 +407,13 @@ def logs_of_a_trace():
     source = identifiers(2)
     trace_id, request = plain_trace(source, 2)
     records = [
-        {"trace_id": trace_id, "span_id": source.randbytes(8), "body": f"record {number}", "severity_number": 9,
-         "time_unix_nano": START + number}
+        {
+            "trace_id": trace_id,
+            "span_id": source.randbytes(8),
+            "body": f"record {number}",
+            "severity_number": 9,
+            "time_unix_nano": START + number,
+        }
         for number in range(5)
     ]
     with folder() as place, Node(place + "/data") as node:

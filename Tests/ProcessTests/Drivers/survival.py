@@ -85,7 +85,9 @@ def _check_aggregates(node, acknowledged, unknown):
     wait_until(lambda: _counted(node) >= least, 15, 0.5)
     counted = _counted(node)
     figure("spans counted", counted)
-    expect_that("the windows that were open are counted", least <= counted <= least + unknown, (counted, least, unknown))
+    expect_that(
+        "the windows that were open are counted", least <= counted <= least + unknown, (counted, least, unknown)
+    )
 
 
 def killed_again_and_again():
@@ -143,7 +145,9 @@ def asked_to_stop_while_clients_wait():
         idle = http.client.HTTPConnection(*node.http_address(), timeout=5)
         idle.connect()
         half = socket.create_connection(node.http_address(), timeout=5)
-        half.sendall(b"POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{")
+        half.sendall(
+            b"POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+        )
         grpc_idle = socket.create_connection(node.grpc_address(), timeout=5)
         reader = socket.create_connection((node.api.split("//")[1].split(":")[0], int(node.api.rsplit(":", 1)[1])))
         begun = time.monotonic()

@@ -100,9 +100,7 @@ def seed_answer(span):
     result["resource"] = span["resource"]["attributes"]
     scope = span["scope"]
     result["scope"] = (scope["name"], scope["version"], scope["attributes"], scope.get("schema_url", ""))
-    result["dropped"] = tuple(
-        span.get(f"dropped_{what}_count", 0) for what in ("attributes", "events", "links")
-    )
+    result["dropped"] = tuple(span.get(f"dropped_{what}_count", 0) for what in ("attributes", "events", "links"))
     return result
 
 

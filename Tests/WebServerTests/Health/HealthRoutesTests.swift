@@ -8,7 +8,7 @@ import WebServer
     /// Every pair of a component that readiness needs and one that it does not.
     @Test(arguments: [State.healthy, .degraded, .unhealthy], [State.healthy, .degraded, .unhealthy])
     func `the truth table`(needed: ComponentHealth.State, other: ComponentHealth.State) async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             var status = FakeStatus()
             status.shownComponents = [
                 ComponentHealth("disk", needed, detail: "d", isNeededForReadiness: true),
@@ -39,7 +39,7 @@ import WebServer
     }
 
     @Test func `a process without components is healthy`() async throws {
-        try await TelemetryFixture.with(isEmpty: true) { fixture in
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let api = TestAPI(fixture)
             #expect(try await api.get("/readyz").status == 200)
             #expect(try await api.get("/healthz").text == "healthy\n")
