@@ -149,9 +149,41 @@ let package = Package(
 
         tests("Telemetry", ["OTLPMessages", protobuf]),
         tests("Pipeline", ["Telemetry", "OTLPMessages", protobuf]),
+        tests("Storage", ["Telemetry", "Pipeline", "Workload"]),
         tests("OTLP", ["OTLPMessages", protobuf]),
+        tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),
+        tests(
+            "OTLPTransport",
+            [
+                "OTLP", "Pipeline", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ]
+        ),
+        tests(
+            "WebServer",
+            [
+                "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "Pipeline", "Storage", "Telemetry",
+                "Workload", logging, nioCore, nioHTTP1,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
         tests("Workload", ["Telemetry", "OTLPMessages", protobuf]),
+        tests(
+            "Node",
+            [
+                "DiskStorage", "HostSensors", "OTLPTransport", "Pipeline", "Storage", "Telemetry",
+                "WebServer",
+                "Workload", logging, lifecycle,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
         .testTarget(
             name: "ProcessTests",
             dependencies: ["neoscope"],

@@ -7,12 +7,18 @@ package import Telemetry
 package final class OTLPServer: Sendable {
     /// Where and how to listen.
     package struct Options: Sendable {
+        /// Address of the HTTP door; port 0 lets the system choose.
         package var http: SocketAddress
+        /// Address of the gRPC door; port 0 lets the system choose.
         package var grpc: SocketAddress
+        /// What both doors take together.
         package var limits: IngestLimits
+        /// Web pages that may send over HTTP.
         package var crossOrigin: CrossOrigin
 
-        package init(http: SocketAddress, grpc: SocketAddress, limits: IngestLimits, crossOrigin: CrossOrigin) {
+        /// What both doors need to know.
+        package init(http: SocketAddress, grpc: SocketAddress, limits: IngestLimits, crossOrigin: CrossOrigin)
+        {
             self.http = http
             self.grpc = grpc
             self.limits = limits
@@ -20,6 +26,7 @@ package final class OTLPServer: Sendable {
         }
     }
 
+    /// What all connections hold together.
     package let gauge = IngestGauge()
     private let doors: [(loop: any EventLoop, door: NIOLoopBound<EdgeDoor>)]
     private let ledgers: [EdgeLedger]
@@ -37,8 +44,13 @@ package final class OTLPServer: Sendable {
     /// Binds both listeners; connections are served from then on.
     ///
     /// - Parameters:
-    ///   - group: Each of its event loops gets an edge with the run id that `makeRun` draws.
+    ///   - options: Where and how to listen.
     ///   - edge: What the edges may do.
+    ///   - group: Each of its event loops gets an edge of its own.
+    ///   - sink: Where frames become safe.
+    ///   - makeRun: Draws the run id of each edge.
+    ///   - now: Cluster time.
+    /// - Throws: `IOError` where an address cannot be bound; nothing listens then.
     package init(
         options: Options,
         edge: EdgeOptions,
@@ -70,7 +82,12 @@ package final class OTLPServer: Sendable {
         }
         self.doors = doors
         self.ledgers = ledgers
-        let serve = Acceptor(doors: doors, limits: options.limits, gauge: self.gauge, crossOrigin: options.crossOrigin)
+        let serve = Acceptor(
+            doors: doors,
+            limits: options.limits,
+            gauge: self.gauge,
+            crossOrigin: options.crossOrigin
+        )
         let http = try await Self.bootstrap(group) { try serve.http($0) }.bind(to: options.http).get()
         do {
             let grpc = try await Self.bootstrap(group) { try serve.grpc($0) }.bind(to: options.grpc).get()

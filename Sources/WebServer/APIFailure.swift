@@ -17,7 +17,10 @@ struct APIFailure: Error, Equatable {
     func response(_ request: Request) -> Response {
         let path = request.uri.path
         if path.hasPrefix("/api/v3/") {
-            return .json(JaegerV3Answer.failure(httpCode: self.status.code, message: self.message), self.status)
+            return .json(
+                JaegerV3Answer.failure(httpCode: self.status.code, message: self.message),
+                self.status
+            )
         }
         if path.hasPrefix("/api/v1/") || !path.hasPrefix("/api/") {
             var writer = JSONWriter()
@@ -45,7 +48,11 @@ extension Response {
     }
 
     /// A text body.
-    static func text(_ text: String, _ status: HTTPResponse.Status = .ok, type: String = "text/plain") -> Response {
+    static func text(
+        _ text: String,
+        _ status: HTTPResponse.Status = .ok,
+        type: String = "text/plain"
+    ) -> Response {
         Response(
             status: status,
             headers: [.contentType: type],

@@ -18,7 +18,9 @@ package struct APIServer: Service {
 
     let application: Application<RouterResponder<BasicRequestContext>>
 
-    /// - Parameter onRunning: Hears the real port once requests are answered; 0 for a socket.
+    /// Makes a server that does not listen yet.
+    ///
+    /// `onRunning` hears the real port once requests are answered; 0 for a socket.
     package init(
         at place: Place,
         reader: any TelemetryReader,
@@ -54,5 +56,6 @@ package struct APIServer: Service {
         )
     }
 
+    /// Serves until a graceful shutdown.
     package func run() async throws { try await self.application.run() }
 }

@@ -18,7 +18,10 @@ struct ErrorBodies: RouterMiddleware {
         } catch let failure as any HTTPResponseError {
             return APIFailure(failure.status, "\(failure)").response(request)
         } catch {
-            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "reason": "\(error)"])
+            context.logger.error(
+                "a request failed",
+                metadata: ["path": "\(request.uri.path)", "reason": "\(error)"]
+            )
             return APIFailure(.internalServerError, "\(error)").response(request)
         }
     }

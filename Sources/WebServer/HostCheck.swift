@@ -14,7 +14,9 @@ struct HostCheck: RouterMiddleware {
             throw APIFailure(.forbidden, "the Host header \"\(host)\" is not a loopback name")
         }
         if let origin = request.headers[.origin], origin != "null" {
-            guard let scheme = origin.firstRange(of: "://"), Self.isLoopback(String(origin[scheme.upperBound...])) else {
+            guard let scheme = origin.firstRange(of: "://"),
+                Self.isLoopback(String(origin[scheme.upperBound...]))
+            else {
                 throw APIFailure(.forbidden, "the Origin header \"\(origin)\" is not a loopback name")
             }
         }
@@ -26,7 +28,8 @@ struct HostCheck: RouterMiddleware {
         if authority.isEmpty { return true }
         var name = authority[...]
         if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
-            guard authority[authority.index(after: colon)...].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            guard authority[authority.index(after: colon)...].utf8.allSatisfy({ (0x30...0x39).contains($0) })
+            else {
                 return false
             }
             name = authority[..<colon]

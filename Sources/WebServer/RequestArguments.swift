@@ -56,7 +56,10 @@ struct RequestArguments {
         for name in names {
             guard let text = self.text(name) else { continue }
             guard let value = TimeText.duration(text) else {
-                throw APIFailure(.badRequest, "expected \(name) to be a duration such as 1.5s, not \"\(text)\"")
+                throw APIFailure(
+                    .badRequest,
+                    "expected \(name) to be a duration such as 1.5s, not \"\(text)\""
+                )
             }
             return value
         }

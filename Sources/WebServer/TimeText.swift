@@ -34,7 +34,8 @@ package enum TimeText {
 
     private static let units: [String: Double] = [
         // The micro sign and the Greek letter look alike, and Go takes both.
-        "ns": 1, "us": 1e3, "\u{b5}s": 1e3, "\u{3bc}s": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9, "d": 86400e9,
+        "ns": 1, "us": 1e3, "\u{b5}s": 1e3, "\u{3bc}s": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9,
+        "d": 86400e9,
     ]
 
     /// RFC 3339, section 5.6.
@@ -49,7 +50,8 @@ package enum TimeText {
             }
             return value
         }
-        guard bytes.count >= 20, bytes[4] == 0x2d, bytes[7] == 0x2d, bytes[10] | 0x20 == 0x74 || bytes[10] == 0x20,
+        guard bytes.count >= 20, bytes[4] == 0x2d, bytes[7] == 0x2d,
+            bytes[10] | 0x20 == 0x74 || bytes[10] == 0x20,
             bytes[13] == 0x3a, bytes[16] == 0x3a,
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
@@ -80,7 +82,8 @@ package enum TimeText {
         if bytes[place] | 0x20 == 0x7a {
             guard place + 1 == bytes.count else { return nil }
         } else {
-            guard bytes[place] == 0x2b || bytes[place] == 0x2d, place + 6 == bytes.count, bytes[place + 3] == 0x3a,
+            guard bytes[place] == 0x2b || bytes[place] == 0x2d, place + 6 == bytes.count,
+                bytes[place + 3] == 0x3a,
                 let hours = number(place + 1..<place + 3), let minutes = number(place + 4..<place + 6),
                 hours < 24, minutes < 60
             else { return nil }

@@ -3,15 +3,20 @@ import NIOHPACK
 import NIOHTTP1
 import NIOHTTP2
 import NIOPosix
-@testable import OTLPTransport
 import Pipeline
 import Telemetry
 import Testing
 import Workload
 
+@testable import OTLPTransport
+
 /// The whole server on loopback ports, with clients made of plain NIO.
 @Suite struct OTLPServerTests {
-    private static func server(_ group: any EventLoopGroup, _ sink: FakeSink, _ clock: TestClock) async throws -> OTLPServer {
+    private static func server(
+        _ group: any EventLoopGroup,
+        _ sink: FakeSink,
+        _ clock: TestClock
+    ) async throws -> OTLPServer {
         let any = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
         let runs = RunNumbers()
         return try await OTLPServer(
@@ -39,7 +44,9 @@ import Workload
         let spans = try Requests.spans(10)
         let logs = try Requests.logs(6)
         let head = HTTPConnection.head(
-            headers: [("content-type", "application/x-protobuf"), ("content-length", String(spans.bytes.count))]
+            headers: [
+                ("content-type", "application/x-protobuf"), ("content-length", String(spans.bytes.count)),
+            ]
         )
         let answer = try await SocketClient.exchange(group, http, head + spans.bytes, until: "\r\n\r\n")
         #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -72,13 +79,17 @@ import Workload
         let http = try #require(server.httpAddress)
         let spans = try Requests.spans(3)
         let head = HTTPConnection.head(
-            headers: [("content-type", "application/x-protobuf"), ("content-length", String(spans.bytes.count))]
+            headers: [
+                ("content-type", "application/x-protobuf"), ("content-length", String(spans.bytes.count)),
+            ]
         )
         async let answer = SocketClient.exchange(group, http, head + spans.bytes, until: "\r\n\r\n")
-        while sink.pendingCount == 0 { await Task.yield() }
+        var commits = sink.commits.makeAsyncIterator()
+        await commits.next()
         async let closed: Void = server.close()
         // The window's slots follow when the door finishes; neither is safe until the sink says so.
-        while sink.pendingCount < 2 { await Task.yield() }
+        await commits.next()
+        #expect(sink.pendingCount == 2)
         #expect(server.accounts.bySignal[.spans]?.held == 3)
         while sink.settle() {}
         await closed

@@ -13,7 +13,9 @@ extension ProcessTests {
 
         @Test
         func `content of resources and scopes is nowhere in the raw files`() async throws {
-            try await self.driver.play("content_of_envelopes")
+            await withKnownIssue("attributes of resources and scopes are not redacted yet") {
+                try await self.driver.play("content_of_envelopes")
+            }
         }
 
         @Test
@@ -23,7 +25,9 @@ extension ProcessTests {
 
         @Test
         func `content of data points and exemplars is nowhere in the raw files`() async throws {
-            try await self.driver.play("content_of_points")
+            await withKnownIssue("attributes of metrics are not redacted yet") {
+                try await self.driver.play("content_of_points")
+            }
         }
 
         @Test
@@ -33,7 +37,9 @@ extension ProcessTests {
 
         @Test
         func `content inside key-value lists is nowhere in the raw files`() async throws {
-            try await self.driver.play("nested_in_lists")
+            await withKnownIssue("keys inside key-value lists are not redacted yet") {
+                try await self.driver.play("nested_in_lists")
+            }
         }
 
         @Test

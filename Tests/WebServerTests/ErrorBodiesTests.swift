@@ -5,8 +5,10 @@ import WebServer
 
 @Suite struct ErrorBodiesTests {
     @Test(arguments: [
-        ("/api/v1/nothing", 404), ("/api/v1/traces/xyz", 400), ("/nothing", 404), ("/", 404), ("/healthzz", 404),
+        ("/api/v1/nothing", 404), ("/api/v1/traces/xyz", 400), ("/nothing", 404), ("/", 404),
+        ("/healthzz", 404),
         ("/api/v1/traces/00000000000000000000000000000001", 404), ("/api/v1/logs?limit=0", 400),
+        ("/api/v1/services/%ff/operations", 400), ("/api/v1/services/%2/operations", 400),
     ])
     func `the native dialect`(path: String, status: Int) async throws {
         try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
@@ -24,7 +26,8 @@ import WebServer
         ("/api/nothing", 404), ("/api/traces", 400), ("/api/traces/xyz", 400), ("/api/traces/1", 404),
         ("/api/operations", 400), ("/api/dependencies", 400), ("/api/traces?service=a&start=x", 400),
         ("/api/traces?service=a&limit=0", 400), ("/api/dependencies?endTs=9007199254740991", 400),
-        ("/api/dependencies?endTs=1&lookback=x", 400), ("/api/traces?service=a&end=18446744073709551615", 400),
+        ("/api/dependencies?endTs=1&lookback=x", 400),
+        ("/api/traces?service=a&end=18446744073709551615", 400),
     ])
     func `Jaeger's older dialect`(path: String, status: Int) async throws {
         try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
@@ -38,7 +41,8 @@ import WebServer
     }
 
     @Test(arguments: [
-        ("/api/v3/nothing", 404), ("/api/v3/traces", 400), ("/api/v3/operations", 400), ("/api/v3/traces/xyz", 400),
+        ("/api/v3/nothing", 404), ("/api/v3/traces", 400), ("/api/v3/operations", 400),
+        ("/api/v3/traces/xyz", 400),
         ("/api/v3/traces/00000000000000000000000000000001", 404),
         ("/api/v3/traces?query.startTimeMin=2023-01-01T00:00:00Z&query.startTimeMax=x", 400),
     ])

@@ -1,17 +1,21 @@
 import Testing
+
 @testable import WebServer
 
 @Suite struct HostCheckTests {
     @Test(arguments: [
-        "", "localhost", "localhost:8900", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8900", "127.255.0.3", "[::1]", "[::1]:8900",
+        "", "localhost", "localhost:8900", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8900", "127.255.0.3",
+        "[::1]", "[::1]:8900",
     ])
     func `names of this machine pass`(authority: String) {
         #expect(HostCheck.isLoopback(authority))
     }
 
     @Test(arguments: [
-        "evil.example", "evil.example:8900", "localhost.evil.example", "127.0.0.1.evil.example", "127.evil.example",
-        "127.0.0", "127.0.0.256", "127..0.1", "128.0.0.1", "0.0.0.0", "192.168.1.5", "[::2]", "[::1].evil.example",
+        "evil.example", "evil.example:8900", "localhost.evil.example", "127.0.0.1.evil.example",
+        "127.evil.example",
+        "127.0.0", "127.0.0.256", "127..0.1", "128.0.0.1", "0.0.0.0", "192.168.1.5", "[::2]",
+        "[::1].evil.example",
         "localhost:80:evil", "localhost:evil", "evil@localhost", "::1", "１２７.0.0.1",
     ])
     func `everything else does not`(authority: String) {

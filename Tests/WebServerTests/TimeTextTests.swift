@@ -6,36 +6,46 @@ import WebServer
 @Suite struct TimeTextTests {
     private static let now = ClusterTime(nanoseconds: 1_700_000_000_123_456_789)
 
-    @Test(arguments: [
-        ("0", 0), ("1ns", 1), ("1us", 1000), ("1µs", 1000), ("1\u{3bc}s", 1000), ("1ms", 1_000_000),
-        ("1s", 1_000_000_000), ("1.5s", 1_500_000_000), (".5s", 500_000_000), ("2h45m", 9_900_000_000_000),
-        ("1h2m3s4ms5us6ns", 3_723_004_005_006), ("1d", 86_400_000_000_000), ("0.1ns", 0), ("1.s", 1_000_000_000),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("0", 0), ("1ns", 1), ("1us", 1000), ("1µs", 1000), ("1\u{3bc}s", 1000), ("1ms", 1_000_000),
+            ("1s", 1_000_000_000), ("1.5s", 1_500_000_000), (".5s", 500_000_000),
+            ("2h45m", 9_900_000_000_000),
+            ("1h2m3s4ms5us6ns", 3_723_004_005_006), ("1d", 86_400_000_000_000), ("0.1ns", 0),
+            ("1.s", 1_000_000_000),
+        ] as [(String, UInt64)]
+    )
     func `durations are read as Go writes them`(text: String, nanoseconds: UInt64) {
         #expect(TimeText.duration(text) == nanoseconds)
     }
 
     @Test(arguments: [
-        "", "s", "1", "-1s", "1 s", "1x", "1s2", "1..5s", ".", ".s", "1e3s", "1S", "١s", "99999999999h", "1s ", "NaNs", "infs",
+        "", "s", "1", "-1s", "1 s", "1x", "1s2", "1..5s", ".", ".s", "1e3s", "1S", "١s", "99999999999h",
+        "1s ", "NaNs", "infs",
     ])
     func `rubbish is no duration`(text: String) {
         #expect(TimeText.duration(text) == nil)
     }
 
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0), ("2023-11-14T22:13:20Z", 1_700_000_000),
-        ("2023-11-14t22:13:20z", 1_700_000_000), ("2023-11-14 22:13:20Z", 1_700_000_000),
-        ("2023-11-15T03:43:20+05:30", 1_700_000_000), ("2023-11-14T14:13:20-08:00", 1_700_000_000),
-        ("2024-02-29T00:00:00Z", 1_709_164_800), ("2000-02-29T23:59:59Z", 951_868_799),
-        ("1972-06-30T23:59:60Z", 78_796_800), ("2553-12-31T23:59:59Z", 18_429_292_799),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2023-11-14T22:13:20Z", 1_700_000_000),
+            ("2023-11-14t22:13:20z", 1_700_000_000), ("2023-11-14 22:13:20Z", 1_700_000_000),
+            ("2023-11-15T03:43:20+05:30", 1_700_000_000), ("2023-11-14T14:13:20-08:00", 1_700_000_000),
+            ("2024-02-29T00:00:00Z", 1_709_164_800), ("2000-02-29T23:59:59Z", 951_868_799),
+            ("1972-06-30T23:59:60Z", 78_796_800), ("2553-12-31T23:59:59Z", 18_429_292_799),
+        ] as [(String, UInt64)]
+    )
     func `RFC 3339 is read with zones and leap days`(text: String, seconds: UInt64) {
         #expect(TimeText.time(text, now: Self.now) == seconds * 1_000_000_000)
     }
 
-    @Test(arguments: [
-        (".1", 100_000_000), (".123456789", 123_456_789), (".1234567899", 123_456_789), (".000000001", 1), (".0", 0),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            (".1", 100_000_000), (".123456789", 123_456_789), (".1234567899", 123_456_789), (".000000001", 1),
+            (".0", 0),
+        ] as [(String, UInt64)]
+    )
     func `fractions are read to the nanosecond`(fraction: String, nanoseconds: UInt64) {
         #expect(
             TimeText.time("2023-11-14T22:13:20\(fraction)+00:00", now: Self.now)
@@ -76,7 +86,10 @@ import WebServer
                 let digits = String(number ?? 0)
                 return (digits.count == 1 ? "0" : "") + digits
             }.joined(separator: "-")
-            #expect(TimeText.time("\(text)T00:00:00Z", now: Self.now) == UInt64(day) * 86_400_000_000_000, "\(text)")
+            #expect(
+                TimeText.time("\(text)T00:00:00Z", now: Self.now) == UInt64(day) * 86_400_000_000_000,
+                "\(text)"
+            )
         }
     }
 }

@@ -6,6 +6,7 @@ package final class DataDirectory: Sendable {
     /// The format of the folder's layout.
     package static let version = 1
 
+    /// Where it is, as it was given.
     package let path: String
     private let lock: File
 
@@ -18,7 +19,8 @@ package final class DataDirectory: Sendable {
         let lockPath = path + "/lock"
         self.lock = try File(lockPath, flags: O_CREAT | O_RDWR)
         guard flock(self.lock.descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let holder = (try? self.lock.read(at: 0, count: 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            let holder =
+                (try? self.lock.read(at: 0, count: 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
             throw StorageFailure(
                 .locked,
                 "the data directory \(path) is in use by another neoscope process"
@@ -32,6 +34,7 @@ package final class DataDirectory: Sendable {
         for folder in [self.segments, self.quarantine] { try File.makeFolder(folder) }
     }
 
+    /// Segments and their index files.
     package var segments: String { self.path + "/segments" }
     /// Bytes that were damaged, kept for a person to look at.
     package var quarantine: String { self.path + "/quarantine" }
@@ -40,17 +43,24 @@ package final class DataDirectory: Sendable {
     package func space() -> (total: UInt64, free: UInt64) {
         var status = statvfs()
         guard unsafe statvfs(self.path, &status) == 0 else { return (0, 0) }
-        return (UInt64(status.f_blocks) * UInt64(status.f_frsize), UInt64(status.f_bavail) * UInt64(status.f_frsize))
+        return (
+            UInt64(status.f_blocks) * UInt64(status.f_frsize),
+            UInt64(status.f_bavail) * UInt64(status.f_frsize)
+        )
     }
+
+    /// What the file `format` says before the number.
+    private static let formatWords = "neoscope data directory, format "
 
     private func checkFormat() throws(StorageFailure) {
         let path = self.path + "/format"
         guard File.exists(path) else {
-            try File.replace(path, with: Array("neoscope data directory, format \(Self.version)\n".utf8))
+            try File.replace(path, with: Array("\(Self.formatWords)\(Self.version)\n".utf8))
             return
         }
         let text = String(decoding: try File(path, flags: O_RDONLY).read(at: 0, count: 128), as: UTF8.self)
-        let version = text.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
+        let isOurs = text.hasPrefix(Self.formatWords)
+        let version = isOurs ? Int(text.dropFirst(Self.formatWords.count).prefix { $0.isNumber }) : nil
         guard version == Self.version else {
             throw StorageFailure(
                 .unknownFormat,

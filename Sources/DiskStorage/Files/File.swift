@@ -6,7 +6,13 @@ final class File: Sendable {
     let descriptor: Int32
     let path: String
 
-    /// - Parameter flags: Those of open(2); `O_CLOEXEC` is added.
+    /// Opens a file.
+    ///
+    /// - Parameters:
+    ///   - path: Where it is.
+    ///   - flags: Those of open(2); `O_CLOEXEC` is added.
+    ///   - mode: Of a file that is created.
+    /// - Throws: What the system says.
     init(_ path: String, flags: Int32, mode: mode_t = 0o640) throws(StorageFailure) {
         self.path = path
         self.descriptor = unsafe open(path, flags | O_CLOEXEC, mode)
@@ -120,9 +126,13 @@ final class File: Sendable {
     static func makeFolder(_ path: String) throws(StorageFailure) {
         var partial = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-            partial += partial.isEmpty && part.isEmpty ? "/" : (partial.hasSuffix("/") || partial.isEmpty ? "" : "/") + part
+            partial +=
+                partial.isEmpty && part.isEmpty
+                ? "/" : (partial.hasSuffix("/") || partial.isEmpty ? "" : "/") + part
             if partial == "/" || partial.isEmpty { continue }
-            guard unsafe mkdir(partial, 0o750) == 0 || errno == EEXIST else { throw .system("mkdir", partial) }
+            guard unsafe mkdir(partial, 0o750) == 0 || errno == EEXIST else {
+                throw .system("mkdir", partial)
+            }
         }
     }
 }

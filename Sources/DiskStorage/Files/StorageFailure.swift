@@ -2,6 +2,7 @@ internal import Glibc
 
 /// What went wrong with the data directory, where, and what to do about it.
 package struct StorageFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What kind of failure it is, for programs.
     package enum Code: String, Sendable {
         /// Another process uses the directory.
         case locked
@@ -19,14 +20,18 @@ package struct StorageFailure: Error, Equatable, Sendable, CustomStringConvertib
         case closed
     }
 
+    /// The kind.
     package var code: Code
+    /// What happened to which file, and what to do; for people.
     package var message: String
 
+    /// A failure of a kind, with its words.
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// The message.
     package var description: String { self.message }
 
     /// The failure of a system call on a path.

@@ -12,7 +12,11 @@ final class WorkerThread: Sendable {
     private let state = Mutex(State())
     private let condition = NSCondition()
 
-    /// - Parameter niceness: Added to the thread's nice value; 0 for the write path.
+    /// Starts the thread.
+    ///
+    /// - Parameters:
+    ///   - name: What tools show; at most 15 characters.
+    ///   - niceness: Added to the thread's nice value; 0 for the write path.
     init(_ name: String, niceness: Int32 = 0) {
         let thread = Thread { [self] in
             // On Linux "who" zero means the calling thread alone.

@@ -40,13 +40,15 @@ struct MergedWriter: ~Copyable {
 
     /// Chunks of the same key, which stand together.
     static func groups(
-        _ chunks: [(chunk: MergeChunk, payload: Int)]
-    ) -> [ArraySlice<(chunk: MergeChunk, payload: Int)>] {
-        var groups: [ArraySlice<(chunk: MergeChunk, payload: Int)>] = []
+        _ chunks: [SegmentMerger.Line]
+    ) -> [ArraySlice<SegmentMerger.Line>] {
+        var groups: [ArraySlice<SegmentMerger.Line>] = []
         var first = 0
         while first < chunks.count {
             var end = first
-            while end < chunks.count, chunks[end].chunk.entry.key == chunks[first].chunk.entry.key { end += 1 }
+            while end < chunks.count, chunks[end].chunk.entry.key == chunks[first].chunk.entry.key {
+                end += 1
+            }
             groups.append(chunks[first..<end])
             first = end
         }
@@ -57,7 +59,7 @@ struct MergedWriter: ~Copyable {
     ///
     /// - Returns: The payloads in which a chunk could not be read; such chunks are left out.
     mutating func addSlots(
-        _ chunks: [(chunk: MergeChunk, payload: Int)],
+        _ chunks: [SegmentMerger.Line],
         _ payloads: [FramePayload],
         _ removed: inout SegmentMerger.Removed
     ) throws -> Set<Int> {
@@ -66,7 +68,7 @@ struct MergedWriter: ~Copyable {
         for group in Self.groups(chunks) {
             // Old chunks are merged by the hour of their creation: a chunk's creation decides which searches look
             // into it and when it expires, so a merged one must not span more.
-            var old: [UInt64: [(chunk: MergeChunk, payload: Int)]] = [:]
+            var old: [UInt64: [SegmentMerger.Line]] = [:]
             for line in group {
                 if self.staysAsItIs(line.chunk.entry) {
                     do throws(WireFailure) { try builder.add(line.chunk, payloads[line.payload]) } catch {
@@ -92,7 +94,7 @@ struct MergedWriter: ~Copyable {
     }
 
     private mutating func addRolledUp(
-        _ lines: [(chunk: MergeChunk, payload: Int)],
+        _ lines: [SegmentMerger.Line],
         _ payloads: [FramePayload],
         to builder: inout MergedFrameBuilder,
         _ damaged: inout Set<Int>,

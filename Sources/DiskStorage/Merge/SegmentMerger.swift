@@ -68,7 +68,8 @@ struct SegmentMerger {
         }
     }
 
-    private func rewrite(_ holdsElsewhere: (Key) -> Bool) throws -> (sealed: SealedSegment?, removed: Removed) {
+    private func rewrite(_ holdsElsewhere: (Key) -> Bool) throws -> (sealed: SealedSegment?, removed: Removed)
+    {
         var removed = Removed()
         let output = try File(self.path + ".seg.tmp", flags: O_CREAT | O_TRUNC | O_RDWR)
         let header = SegmentHeader(kind: .merged, id: self.id, created: self.policy.now, run: self.run)
@@ -92,11 +93,19 @@ struct SegmentMerger {
         try SegmentStore.writeIndex(
             writer.index,
             path: self.path,
-            level: self.policy.level,
-            replaces: self.inputs.map(\.id)
+            facts: self.facts
         )
         try File.move(self.path + ".seg.tmp", to: self.path + ".seg")
         return (try SealedSegment(path: self.path, id: self.id), removed)
+    }
+
+    private var facts: SegmentFacts {
+        var facts = SegmentFacts()
+        facts.level = self.policy.level
+        facts.replaces = self.inputs.map(\.id)
+        facts.thinnedAt =
+            self.policy.tail.keepsAll ? self.inputs.compactMap(\.facts.thinnedAt).max() : self.policy.now
+        return facts
     }
 
     /// Where one frame is to be found.
@@ -105,6 +114,20 @@ struct SegmentMerger {
         var offset: Int
         /// The segment it belongs to and the place of the next frame there; nil for frames of the scratch file.
         var origin: (segment: SealedSegment, next: Int)?
+        /// Whether tail rules have decided about the chunks of a frame of the scratch file.
+        var isJudged = false
+    }
+
+    /// A chunk that is to be written, unless tail rules leave it out.
+    typealias Line = (chunk: MergeChunk, payload: Int)
+
+    /// Whether tail rules decided about a chunk in an earlier merge.
+    ///
+    /// They do so once: a second time, the slow traces would be compared among themselves.
+    private func isJudged(_ chunk: MergeChunk, _ place: Place) -> Bool {
+        guard let segment = place.origin?.segment else { return place.isJudged }
+        guard let thinnedAt = segment.facts.thinnedAt else { return false }
+        return chunk.origin.created.nanoseconds.saturatingAdd(self.policy.tail.after) <= thinnedAt.nanoseconds
     }
 
     /// All frames of a signal as one part, or dealt out by partition into a scratch file.
@@ -144,13 +167,14 @@ struct SegmentMerger {
         // The file has no name from here on: it goes when its last user does, whatever happens.
         try File.remove(self.path + ".scratch.tmp")
         let compressor = ZstdCompressor(level: 1)
-        let builders = PartitionBuilders(signal: signal, count: count)
+        // Two builders for each part: judged chunks stay apart from the others.
+        let builders = PartitionBuilders(signal: signal, count: count * 2)
         var parts: [[Place]] = Array(repeating: [], count: count)
         var end = 0
         func spill(_ index: Int) throws {
             let frame = builders.seal(index, FrameID(run: self.run, sequence: 0), compressor)
             try scratch.write(frame.bytes, at: end)
-            parts[index].append(Place(file: scratch, offset: end))
+            parts[index / 2].append(Place(file: scratch, offset: end, isJudged: index % 2 == 1))
             end += frame.bytes.count
         }
         for place in places {
@@ -158,16 +182,17 @@ struct SegmentMerger {
             for index in frame.entries.indices {
                 let chunk = MergeChunk(frame, entry: index)
                 let part = chunk.entry.key.partition * count / Key.partitionCount
+                let builder = part * 2 + (self.isJudged(chunk, place) ? 1 : 0)
                 do throws(WireFailure) {
-                    if try builders.add(part, chunk, payload) <= 256 << 10 { continue }
+                    if try builders.add(builder, chunk, payload) <= 128 << 10 { continue }
                 } catch {
                     self.note(place, &removed)
                     continue
                 }
-                try spill(part)
+                try spill(builder)
             }
         }
-        for index in 0..<count where !builders.isEmpty(index) { try spill(index) }
+        for index in 0..<count * 2 where !builders.isEmpty(index) { try spill(index) }
         return parts.filter { !$0.isEmpty }
     }
 
@@ -181,7 +206,8 @@ struct SegmentMerger {
     ) throws {
         var payloads: [FramePayload] = []
         var places: [Place] = []
-        var chunks: [(chunk: MergeChunk, payload: Int)] = []
+        var chunks: [Line] = []
+        var judged: Set<Key> = []
         for place in part {
             guard let (frame, payload) = try self.open(place, &removed) else { continue }
             for index in frame.entries.indices {
@@ -190,6 +216,7 @@ struct SegmentMerger {
                     removed.purgedItems += UInt64(chunk.entry.itemCount)
                 } else {
                     chunks.append((chunk, payloads.count))
+                    if signal == .spans, self.isJudged(chunk, place) { judged.insert(chunk.entry.key) }
                 }
             }
             payloads.append(payload)
@@ -197,11 +224,13 @@ struct SegmentMerger {
         }
         chunks.sort { MergeChunk.precedes($0.chunk, $1.chunk) }
         if signal == .slots {
-            for payload in try writer.addSlots(chunks, payloads, &removed) { self.note(places[payload], &removed) }
+            for payload in try writer.addSlots(chunks, payloads, &removed) {
+                self.note(places[payload], &removed)
+            }
             return
         }
         if signal == .spans, !self.policy.tail.keepsAll {
-            chunks = self.thinned(chunks, payloads, &removed, holdsElsewhere)
+            chunks = self.thinned(chunks, payloads, judged, &removed, holdsElsewhere)
         }
         var builder = MergedFrameBuilder(signal: signal)
         for (chunk, payload) in chunks {
@@ -211,62 +240,6 @@ struct SegmentMerger {
             if builder.rawBytes >= Self.frameBytes { try writer.write(&builder) }
         }
         if !builder.isEmpty { try writer.write(&builder) }
-    }
-
-    /// Leaves out old uninteresting traces, whole.
-    ///
-    /// A trace of which spans are elsewhere stays until a later merge has all of them: a decision about a part
-    /// would tear it.
-    private func thinned(
-        _ chunks: [(chunk: MergeChunk, payload: Int)],
-        _ payloads: [FramePayload],
-        _ removed: inout Removed,
-        _ holdsElsewhere: (Key) -> Bool
-    ) -> [(chunk: MergeChunk, payload: Int)] {
-        let tail = self.policy.tail
-        var bars = TailRules.SlowBars()
-        for (chunk, _) in chunks where chunk.entry.flags.contains(.root) {
-            bars.note(service: chunk.service, rootName: chunk.rootName, nanoseconds: chunk.entry.duration)
-        }
-        var kept: [(chunk: MergeChunk, payload: Int)] = []
-        for group in MergedWriter.groups(chunks) {
-            guard let key = group.first?.chunk.entry.key else { continue }
-            let isYoung = group.contains { line in
-                line.chunk.origin.created.nanoseconds.saturatingAdd(tail.after) > self.policy.now.nanoseconds
-            }
-            let stays =
-                isYoung || tail.isInShare(key)
-                || group.contains { line in
-                    let entry = line.chunk.entry
-                    let isSlow =
-                        entry.flags.contains(.root)
-                        && bars.isSlow(
-                            service: line.chunk.service,
-                            rootName: line.chunk.rootName,
-                            nanoseconds: entry.duration
-                        )
-                    return isSlow || entry.flags.contains(.error)
-                } || self.isFlaggedOrCostly(group, payloads) || holdsElsewhere(key)
-            if stays {
-                kept.append(contentsOf: group)
-            } else {
-                removed.thinnedItems += group.reduce(0) { $0 + UInt64($1.chunk.entry.itemCount) }
-            }
-        }
-        return kept
-    }
-
-    private func isFlaggedOrCostly(
-        _ group: ArraySlice<(chunk: MergeChunk, payload: Int)>,
-        _ payloads: [FramePayload]
-    ) -> Bool {
-        var tokens = 0.0
-        for (chunk, payload) in group {
-            let interest = self.policy.tail.interest(of: payloads[payload], chunk.entry)
-            tokens += interest.tokens
-            if interest.isFlagged || tokens >= self.policy.tail.costlyTokens { return true }
-        }
-        return false
     }
 
     /// Takes over young journal frames as they are; those that hold what is purged go.
@@ -307,7 +280,9 @@ struct SegmentMerger {
     private func note(_ place: Place, _ removed: inout Removed) {
         guard let (segment, next) = place.origin else { return }
         let range = place.offset..<max(next, place.offset)
-        guard !removed.damaged.contains(where: { $0.segment === segment && $0.range == range }) else { return }
+        guard !removed.damaged.contains(where: { $0.segment === segment && $0.range == range }) else {
+            return
+        }
         removed.damaged.append(Damage(segment: segment, range: range))
     }
 }

@@ -4,7 +4,7 @@ internal import Synchronization
 package import Telemetry
 
 extension SegmentStore {
-    /// Does the next merge that is due, if any. Runs on the merge thread.
+    /// Does the next merge that is due, if any; runs on the merge thread.
     ///
     /// - Parameter isForced: Whether periods that have not ended count as ended.
     /// - Returns: Whether there was one.
@@ -13,12 +13,18 @@ extension SegmentStore {
         let candidates = sealed.map { segment in
             MergePlan.Candidate(
                 id: segment.id,
-                level: segment.level,
+                level: segment.facts.level,
                 oldest: segment.created.lowerBound,
                 bytes: segment.bytes
             )
         }
-        guard let step = MergePlan().next(candidates, at: self.now(), isForced: isForced) else { return false }
+        guard
+            let step = MergePlan(finalAge: self.options.rollup.minuteAge).next(
+                candidates,
+                at: self.now(),
+                isForced: isForced
+            )
+        else { return false }
         let inputs = sealed.filter { step.ids.contains($0.id) }
         var policy = SegmentMerger.Policy(now: self.now(), level: step.level)
         policy.rollup = self.options.rollup
@@ -92,7 +98,10 @@ extension SegmentStore {
         let count = try result.withLock { try $0.get() }
         let ids = written.withLock { $0 }
         guard !self.state.withLock({ state in state.closing.contains { ids.contains($0.id) } }) else {
-            throw StorageFailure(.failedIO, "a segment could not be sealed and was not purged; repeat the purge")
+            throw StorageFailure(
+                .failedIO,
+                "a segment could not be sealed and was not purged; repeat the purge"
+            )
         }
         return count
     }
@@ -102,7 +111,7 @@ extension SegmentStore {
     ) throws -> UInt64 {
         var count: UInt64 = 0
         for segment in self.state.withLock({ $0.sealed }) {
-            var policy = SegmentMerger.Policy(now: self.now(), level: segment.level)
+            var policy = SegmentMerger.Policy(now: self.now(), level: segment.facts.level)
             policy.tail.share = 1
             policy.rollup = self.options.rollup
             guard try concerns(segment, &policy) else { continue }
@@ -125,7 +134,10 @@ extension SegmentStore {
 
     /// Puts one new segment in the place of others, at once for readers, and in an order that a crash cannot harm:
     /// a merged segment names those it replaces, and a start removes what is left of them.
-    private func rewrite(_ inputs: [SealedSegment], _ policy: SegmentMerger.Policy) throws -> SegmentMerger.Removed {
+    private func rewrite(
+        _ inputs: [SealedSegment],
+        _ policy: SegmentMerger.Policy
+    ) throws -> SegmentMerger.Removed {
         let (id, others) = self.state.withLock { state in
             defer { state.nextID += 1 }
             return (state.nextID, state.sealed.filter { segment in !inputs.contains { $0 === segment } })
@@ -142,7 +154,9 @@ extension SegmentStore {
         let (sealed, removed) = try merger.run { key in
             others.contains { $0.holdsSpans(of: key) } || open.contains { $0.holdsSpans(of: key) }
         }
-        for damage in removed.damaged { self.quarantine(damage.segment.file, damage.range, segment: damage.segment.id) }
+        for damage in removed.damaged {
+            self.quarantine(damage.segment.file, damage.range, segment: damage.segment.id)
+        }
         self.state.withLock { state in
             state.sealed.removeAll { segment in inputs.contains { $0 === segment } }
             if let sealed { state.insert(sealed) }

@@ -25,14 +25,14 @@ final class OpenSegment: Sendable {
     let id: UInt64
     let file: File
     let created: ClusterTime
-    /// What it is sealed as: 0 as written, else the level of the merge that made it.
-    let level: Int
+    /// What it is sealed with.
+    let facts: SegmentFacts
     let state: Mutex<State>
     let index = Mutex(SegmentIndex())
 
     /// Creates a new file, or continues to describe one that was recovered up to `end`.
-    init(id: UInt64, file: File, created: ClusterTime, end: Int, level: Int = 0) {
-        self.level = level
+    init(id: UInt64, file: File, created: ClusterTime, end: Int, facts: SegmentFacts = SegmentFacts()) {
+        self.facts = facts
         self.id = id
         self.file = file
         self.created = created
@@ -80,7 +80,9 @@ final class OpenSegment: Sendable {
         // The unindexed tail is asked first: a frame that moves into the index in between is then found twice, and
         // the duplicates are dropped, instead of being missed.
         let tail = self.state.withLock { state in
-            state.unindexed[state.firstUnindexed...].filter { !$0.frame.entries(of: key).isEmpty }.map(\.offset)
+            state.unindexed[state.firstUnindexed...].filter { !$0.frame.entries(of: key).isEmpty }.map(
+                \.offset
+            )
         }
         let indexed = self.index.withLock { index in
             index.rows(of: key).map { index.frameOffsets[Int($0)] }

@@ -15,10 +15,7 @@ final class SealedSegment: Sendable {
     let firstRows: [UInt32]
     /// Creation times of the first and the last frame.
     let created: ClosedRange<ClusterTime>
-    /// 0 as written, 1 an hour's, 2 a day's.
-    let level: Int
-    /// Segments whose place this one took.
-    let replaces: [UInt64]
+    let facts: SegmentFacts
     private let keys: MappedFile
     private let layout: KeyTable.Layout
     private let filter: KeyFilter
@@ -51,9 +48,8 @@ final class SealedSegment: Sendable {
         self.indexBytes = self.keys.count + search.count
         self.database = try SearchDatabase.open(path + ".sqlite")
         self.frames = try SearchDatabase.frames(self.database)
-        self.level = try SearchDatabase.fact(self.database, "level").flatMap { Int($0) } ?? 0
-        self.replaces = (try SearchDatabase.fact(self.database, "replaces") ?? "").split(separator: " ")
-            .compactMap { Hex.value(Array($0.utf8)[...]) }
+        let database = self.database
+        self.facts = try SegmentFacts { try SearchDatabase.fact(database, $0) }
         var row: UInt32 = 0
         var firstRows: [UInt32] = []
         for frame in self.frames {

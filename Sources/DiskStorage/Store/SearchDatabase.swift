@@ -9,18 +9,20 @@ internal import Telemetry
 enum SearchDatabase {
     static let version = 1
 
-    /// Writes the index of a segment to a path that does not exist yet; the facts are for ``fact(_:_:)``.
-    static func write(_ index: SegmentIndex, to path: String, facts: KeyValuePairs<String, String>) throws {
+    /// Writes the index of a segment to a path that does not exist yet.
+    static func write(_ index: SegmentIndex, to path: String, facts: SegmentFacts) throws {
         var configuration = Configuration()
         // The file is written once, beside its name, and renamed when whole: no journal is needed.
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096")
+            try database.execute(
+                sql: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096"
+            )
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.write { database in
             try self.createTables(database)
             try self.fill(database, index)
-            for (name, value) in [("version", String(self.version))] + facts.map({ ($0.key, $0.value) }) {
+            for (name, value) in [("version", String(self.version))] + facts.texts {
                 try database.execute(sql: "INSERT INTO segment VALUES (?, ?)", arguments: [name, value])
             }
         }
@@ -122,7 +124,11 @@ enum SearchDatabase {
     /// One fact about the segment; nil where it is not there.
     static func fact(_ queue: DatabaseQueue, _ name: String) throws -> String? {
         try queue.read { database in
-            let row = try Row.fetchOne(database, sql: "SELECT value FROM segment WHERE name = ?", arguments: [name])
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT value FROM segment WHERE name = ?",
+                arguments: [name]
+            )
             return row.flatMap { String.fromDatabaseValue($0[0]) }
         }
     }

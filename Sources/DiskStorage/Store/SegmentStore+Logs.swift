@@ -6,6 +6,7 @@ extension SegmentStore {
     /// Rows of one segment that are looked at for a search of logs.
     private static let logRowsMax = 1 << 20
 
+    /// Log records that fit; waits for the index where that is nearly done.
     package func logs(_ query: LogQuery) async throws -> LogAnswer {
         await self.onIndexerIfQuiet()
         return try await self.readers.run { self.readLogs(query) }
@@ -52,7 +53,9 @@ extension SegmentStore {
                 guard frame.header.signal == .logs else { return }
                 let entries = frame.entries(of: Key(trace))
                 for (ordinal, entry) in zip(entries.indices, entries) {
-                    result.append(LogChunk(file: file, offset: offset, ordinal: ordinal, lastEnd: entry.lastEnd))
+                    result.append(
+                        LogChunk(file: file, offset: offset, ordinal: ordinal, lastEnd: entry.lastEnd)
+                    )
                 }
             }
         }
@@ -78,7 +81,8 @@ extension SegmentStore {
                         LogChunk(
                             file: segment.file,
                             offset: offset,
-                            ordinal: row - Self.firstRow(ofFrameAt: offset, before: row, in: index.frameOffsets),
+                            ordinal: row
+                                - Self.firstRow(ofFrameAt: offset, before: row, in: index.frameOffsets),
                             lastEnd: index.rows[row].lastEnd
                         )
                     )

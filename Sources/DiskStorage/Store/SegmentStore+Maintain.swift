@@ -19,8 +19,9 @@ extension SegmentStore {
         }
     }
 
-    /// Removes whole segments that are too old, or the oldest ones while there is too much; what is not sealed yet
-    /// counts as held, and stays. Runs on the merge thread.
+    /// Removes whole segments that are too old, or the oldest ones while there is too much.
+    ///
+    /// What is not sealed yet counts as held, and stays. Runs on the merge thread.
     private func expire() {
         let age = UInt64(clamping: self.options.retentionAge.components.seconds) * 1_000_000_000
         let now = self.now().nanoseconds

@@ -4,6 +4,7 @@ internal import Synchronization
 package import Telemetry
 
 extension SegmentStore: TelemetryReader {
+    /// Everything stored under a trace id, also what was acknowledged a moment ago.
     package func trace(_ id: TraceID) async throws -> StoredTrace? {
         try await self.readers.run { try self.readTrace(id) }
     }

@@ -11,15 +11,20 @@ extension SegmentStore {
     /// file that cannot be read is left alone.
     func recover() {
         let names = File.list(self.directory.segments)
-        for name in names where name.hasSuffix(".tmp") { self.removeLeftOver(self.directory.segments + "/" + name) }
+        for name in names where name.hasSuffix(".tmp") {
+            self.removeLeftOver(self.directory.segments + "/" + name)
+        }
         let ids = names.compactMap { Self.id(ofSegment: $0) }
         let opened = ids.map { (id: $0, sealed: try? SealedSegment(path: self.path($0), id: $0)) }
         // What a merge had not come to remove before a crash.
-        let replaced = Set(opened.flatMap { $0.sealed?.replaces ?? [] })
+        let replaced = Set(opened.flatMap { $0.sealed?.facts.replaces ?? [] })
         for id in ids where replaced.contains(id) { self.removeLeftOver(self.path(id) + ".seg") }
         for name in names where name.hasSuffix(".keys") || name.hasSuffix(".sqlite") {
-            let stem = self.directory.segments + "/" + name.prefix { $0 != "." }
-            if !File.exists(stem + ".seg") { self.removeLeftOver(self.directory.segments + "/" + name) }
+            let stem = String(name.prefix { $0 != "." })
+            // Only what bears a segment's name is ours to remove.
+            guard Self.id(ofSegment: stem + ".seg") != nil else { continue }
+            let path = self.directory.segments + "/"
+            if !File.exists(path + stem + ".seg") { self.removeLeftOver(path + name) }
         }
         for (id, sealed) in opened where !replaced.contains(id) {
             self.state.withLock { state in
@@ -56,13 +61,14 @@ extension SegmentStore {
             }
             if header == nil { self.quarantine(file, 0..<SegmentHeader.byteCount, segment: id) }
             for range in found.damaged { self.quarantine(file, range, segment: id) }
-            let segment = OpenSegment(
-                id: id,
-                file: file,
-                created: header?.created ?? first.created,
-                end: mapped.count,
-                level: header?.kind == .merged ? 1 : 0
-            )
+            var facts = SegmentFacts()
+            if let header, header.kind == .merged {
+                // The lost index knew better; so nothing that a merge kept is judged again.
+                facts.level = 1
+                facts.thinnedAt = header.created
+            }
+            let created = header?.created ?? first.created
+            let segment = OpenSegment(id: id, file: file, created: created, end: mapped.count, facts: facts)
             segment.publish(found.frames, end: mapped.count)
             self.state.withLock { $0.closing.append(segment) }
             self.logger.info(
@@ -84,10 +90,14 @@ extension SegmentStore {
     private func setAside(_ file: File, header: SegmentHeader?, bytes: Int) throws {
         if header != nil, bytes <= SegmentHeader.byteCount { return try File.remove(file.path) }
         guard bytes > 0 else { return try File.remove(file.path) }
-        self.state.withLock { $0.counters.damagedBytes += UInt64(bytes) }
+        let damaged = bytes - (header == nil ? 0 : SegmentHeader.byteCount)
+        self.state.withLock { $0.counters.damagedBytes += UInt64(damaged) }
         let name = file.path.split(separator: "/").last.map(String.init) ?? "segment"
         try File.move(file.path, to: self.directory.quarantine + "/" + name)
-        self.logger.warning("a segment without a whole frame was set aside", metadata: ["segment": "\(file.path)"])
+        self.logger.warning(
+            "a segment without a whole frame was set aside",
+            metadata: ["segment": "\(file.path)"]
+        )
     }
 
     /// The whole frames of a segment, and the ranges that are none.
@@ -97,7 +107,8 @@ extension SegmentStore {
         var walk = SegmentWalk(bytes)
         while let step = walk.next() {
             switch step {
-            case .frame(let frame, let offset): frames.append(OpenSegment.Pending(frame: frame, offset: offset))
+            case .frame(let frame, let offset):
+                frames.append(OpenSegment.Pending(frame: frame, offset: offset))
             case .damage(let range), .tornTail(let range): damaged.append(range)
             }
         }

@@ -20,7 +20,7 @@ extension SegmentStore {
         }
     }
 
-    /// Writes a sealed segment's index files again from its frames. Runs on the merge thread.
+    /// Writes a sealed segment's index files again from its frames; runs on the merge thread.
     private func rebuildIndex(of segment: SealedSegment) {
         defer { self.state.withLock { _ = $0.rebuilding.remove(segment.id) } }
         guard self.state.withLock({ $0.sealed.contains { $0 === segment } }) else { return }
@@ -36,7 +36,7 @@ extension SegmentStore {
                 }
                 return index
             }
-            try Self.writeIndex(index, path: segment.path, level: segment.level, replaces: segment.replaces)
+            try Self.writeIndex(index, path: segment.path, facts: segment.facts)
             let rebuilt = try SealedSegment(path: segment.path, id: segment.id)
             self.state.withLock { state in
                 state.sealed.removeAll { $0 === segment }

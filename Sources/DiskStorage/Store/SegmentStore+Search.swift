@@ -6,11 +6,13 @@ extension SegmentStore {
     /// How many candidate traces a search opens at most before it says that it is not complete.
     static let searchBudget = 4096
 
+    /// Traces of which one part and the whole fit; waits for the index where that is nearly done.
     package func search(_ query: SearchQuery) async throws -> SearchAnswer {
         await self.onIndexerIfQuiet()
         return try await self.readers.run { try self.runSearch(query) }
     }
 
+    /// The distinct values of a field over all segments.
     package func values(_ field: Term.Field, limit: Int) async throws -> [String] {
         await self.onIndexerIfQuiet()
         return try await self.readers.run {
@@ -86,7 +88,9 @@ extension SegmentStore {
         /// Whether every segment could be asked.
         var isWhole = true
 
-        mutating func noteCut(at start: UInt64) { self.latestUnfetched = max(self.latestUnfetched ?? 0, start) }
+        mutating func noteCut(at start: UInt64) {
+            self.latestUnfetched = max(self.latestUnfetched ?? 0, start)
+        }
     }
 
     /// Rows that fit from all segments.
@@ -107,7 +111,9 @@ extension SegmentStore {
             let found = self.reading(segment) {
                 var postings: [[UInt32]] = []
                 for term in query.terms { postings.append(try segment.chunks(term)) }
-                guard postings.allSatisfy({ !$0.isEmpty }) else { return [] as [(start: UInt64, row: UInt32)] }
+                guard postings.allSatisfy({ !$0.isEmpty }) else {
+                    return [] as [(start: UInt64, row: UInt32)]
+                }
                 let rows = try self.views.view(of: segment).rows
                 return query.select(rows, postings: postings, limit: perSegment).map { row in
                     (rows[Int(row)].firstStart, row)
@@ -118,7 +124,9 @@ extension SegmentStore {
                 continue
             }
             if found.count == perSegment, let last = found.last { result.noteCut(at: last.start) }
-            for (start, row) in found { result.rows.append(Candidate(start: start, source: .row(row, segment))) }
+            for (start, row) in found {
+                result.rows.append(Candidate(start: start, source: .row(row, segment)))
+            }
         }
         result.rows.sort { $0.start > $1.start }
         return result
@@ -148,7 +156,8 @@ extension SegmentStore {
         if known == nil {
             var damaged = 0
             keys.reads += 1
-            self.withFrame(segment.file, line.offset, &damaged) { frame, _ in known = frame.entries.map(\.key) }
+            self.withFrame(segment.file, line.offset, &damaged) { frame, _ in known = frame.entries.map(\.key)
+            }
             // A large merged frame has some ten thousand chunks.
             if keys.frames.count >= 256 { keys.frames.removeAll() }
             keys.frames[place] = known ?? []
@@ -176,7 +185,9 @@ extension SegmentStore {
         var isFound = false
         for (file, offset) in self.places(of: key) where !isFound {
             self.withFrame(file, offset, &damaged) { frame, bytes in
-                guard frame.header.signal == query.signal, !frame.header.flags.contains(.journal) else { return }
+                guard frame.header.signal == query.signal, !frame.header.flags.contains(.journal) else {
+                    return
+                }
                 let payload = try frame.payload(bytes.raw)
                 for entry in frame.entries(of: key) where !isFound {
                     isFound = try AttributeMatch.matches(query.attributes, payload, entry)

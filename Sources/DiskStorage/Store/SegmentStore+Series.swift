@@ -3,16 +3,17 @@ internal import Synchronization
 internal import Telemetry
 
 extension SegmentStore {
+    /// Slots of all origins and parts, merged per series and step.
     package func series(_ query: SeriesQuery) async throws -> [SeriesLine] {
         try await self.readers.run {
             var merger = SeriesMerger(query)
-            self.forEachSlot(from: query.from, to: query.to) { slot, _ in merger.add(slot) }
+            self.forEachSlot(from: query.from, to: query.to) { merger.add($0) }
             return merger.result
         }
     }
 
-    /// Walks the slots whose frames may hold windows of a range; the second argument is the slot's origin.
-    func forEachSlot(from: UInt64, to: UInt64, _ body: (Slot, RunID) -> Void) {
+    /// Walks the slots whose chunks may hold windows of a range.
+    private func forEachSlot(from: UInt64, to: UInt64, _ body: (Slot) -> Void) {
         var damaged = 0
         for (file, offset) in self.framePlaces(.slots, from: from, to: to) {
             self.withFrame(file, offset, &damaged) { frame, bytes in
@@ -20,7 +21,7 @@ extension SegmentStore {
                 for entry in frame.entries where entry.firstStart <= to && entry.lastEnd >= from {
                     try payload.forEachItem(of: entry) { _, _, range throws(WireFailure) in
                         var reader = WireReader(payload.bytes.raw, range)
-                        body(try Slot(from: &reader), frame.header.id.run)
+                        body(try Slot(from: &reader))
                     }
                 }
             }

@@ -5,7 +5,7 @@ internal import Synchronization
 internal import Telemetry
 
 extension SegmentStore {
-    /// Writes everything queued, waits for the disk once, and answers. Runs on the writer thread.
+    /// Writes everything queued, waits for the disk once, and answers; runs on the writer thread.
     func commit() {
         let batch = self.state.withLock { state in
             defer {
@@ -95,7 +95,7 @@ extension SegmentStore {
         for append in batch { append.done(failure) }
     }
 
-    /// Starts a new log and hands the old one to the indexer for sealing. Runs on the writer thread.
+    /// Starts a new log and hands the old one to the indexer for sealing; runs on the writer thread.
     ///
     /// - Parameter isDamaged: Whether the old log is not to be trusted any more: it is given up even where no new
     ///   one can be opened, and never synchronised again.
@@ -122,13 +122,13 @@ extension SegmentStore {
         self.indexer.enqueue { [self] in self.seal(old) }
     }
 
-    /// Brings a segment's index up to date. Runs on the index thread.
+    /// Brings a segment's index up to date; runs on the index thread.
     private func index(_ segment: OpenSegment) {
         let damaged = segment.catchUp()
         if damaged > 0 { self.state.withLock { $0.counters.damagedFrames += UInt64(damaged) } }
     }
 
-    /// Writes a closed segment's index files and puts the sealed segment in its place. Runs on the index thread.
+    /// Writes a closed segment's index files and puts the sealed segment in its place; runs on the index thread.
     func seal(_ segment: OpenSegment) {
         // A job of maintenance may have come first.
         guard self.state.withLock({ $0.closing.contains { $0 === segment } }) else { return }
@@ -142,7 +142,7 @@ extension SegmentStore {
                 return
             }
             try self.synchroniseOnce(segment)
-            try Self.writeIndex(index, path: path, level: segment.level)
+            try Self.writeIndex(index, path: path, facts: segment.facts)
             let sealed = try SealedSegment(path: path, id: segment.id)
             self.state.withLock { state in
                 state.closing.removeAll { $0 === segment }
@@ -158,7 +158,7 @@ extension SegmentStore {
         }
     }
 
-    /// Tries again what failed before, on a full disk for one. Runs on the index thread.
+    /// Tries again what failed before, on a full disk for one; runs on the index thread.
     func sealLeftOver() {
         for segment in self.state.withLock({ $0.closing }) { self.seal(segment) }
     }
@@ -174,15 +174,9 @@ extension SegmentStore {
     }
 
     /// Writes key table and search index of a segment, whole or not at all.
-    ///
-    /// - Parameters:
-    ///   - level: 0 as written, 1 an hour's, 2 a day's.
-    ///   - replaces: Segments whose place this one takes; a start removes what is left of them.
-    static func writeIndex(_ index: SegmentIndex, path: String, level: Int = 0, replaces: [UInt64] = []) throws {
+    static func writeIndex(_ index: SegmentIndex, path: String, facts: SegmentFacts) throws {
         try File.remove(path + ".sqlite.tmp")
-        let level = String(level)
-        let replaced = replaces.map { Hex.text($0) }.joined(separator: " ")
-        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: ["level": level, "replaces": replaced])
+        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: facts)
         let search = try File(path + ".sqlite.tmp", flags: O_RDWR)
         try search.synchronise()
         let checksum = try MappedFile(search).withBytes { ContentHash.hash64($0) }

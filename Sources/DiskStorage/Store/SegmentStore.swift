@@ -83,10 +83,13 @@ package final class SegmentStore: Sendable {
     /// Stage "store" of the accounts, by signal.
     package var accounts: [Signal: StoreAccount] { self.state.withLock { $0.accounts } }
 
+    /// What the store counts about itself, as of now.
     package var counters: StoreCounters {
         self.state.withLock { state in
             var counters = state.counters
-            counters.segments = UInt64(state.sealed.count + state.closing.count + (state.active == nil ? 0 : 1))
+            counters.segments = UInt64(
+                state.sealed.count + state.closing.count + (state.active == nil ? 0 : 1)
+            )
             counters.bytes = state.heldBytes
             counters.queuedBytes = UInt64(state.queuedBytes)
             return counters
@@ -95,8 +98,10 @@ package final class SegmentStore: Sendable {
 
     /// Queues frames for the next group commit.
     ///
-    /// - Parameter done: Called once, on the writer thread: with nil once the frames are safe in the sense of
-    ///   ``StoreOptions/durability``, else with the failure, and then none of them is kept.
+    /// - Parameters:
+    ///   - frames: Kept all or not at all.
+    ///   - done: Called once, on the writer thread: with nil once the frames are safe in the sense of
+    ///     ``StoreOptions/durability``, else with the failure; at once where the store is closed.
     package func append(_ frames: [SealedFrame], done: @escaping @Sendable (StorageFailure?) -> Void) {
         let isAccepted = self.state.withLock { state in
             guard !state.isClosed else { return false }
@@ -153,7 +158,8 @@ package final class SegmentStore: Sendable {
         }
         if changed {
             self.logger.warning(
-                isLow ? "the disk is low; ingest is refused until space is freed" : "the disk has space again",
+                isLow
+                    ? "the disk is low; ingest is refused until space is freed" : "the disk has space again",
                 metadata: ["free_bytes": "\(space.free)", "limit_bytes": "\(self.options.lowDiskBytes)"]
             )
         }

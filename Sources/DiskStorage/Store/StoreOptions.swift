@@ -12,6 +12,7 @@ package enum Durability: String, CaseIterable, Sendable {
 
 /// What an operator may set about storage.
 package struct StoreOptions: Sendable {
+    /// When a write counts as safe.
     package var durability: Durability
     /// A segment is sealed when it holds this many bytes.
     package var segmentBytesMax: Int
@@ -28,6 +29,7 @@ package struct StoreOptions: Sendable {
     /// Which old traces are kept.
     package var tail: TailRules
 
+    /// The options of the product, but for those given.
     package init(
         durability: Durability = .batch,
         segmentBytesMax: Int = 64 << 20,

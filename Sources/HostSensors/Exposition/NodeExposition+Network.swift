@@ -65,9 +65,14 @@ extension NodeExposition {
         }
     }
 
+    /// Fields that are sampled for their own sake and that node_exporter does not show.
+    private static let unexposed: Set<NetworkField> = [
+        .tcpAttemptFails, .tcpEstablishedResets, .tcpLostRetransmit, .tcpReceiveQueueDrops, .tcpBacklogDrops,
+    ]
+
     /// Protocols, sockets and what the cores take from the cards.
     static func addNetwork(_ reading: HostReading, to list: inout MetricFamilyList) {
-        for (field, value) in reading.network.present {
+        for (field, value) in reading.network.present where !self.unexposed.contains(field) {
             list.add("node_netstat_" + field.rawValue, .unknown, value, "\(field.rawValue) of /proc/net.")
         }
         for (field, value) in reading.sockets.present {

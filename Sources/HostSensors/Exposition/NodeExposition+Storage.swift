@@ -24,21 +24,11 @@ extension NodeExposition {
         add("reads_completed_total", "Reads finished.", \.reads)
         add("reads_merged_total", "Reads joined with a neighbour before they were queued.", \.readsMerged)
         add("read_bytes_total", "Bytes read.", \.sectorsRead, in: bytes)
-        add(
-            "read_time_seconds_total",
-            "Time of all reads together, in seconds.",
-            \.readMilliseconds,
-            in: seconds
-        )
+        add("read_time_seconds_total", "Time of all reads, in seconds.", \.readMilliseconds, in: seconds)
         add("writes_completed_total", "Writes finished.", \.writes)
         add("writes_merged_total", "Writes joined with a neighbour before they were queued.", \.writesMerged)
         add("written_bytes_total", "Bytes written.", \.sectorsWritten, in: bytes)
-        add(
-            "write_time_seconds_total",
-            "Time of all writes together, in seconds.",
-            \.writeMilliseconds,
-            in: seconds
-        )
+        add("write_time_seconds_total", "Time of all writes, in seconds.", \.writeMilliseconds, in: seconds)
         add("io_now", "Requests under way now.", \.inFlight, kind: .gauge)
         add(
             "io_time_seconds_total",
@@ -61,14 +51,14 @@ extension NodeExposition {
         add("discarded_sectors_total", "Sectors discarded.", \.sectorsDiscarded)
         add(
             "discard_time_seconds_total",
-            "Time of all discards together, in seconds.",
+            "Time of all discards, in seconds.",
             \.discardMilliseconds,
             in: seconds
         )
         add("flush_requests_total", "Flushes finished.", \.flushes)
         add(
             "flush_requests_time_seconds_total",
-            "Time of all flushes together, in seconds.",
+            "Time of all flushes, in seconds.",
             \.flushMilliseconds,
             in: seconds
         )

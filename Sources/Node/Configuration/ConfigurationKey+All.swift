@@ -7,7 +7,8 @@ extension ConfigurationKey {
             name: "data_dir",
             kind: .text,
             standard: "",
-            meaning: "Folder for everything stored; empty means $STATE_DIRECTORY, else /var/lib/neoscope as root, "
+            meaning:
+                "Folder for everything stored; empty means $STATE_DIRECTORY, else /var/lib/neoscope as root, "
                 + "else ~/.local/state/neoscope."
         ),
         ConfigurationKey(
@@ -74,7 +75,8 @@ extension ConfigurationKey {
             name: "storage.durability",
             kind: .choice(["always", "batch", "os"]),
             standard: "batch",
-            meaning: "When an answer is sent: always = after an fdatasync of its own, batch = after one shared with "
+            meaning:
+                "When an answer is sent: always = after an fdatasync of its own, batch = after one shared with "
                 + "others, os = after the write."
         ),
         ConfigurationKey(
@@ -129,7 +131,8 @@ extension ConfigurationKey {
             name: "storage.tail_share",
             kind: .share,
             standard: "1",
-            meaning: "Share of old traces kept beside those with errors, slow for their operation, costly or flagged."
+            meaning:
+                "Share of old traces kept beside those with errors, slow for their operation, costly or flagged."
         ),
         ConfigurationKey(
             name: "storage.tail_costly_tokens",

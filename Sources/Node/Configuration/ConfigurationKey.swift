@@ -21,6 +21,7 @@ package struct ConfigurationKey: Sendable {
 
     /// Dots separate levels, as `otlp.http.listen`.
     package let name: String
+    /// How its values are read, and within what limits.
     package let kind: Kind
     /// As it would stand in a file; empty for none.
     package let standard: String

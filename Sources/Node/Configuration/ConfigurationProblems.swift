@@ -1,17 +1,23 @@
 /// Everything that is wrong with a configuration, at once.
 package struct ConfigurationProblems: Error, Equatable, Sendable, CustomStringConvertible {
+    /// One thing that is wrong.
     package struct Problem: Equatable, Sendable, CustomStringConvertible {
         /// The key, variable or file it is about.
         package var place: String
+        /// What was expected, what came, and from where.
         package var message: String
 
+        /// The place, then the message.
         package var description: String { "\(self.place): \(self.message)" }
     }
 
+    /// In the order in which they were found.
     package var problems: [Problem]
 
+    /// What was wrong, at once.
     package init(_ problems: [Problem]) { self.problems = problems }
 
+    /// One line for each problem.
     package var description: String { self.problems.map(\.description).joined(separator: "\n") }
 }
 

@@ -36,7 +36,8 @@ package enum ConfigurationReference {
         if case .list = key.kind {
             return ConfigurationValue.list(key.standard).map { "\n\(indent)  - \"\($0)\"" }.joined()
         }
-        return " " + (key.standard.isEmpty || key.standard.contains(":") ? "\"\(key.standard)\"" : key.standard)
+        return " "
+            + (key.standard.isEmpty || key.standard.contains(":") ? "\"\(key.standard)\"" : key.standard)
     }
 
     /// A comment of lines of at most 110 columns.

@@ -46,12 +46,12 @@ package enum ConfigurationValue {
 
     /// A host and a port; IPv6 addresses stand in brackets.
     static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(port)
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+            !text.hasSuffix("+\(port)")
         else { return nil }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        return host.isEmpty ? nil : (host, port)
+        return host.isEmpty ? nil : (host, Int(port))
     }
 
     /// Items between commas.

@@ -6,32 +6,50 @@ package import OTLPTransport
 package import Pipeline
 internal import Storage
 internal import Telemetry
-internal import Yams
 
 /// A whole, valid configuration; frozen for the life of the process.
 package struct NodeConfiguration: Sendable {
+    /// Where to listen.
     package struct Address: Equatable, Sendable {
+        /// A name or a numeric address; IPv6 without brackets.
         package var host: String
+        /// 0 lets the system choose.
         package var port: Int
 
         /// Whether only this machine can reach it.
         package var isLoopback: Bool {
-            self.host == "localhost" || self.host == "::1" || self.host.hasPrefix("127.")
+            let parts = self.host.split(separator: ".", omittingEmptySubsequences: false)
+            // Not just any name that begins with 127.
+            let isNumeric = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+            return self.host == "localhost" || self.host == "::1" || isNumeric
         }
     }
 
+    /// The folder that everything is stored in.
     package var dataDirectory: String
+    /// This host's name in reports; empty means the system's.
     package var hostName: String
+    /// Where the API, health and metrics are served.
     package var api: Address
+    /// Where OTLP over HTTP is taken in.
     package var otlpHTTP: Address
+    /// Where OTLP over gRPC is taken in.
     package var otlpGRPC: Address
+    /// Event loops of the doors; at least one.
     package var threads: Int
+    /// What the doors take at most.
     package var ingest: IngestLimits
+    /// Web pages that may send.
     package var crossOrigin: CrossOrigin
+    /// Redaction, sampling, series limits and prices.
     package var edge: EdgeOptions
+    /// Durability, segments, retention and rollups.
     package var store: StoreOptions
+    /// How this host is sampled; nil where it is not.
     package var sensors: HostSensorOptions?
+    /// Time between two samples.
     package var sensorInterval: Duration
+    /// What is written to standard error.
     package var logLevel: Logger.Level
 
     /// Reads and checks every value.
@@ -51,7 +69,10 @@ package struct NodeConfiguration: Sendable {
         let requestBytes = Int(clamping: values.bytes("otlp.request_bytes_max"))
         let inFlight = Int(clamping: values.bytes("otlp.in_flight_bytes_max"))
         if inFlight < requestBytes {
-            values.problem("otlp.in_flight_bytes_max", "expected at least otlp.request_bytes_max (\(requestBytes))")
+            values.problem(
+                "otlp.in_flight_bytes_max",
+                "expected at least otlp.request_bytes_max (\(requestBytes))"
+            )
         }
         self.ingest = IngestLimits(
             requestBytesMax: max(requestBytes, 1),
@@ -116,123 +137,14 @@ package struct NodeConfiguration: Sendable {
     }
 
     /// Where data goes when nobody says: systemd's state directory, the system's as root, else the user's.
-    package static func standardDataDirectory(_ environment: [String: String]) -> String {
+    package static func standardDataDirectory(
+        _ environment: [String: String],
+        isRoot: Bool = geteuid() == 0
+    ) -> String {
         if let state = environment["STATE_DIRECTORY"]?.split(separator: ":").first { return String(state) }
-        if geteuid() == 0 { return "/var/lib/neoscope" }
-        let home = environment["HOME"] ?? "/tmp"
-        return (environment["XDG_STATE_HOME"] ?? home + "/.local/state") + "/neoscope"
-    }
-}
-
-/// Reads typed values out of texts and gathers what is wrong with them.
-struct ValueReader {
-    private let resolved: ResolvedConfiguration
-    private var problems: [ConfigurationProblems.Problem]
-
-    init(_ resolved: ResolvedConfiguration) {
-        self.resolved = resolved
-        self.problems = resolved.problems
-    }
-
-    /// Throws everything that was wrong.
-    func finish() throws(ConfigurationProblems) {
-        guard self.problems.isEmpty else { throw ConfigurationProblems(self.problems) }
-    }
-
-    mutating func problem(_ name: String, _ message: String) {
-        self.problems.append(ConfigurationProblems.Problem(place: name, message: message))
-    }
-
-    func text(_ name: String) -> String { self.resolved[name] }
-
-    func list(_ name: String) -> [String] { ConfigurationValue.list(self.resolved[name]) }
-
-    mutating func bytes(_ name: String) -> UInt64 {
-        self.read(name, "a size such as 64MiB", 0) { text, kind in
-            guard case .bytes(let range) = kind else { return nil }
-            return ConfigurationValue.bytes(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
-
-    mutating func seconds(_ name: String) -> Double {
-        self.read(name, "a duration such as 5m", 1) { text, kind in
-            guard case .duration(let range) = kind else { return nil }
-            return ConfigurationValue.seconds(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
-
-    mutating func count(_ name: String) -> Int {
-        self.read(name, "a whole number", 0) { text, kind in
-            guard case .count(let range) = kind else { return nil }
-            return Int(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
-
-    mutating func share(_ name: String) -> Double {
-        self.read(name, "a share", 1) { text, _ in Double(text).flatMap { (0...1).contains($0) ? $0 : nil } }
-    }
-
-    mutating func flag(_ name: String) -> Bool {
-        self.read(name, "a flag", false) { text, _ in ConfigurationValue.flag(text) }
-    }
-
-    mutating func choice(_ name: String) -> String {
-        self.read(name, "one of the words", "") { text, kind in
-            guard case .choice(let words) = kind else { return nil }
-            return words.contains(text) ? text : nil
-        }
-    }
-
-    mutating func address(_ name: String) -> NodeConfiguration.Address {
-        self.read(name, "an address", NodeConfiguration.Address(host: "127.0.0.1", port: 0)) { text, _ in
-            ConfigurationValue.address(text).map { NodeConfiguration.Address(host: $0.host, port: $0.port) }
-        }
-    }
-
-    /// The price table of a file; an empty name gives an empty table.
-    mutating func prices(_ name: String) -> PriceTable {
-        struct Line: Decodable {
-            var model: String
-            var input: Double
-            var output: Double
-            var cache_read: Double?
-            var cache_write: Double?
-        }
-        let path = self.resolved[name]
-        guard !path.isEmpty else { return PriceTable(rows: []) }
-        do {
-            let lines = try YAMLDecoder().decode([Line].self, from: try String(contentsOfFile: path, encoding: .utf8))
-            return PriceTable(
-                rows: lines.map { line in
-                    PriceTable.Row(
-                        model: line.model,
-                        input: line.input,
-                        output: line.output,
-                        cacheRead: line.cache_read ?? line.input,
-                        cacheWrite: line.cache_write ?? line.input
-                    )
-                }
-            )
-        } catch {
-            self.problem(name, "expected a readable list of prices in \(path): \(error)")
-            return PriceTable(rows: [])
-        }
-    }
-
-    private mutating func read<Value>(
-        _ name: String,
-        _ expected: String,
-        _ fallback: Value,
-        _ parse: (String, ConfigurationKey.Kind) -> Value?
-    ) -> Value {
-        guard let entry = self.resolved.entries.first(where: { $0.key.name == name }) else {
-            assertionFailure("\(name) is no configuration key")
-            return fallback
-        }
-        if let value = parse(entry.text, entry.key.kind) { return value }
-        let limit = entry.key.limit
-        let problem = ConfigurationProblems.Problem.value(entry, limit.isEmpty ? expected : "\(expected), \(limit)")
-        if !self.problems.contains(problem) { self.problems.append(problem) }
-        return fallback
+        if isRoot { return "/var/lib/neoscope" }
+        // An empty variable is the same as none (XDG base directory specification), and so is a relative folder.
+        func folder(_ name: String) -> String? { environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil } }
+        return (folder("XDG_STATE_HOME") ?? (folder("HOME") ?? "/tmp") + "/.local/state") + "/neoscope"
     }
 }

@@ -5,12 +5,14 @@ internal import Yams
 
 /// The text of every key and where it came from: defaults < file < environment < arguments.
 package struct ResolvedConfiguration: Sendable {
+    /// Which layer a value came from.
     package enum Origin: Equatable, Sendable, CustomStringConvertible {
         case standard
         case file(String)
         case environment(String)
         case argument
 
+        /// The layer in words, with the file or the variable.
         package var description: String {
             switch self {
             case .standard: "default"
@@ -21,9 +23,13 @@ package struct ResolvedConfiguration: Sendable {
         }
     }
 
+    /// One key with its text.
     package struct Entry: Sendable {
+        /// What is set.
         package var key: ConfigurationKey
+        /// The value as written, not yet checked.
         package var text: String
+        /// Where it was written.
         package var origin: Origin
     }
 
@@ -46,7 +52,7 @@ package struct ResolvedConfiguration: Sendable {
     ) async {
         var problems: [ConfigurationProblems.Problem] = []
         let path = file ?? Self.standardPath
-        let fileReader = await Self.fileLayer(path, isRequired: file != nil, &problems)
+        let (fileReader, unset) = await Self.fileLayer(path, isRequired: file != nil, &problems)
         for name in arguments.keys.sorted() where !ConfigurationKey.all.contains(where: { $0.name == name }) {
             problems.append(.unknownKey(name, origin: "argument"))
         }
@@ -61,8 +67,12 @@ package struct ResolvedConfiguration: Sendable {
             provider: InMemoryProvider(
                 name: "arguments",
                 values: Dictionary(
-                    uniqueKeysWithValues: arguments.map { name, text in
-                        (AbsoluteConfigKey(name.split(separator: ".").map(String.init)), ConfigValue(.string(text), isSecret: false))
+                    // Only names that are keys: others are problems already, and could meet in one path.
+                    uniqueKeysWithValues: ConfigurationKey.all.compactMap { key in
+                        arguments[key.name].map { text in
+                            let path = AbsoluteConfigKey(key.name.split(separator: ".").map(String.init))
+                            return (path, ConfigValue(.string(text), isSecret: false))
+                        }
                     }
                 )
             )
@@ -77,6 +87,10 @@ package struct ResolvedConfiguration: Sendable {
             }
             if let text = environmentReader.string(forKey: name) {
                 return Entry(key: key, text: text, origin: .environment(key.environmentName))
+            }
+            // A null sets nothing; the reader would give its spelling.
+            guard !unset.contains(key.name) else {
+                return Entry(key: key, text: key.standard, origin: .standard)
             }
             if let text = fileReader?.string(forKey: name) {
                 return Entry(key: key, text: text, origin: .file(path))
@@ -99,41 +113,48 @@ package struct ResolvedConfiguration: Sendable {
     /// Variables with our prefix that are no configuration: they serve the command line.
     private static let foreignVariables: Set<String> = ["NEOSCOPE_ENDPOINT", "NEOSCOPE_TOKEN"]
 
+    /// A reader of the file, and the names that it sets to null.
     private static func fileLayer(
         _ path: String,
         isRequired: Bool,
         _ problems: inout [ConfigurationProblems.Problem]
-    ) async -> ConfigReader? {
+    ) async -> (reader: ConfigReader?, unset: Set<String>) {
         guard FileManager.default.fileExists(atPath: path) else {
             if isRequired { problems.append(.file(path, "the file does not exist")) }
-            return nil
+            return (nil, [])
         }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
-            for name in try Self.keys(in: text) where !ConfigurationKey.all.contains(where: { $0.name == name }) {
+            let keys = try Self.keys(in: text)
+            for (name, _) in keys where !ConfigurationKey.all.contains(where: { $0.name == name }) {
                 problems.append(.unknownKey(name, origin: "file \(path)"))
             }
-            // An empty file is no mapping; it sets nothing.
-            guard try Yams.compose(yaml: text)?.mapping != nil else { return nil }
-            return ConfigReader(provider: try await FileProvider<YAMLSnapshot>(filePath: .init(path)))
+            // An empty file sets nothing.
+            guard let root = try Yams.compose(yaml: text), root.null == nil else { return (nil, []) }
+            guard root.mapping != nil else {
+                problems.append(.file(path, "expected keys and values, as in configs/reference.yaml"))
+                return (nil, [])
+            }
+            let reader = ConfigReader(provider: try await FileProvider<YAMLSnapshot>(filePath: .init(path)))
+            return (reader, Set(keys.filter(\.isNull).map(\.name)))
         } catch {
             problems.append(.file(path, "\(error)"))
-            return nil
+            return (nil, [])
         }
     }
 
-    /// The dotted names of all values in a YAML text.
-    static func keys(in text: String) throws -> [String] {
+    /// The dotted names of all values in a YAML text, and whether they are null.
+    private static func keys(in text: String) throws -> [(name: String, isNull: Bool)] {
         guard let node = try Yams.compose(yaml: text) else { return [] }
-        var names: [String] = []
+        var names: [(name: String, isNull: Bool)] = []
         func walk(_ node: Node, _ path: [String]) {
             if let mapping = node.mapping {
                 for (key, value) in mapping { walk(value, path + [key.string ?? "?"]) }
             } else {
-                names.append(path.joined(separator: "."))
+                names.append((path.joined(separator: "."), node.null != nil))
             }
         }
         walk(node, [])
-        return names.filter { !$0.isEmpty }
+        return names.filter { !$0.name.isEmpty }
     }
 }

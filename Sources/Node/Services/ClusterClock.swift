@@ -9,6 +9,7 @@ package struct ClusterClock: Sendable {
     /// Learns the offset now.
     package init() { self.offset = Self.read(CLOCK_REALTIME) &- Self.read(CLOCK_MONOTONIC) }
 
+    /// Nanoseconds since the Unix epoch; never steps back.
     package func now() -> ClusterTime { ClusterTime(nanoseconds: Self.read(CLOCK_MONOTONIC) &+ self.offset) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {

@@ -3,7 +3,7 @@ internal import Telemetry
 
 /// The stable id of a host: its machine id, hashed with a key of ours, so that the original is not spread.
 enum HostIdentifier {
-    /// - Parameter root: Where the host's file system is mounted.
+    /// The id as 32 hexadecimal digits, of the host whose file system is mounted at a root.
     static func current(root: String) -> String {
         let prefix = root.hasSuffix("/") ? String(root.dropLast()) : root
         for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {

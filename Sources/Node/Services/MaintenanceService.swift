@@ -5,6 +5,7 @@ internal import ServiceLifecycle
 package struct MaintenanceService: Service {
     let store: SegmentStore
 
+    /// Runs until a graceful shutdown.
     package func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             await self.store.maintain()

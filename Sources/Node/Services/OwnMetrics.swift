@@ -9,11 +9,23 @@ enum OwnMetrics {
     static func accounts(_ edge: EdgeAccounts, _ store: [Signal: StoreAccount]) -> [MetricFamily] {
         var families = [
             MetricFamily("neoscope_items_in_total", help: "Items decoded and admitted.", kind: .counter),
-            MetricFamily("neoscope_items_recovered_total", help: "Items found in a journal at the start.", kind: .counter),
+            MetricFamily(
+                "neoscope_items_recovered_total",
+                help: "Items found in a journal at the start.",
+                kind: .counter
+            ),
             MetricFamily("neoscope_items_out_total", help: "Items that are safe.", kind: .counter),
-            MetricFamily("neoscope_items_held", help: "Items admitted and not yet answered for.", kind: .gauge),
+            MetricFamily(
+                "neoscope_items_held",
+                help: "Items admitted and not yet answered for.",
+                kind: .gauge
+            ),
             MetricFamily("neoscope_items_duplicate_total", help: "Items known already.", kind: .counter),
-            MetricFamily("neoscope_items_dropped_total", help: "Items admitted and then discarded.", kind: .counter),
+            MetricFamily(
+                "neoscope_items_dropped_total",
+                help: "Items admitted and then discarded.",
+                kind: .counter
+            ),
         ]
         func add(_ signal: Signal, _ stage: String, _ values: [UInt64], _ drops: [(DropReason, UInt64)]) {
             let labels = [MetricLabel("signal", signal.name), MetricLabel("stage", stage)]
@@ -49,8 +61,16 @@ enum OwnMetrics {
 
     /// What the doors turned away or changed.
     static func ingest(_ edge: EdgeAccounts, _ gauge: IngestGauge) -> [MetricFamily] {
-        var refused = MetricFamily("neoscope_refused_requests_total", help: "Requests refused whole.", kind: .counter)
-        var rejected = MetricFamily("neoscope_rejected_items_total", help: "Items refused one by one.", kind: .counter)
+        var refused = MetricFamily(
+            "neoscope_refused_requests_total",
+            help: "Requests refused whole.",
+            kind: .counter
+        )
+        var rejected = MetricFamily(
+            "neoscope_rejected_items_total",
+            help: "Items refused one by one.",
+            kind: .counter
+        )
         for signal in Signal.allCases where signal != .slots {
             for (reason, count) in (edge.refused[signal] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 refused.readings.append(
@@ -72,7 +92,12 @@ enum OwnMetrics {
         }
         return [
             refused, rejected,
-            self.one("neoscope_redacted_values_total", "Values redacted as content.", .counter, Double(edge.redacted)),
+            self.one(
+                "neoscope_redacted_values_total",
+                "Values redacted as content.",
+                .counter,
+                Double(edge.redacted)
+            ),
             self.one(
                 "neoscope_series_overflow_total",
                 "Values counted under an overflow series.",
@@ -101,63 +126,49 @@ enum OwnMetrics {
     }
 
     static func storage(_ counters: StoreCounters) -> [MetricFamily] {
-        [
-            self.one("neoscope_storage_commits_total", "Group commits.", .counter, Double(counters.commits)),
-            self.one(
-                "neoscope_storage_failed_commits_total",
-                "Group commits that failed; their senders were told.",
-                .counter,
-                Double(counters.failedCommits)
+        let totals: [(name: String, help: String, count: UInt64)] = [
+            ("commits", "Group commits.", counters.commits),
+            ("failed_commits", "Group commits that failed; their senders were told.", counters.failedCommits),
+            ("committed_bytes", "Bytes of frames written.", counters.committedBytes),
+            ("damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
+            ("damaged_frames", "Frames that could not be read.", counters.damagedFrames),
+            ("merges", "Merges of segments.", counters.merges),
+            (
+                "thinned_spans", "Spans of old uninteresting traces that tail rules removed.",
+                counters.thinnedSpans
             ),
-            self.one(
-                "neoscope_storage_committed_bytes_total",
-                "Bytes of frames written.",
-                .counter,
-                Double(counters.committedBytes)
-            ),
-            self.one("neoscope_storage_bytes", "Bytes stored, indexes included.", .gauge, Double(counters.bytes)),
-            self.one("neoscope_storage_segments", "Segments.", .gauge, Double(counters.segments)),
-            self.one("neoscope_storage_queued_bytes", "Bytes that wait for a commit.", .gauge, Double(counters.queuedBytes)),
-            self.one(
-                "neoscope_storage_damaged_bytes_total",
-                "Bytes set aside as damaged.",
-                .counter,
-                Double(counters.damagedBytes)
-            ),
-            self.one(
-                "neoscope_storage_damaged_frames_total",
-                "Frames that could not be read.",
-                .counter,
-                Double(counters.damagedFrames)
-            ),
-            self.one("neoscope_storage_merges_total", "Merges of segments.", .counter, Double(counters.merges)),
-            self.one(
-                "neoscope_storage_thinned_spans_total",
-                "Spans of old uninteresting traces that tail rules removed.",
-                .counter,
-                Double(counters.thinnedSpans)
-            ),
-            self.one(
-                "neoscope_storage_purged_items_total",
-                "Items deleted on request.",
-                .counter,
-                Double(counters.purgedItems)
-            ),
-            MetricFamily(
-                "neoscope_storage_expired_items_total",
-                help: "Items removed by retention.",
-                kind: .counter,
-                readings: Signal.allCases.map { signal in
-                    MetricReading(
-                        Double(counters.expiredItems[signal] ?? 0),
-                        labels: [MetricLabel("signal", signal.name)]
-                    )
-                }
-            ),
+            ("purged_items", "Items deleted on request.", counters.purgedItems),
         ]
+        let states: [(name: String, help: String, value: UInt64)] = [
+            ("bytes", "Bytes stored, indexes included.", counters.bytes),
+            ("segments", "Segments.", counters.segments),
+            ("queued_bytes", "Bytes that wait for a commit.", counters.queuedBytes),
+        ]
+        let expired = MetricFamily(
+            "neoscope_storage_expired_items_total",
+            help: "Items removed by retention.",
+            kind: .counter,
+            readings: Signal.allCases.map { signal in
+                MetricReading(
+                    Double(counters.expiredItems[signal] ?? 0),
+                    labels: [MetricLabel("signal", signal.name)]
+                )
+            }
+        )
+        return totals.map {
+            self.one("neoscope_storage_\($0.name)_total", $0.help, .counter, Double($0.count))
+        }
+            + states.map { self.one("neoscope_storage_\($0.name)", $0.help, .gauge, Double($0.value)) } + [
+                expired
+            ]
     }
 
-    static func one(_ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: Double) -> MetricFamily {
+    static func one(
+        _ name: String,
+        _ help: String,
+        _ kind: MetricFamily.Kind,
+        _ value: Double
+    ) -> MetricFamily {
         MetricFamily(name, help: help, kind: kind, readings: [MetricReading(value)])
     }
 }

@@ -25,9 +25,20 @@ struct ProcessStatus: NodeStatus {
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += OwnMetrics.storage(self.store.counters)
         families += ProcessMetrics.families(version: self.identity.version)
-        families += SeriesExposition.families(self.totals.services)
-        if let reading = self.sensors?.latest { families += NodeExposition.families(of: reading) }
-        return families
+        families.append(
+            OwnMetrics.one(
+                "neoscope_exposition_hidden_values_total",
+                "Values of series beyond those that this page has room for.",
+                .counter,
+                Double(self.totals.hiddenCount)
+            )
+        )
+        let host = self.sensors?.latest.map { NodeExposition.families(of: $0) } ?? []
+        families += SeriesExposition.families(
+            self.totals.services,
+            reserved: Set((families + host).map(\.name))
+        )
+        return families + host
     }
 
     func components() async -> [ComponentHealth] {
@@ -42,10 +53,16 @@ struct ProcessStatus: NodeStatus {
             ),
             ComponentHealth(
                 "storage",
-                counters.damagedBytes + counters.damagedFrames > 0 || counters.failedCommits > 0 ? .degraded : .healthy,
+                counters.damagedBytes + counters.damagedFrames > 0 || counters.failedCommits > 0
+                    ? .degraded : .healthy,
                 detail: Self.storageDetail(counters)
             ),
-            ComponentHealth("otlp", .healthy, isNeededForReadiness: true),
+            ComponentHealth(
+                "otlp",
+                self.server.isListening ? .healthy : .unhealthy,
+                detail: self.server.isListening ? "" : "a door is closed",
+                isNeededForReadiness: true
+            ),
         ]
         if let sensors = self.sensors {
             components.append(
@@ -76,37 +93,5 @@ struct ProcessStatus: NodeStatus {
         if counters.damagedFrames > 0 { parts.append("\(counters.damagedFrames) frames could not be read") }
         if counters.failedCommits > 0 { parts.append("\(counters.failedCommits) commits failed") }
         return parts.joined(separator: "; ")
-    }
-}
-
-/// What the process uses, as `process_*` of Prometheus's client libraries.
-enum ProcessMetrics {
-    static func families(version: String) -> [MetricFamily] {
-        var families = [
-            MetricFamily(
-                "neoscope_build_info",
-                help: "The running version.",
-                kind: .gauge,
-                readings: [MetricReading(1, labels: [MetricLabel("version", version)])]
-            )
-        ]
-        var usage = rusage()
-        if unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
-            let seconds =
-                Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-                + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
-            families.append(OwnMetrics.one("process_cpu_seconds_total", "CPU time used.", .counter, seconds))
-        }
-        if let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) {
-            let pages = text.split(separator: " ")
-            if pages.count > 1, let resident = Double(pages[1]) {
-                let bytes = resident * Double(sysconf(Int32(_SC_PAGESIZE)))
-                families.append(OwnMetrics.one("process_resident_memory_bytes", "Resident memory.", .gauge, bytes))
-            }
-        }
-        if let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-            families.append(OwnMetrics.one("process_open_fds", "Open file descriptors.", .gauge, Double(names.count)))
-        }
-        return families
     }
 }

@@ -21,7 +21,7 @@ package final class SensorService: Service {
     private let deliver: @Sendable ([(series: Series, value: SlotValue)]) -> Void
     private let state = Mutex(State())
 
-    /// - Parameter deliver: Takes each sample's values for the open window.
+    /// Makes a service that has not sampled yet; `deliver` takes each sample's values for the open window.
     init(
         options: HostSensorOptions,
         interval: Duration,
@@ -41,6 +41,7 @@ package final class SensorService: Service {
     /// The latest reading; nil before the first.
     package var latest: HostReading? { self.state.withLock { $0.latest } }
 
+    /// Samples taken since the start.
     package var sampleCount: UInt64 { self.state.withLock { $0.samples } }
 
     /// The latest reading with rates against the one before; nil before the second.
@@ -51,11 +52,15 @@ package final class SensorService: Service {
         }
     }
 
+    /// Samples until a graceful shutdown.
     package func run() async throws {
         var sampler = HostSampler(options: self.options)
         var window = HostWindow(hostID: self.hostID)
         if !sampler.cgroupExists {
-            self.logger.warning("the cgroup to report does not exist", metadata: ["cgroup": "\(self.options.cgroup ?? "")"])
+            self.logger.warning(
+                "the cgroup to report does not exist",
+                metadata: ["cgroup": "\(self.options.cgroup ?? "")"]
+            )
         }
         var next = ContinuousClock.now
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -67,46 +72,14 @@ package final class SensorService: Service {
                 return state.previous
             }
             let rates = previous.flatMap { HostRates(from: $0, to: reading) }
-            self.deliver(window.values(of: HostMetrics.metrics(of: reading, rates: rates), at: self.clock.now()))
+            self.deliver(
+                window.values(of: HostMetrics.metrics(of: reading, rates: rates), at: self.clock.now())
+            )
             next += self.interval
             // After a pause of the machine the missed samples are not made up for.
             if next < .now { next = .now + self.interval }
             let wake = next
             await cancelWhenGracefulShutdown { try? await Task.sleep(until: wake, clock: .continuous) }
         }
-    }
-}
-
-/// Turns a sample's metrics into values that add up over a window: counters by their steps, the rest as gauges.
-struct HostWindow {
-    private let hostID: String
-    private var last: [Series: Double] = [:]
-
-    init(hostID: String) { self.hostID = hostID }
-
-    mutating func values(of metrics: [HostMetric], at now: ClusterTime) -> [(series: Series, value: SlotValue)] {
-        var result: [(series: Series, value: SlotValue)] = []
-        result.reserveCapacity(metrics.count)
-        var seen: [Series: Double] = [:]
-        for metric in metrics where metric.value.isFinite {
-            let series = Series(
-                metric.name,
-                unit: metric.unit,
-                kind: metric.kind == .counter ? .counter : .gauge,
-                subject: .host(self.hostID),
-                attributes: metric.attributes
-            )
-            guard metric.kind == .counter else {
-                result.append((series, .gauge(GaugeValue(metric.value, at: now))))
-                continue
-            }
-            seen[series] = metric.value
-            // A counter that fell was reset: its new value is no step we know.
-            guard let before = self.last[series], metric.value >= before else { continue }
-            result.append((series, .counter(nano: ExponentialHistogram.nano(metric.value - before))))
-        }
-        // Series of processes that are gone are forgotten with them.
-        self.last = seen
-        return result
     }
 }

@@ -8,20 +8,26 @@ package struct StoreSink: FrameSink {
     let store: SegmentStore
     let totals: RunningTotals
 
+    /// A sink in front of a store that is open.
     package init(store: SegmentStore, totals: RunningTotals) {
         self.store = store
         self.totals = totals
     }
 
+    /// A refusal while the disk is nearly full.
     package var refusal: Refusal? {
         self.store.isDiskLow
-            ? .unavailable("the disk is nearly full, so that nothing more can be kept", retryAfterSeconds: 10) : nil
+            ? .unavailable("the disk is nearly full, so that nothing more can be kept", retryAfterSeconds: 10)
+            : nil
     }
 
+    /// Queues frames for the next group commit; answers on the store's writer thread.
     package func append(_ frames: [SealedFrame], done: @escaping @Sendable (Refusal?) -> Void) {
         self.store.append(frames) { failure in
             if let failure {
-                done(.unavailable("the store could not write (\(failure.code.rawValue))", retryAfterSeconds: 5))
+                done(
+                    .unavailable("the store could not write (\(failure.code.rawValue))", retryAfterSeconds: 5)
+                )
             } else {
                 for frame in frames where frame.header.signal == .slots { self.totals.add(frame) }
                 done(nil)

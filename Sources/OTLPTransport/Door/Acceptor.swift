@@ -11,6 +11,8 @@ struct Acceptor: Sendable {
 
     func http(_ channel: any Channel) throws {
         guard let door = try self.admit(channel) else { return }
+        // A client may close its side behind its request and still read the answer.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         let pipeline = channel.pipeline.syncOperations
         // A sender that does not read its answers is not read from either.
         try pipeline.addHandler(BackPressureHandler())

@@ -23,6 +23,16 @@ package final class EdgeDoor {
     private var finished: (@Sendable () -> Void)?
     private let ledger: EdgeLedger
 
+    /// Opens the first window at once.
+    ///
+    /// - Parameters:
+    ///   - loop: The event loop that owns the door.
+    ///   - sink: Where frames become safe.
+    ///   - options: What the edge may do.
+    ///   - run: The origin of its frames.
+    ///   - stagedBytesMax: Staged bytes at which a frame is cut without waiting.
+    ///   - ledger: Where the accounts are told.
+    ///   - now: Cluster time.
     package init(
         loop: any EventLoop,
         sink: any FrameSink,
@@ -169,7 +179,10 @@ package final class EdgeDoor {
     }
 
     private func scheduleWindow() {
-        let wait = Int64(clamping: self.edge.deadline.nanoseconds &- min(self.now().nanoseconds, self.edge.deadline.nanoseconds))
+        let wait = Int64(
+            clamping: self.edge.deadline.nanoseconds
+                &- min(self.now().nanoseconds, self.edge.deadline.nanoseconds)
+        )
         let door = NIOLoopBound(self, eventLoop: self.loop)
         self.windowTimer = self.loop.scheduleTask(in: .nanoseconds(wait + 1_000_000)) {
             door.value.edge.tick(at: door.value.now())

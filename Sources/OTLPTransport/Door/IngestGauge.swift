@@ -5,10 +5,12 @@ package final class IngestGauge: Sendable {
     private let bytes = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
 
+    /// Nothing held, nobody connected.
     package init() {}
 
     /// Body bytes that are held at the moment.
     package var inFlightBytes: Int { self.bytes.load(ordering: .relaxed) }
+    /// Connections of all doors.
     package var openConnections: Int { self.connections.load(ordering: .relaxed) }
 
     /// Reserves room for body bytes; false, and nothing reserved, where the limit would be passed.

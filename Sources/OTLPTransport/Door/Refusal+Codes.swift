@@ -8,6 +8,7 @@ extension Refusal {
     var httpStatus: HTTPResponseStatus {
         switch self {
         case .malformed: .badRequest
+        case .unsupported: .unsupportedMediaType
         case .tooLarge: .payloadTooLarge
         case .overloaded: .tooManyRequests
         case .unavailable: .serviceUnavailable
@@ -17,7 +18,7 @@ extension Refusal {
     /// Seconds for `Retry-After` and RetryInfo; nil where sending again cannot help.
     var retryAfterSeconds: Int? {
         switch self {
-        case .malformed, .tooLarge: nil
+        case .malformed, .unsupported, .tooLarge: nil
         case .overloaded(let seconds), .unavailable(_, let seconds): seconds
         }
     }
@@ -26,7 +27,7 @@ extension Refusal {
     var status: OTLPRefusal {
         let code: RPCCode =
             switch self {
-            case .malformed: .invalidArgument
+            case .malformed, .unsupported: .invalidArgument
             case .tooLarge: .resourceExhausted
             case .overloaded, .unavailable: .unavailable
             }

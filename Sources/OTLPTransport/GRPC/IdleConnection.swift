@@ -18,7 +18,9 @@ final class IdleConnection: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        guard event is IdleStateHandler.IdleStateEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
         guard self.openStreams == 0 else { return }
         let farewell = HTTP2Frame(
             streamID: .rootStream,

@@ -53,7 +53,9 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        guard event is IdleStateHandler.IdleStateEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
         // A sender that stalls in the middle of a message gives its room up; one that waits for the disk stays.
         if !self.isAwaitingDisk { context.close(promise: nil) }
     }
@@ -69,17 +71,30 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
             }
         self.compression = headers.first(name: "grpc-encoding")
         guard headers.first(name: "content-type")?.hasPrefix("application/grpc") ?? false else {
-            return self.fail(OTLPRefusal(.invalidArgument, "expected content-type application/grpc"), context)
+            return self.turnAway(context)
         }
         guard self.signal != nil else {
             return self.fail(
-                OTLPRefusal(.unimplemented, "no such method; expected Export of the trace, metrics or logs service"),
+                OTLPRefusal(
+                    .unimplemented,
+                    "no such method; expected Export of the trace, metrics or logs service"
+                ),
                 context
             )
         }
         if let compression = self.compression, compression != "gzip", compression != "identity" {
-            self.fail(OTLPRefusal(.unimplemented, "grpc-encoding \(compression) is not gzip or identity"), context)
+            self.fail(
+                OTLPRefusal(.unimplemented, "grpc-encoding \(compression) is not gzip or identity"),
+                context
+            )
         }
+    }
+
+    /// Answers what is no gRPC at all (gRPC over HTTP/2, "Requests": 415 for another content type).
+    private func turnAway(_ context: ChannelHandlerContext) {
+        self.isAnswered = true
+        self.write(.headers(.init(headers: [":status": "415"], endStream: true)), context)
+        context.flush()
     }
 
     private func take(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -148,7 +163,11 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
         }
     }
 
-    private func answerIfReady(_ pending: PendingAnswer, _ signal: OTLPSignal, _ context: ChannelHandlerContext) {
+    private func answerIfReady(
+        _ pending: PendingAnswer,
+        _ signal: OTLPSignal,
+        _ context: ChannelHandlerContext
+    ) {
         guard let outcome = pending.take() else { return }
         switch outcome {
         case .refused(let refusal): self.fail(refusal.status, context)

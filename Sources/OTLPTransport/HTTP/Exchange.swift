@@ -48,7 +48,12 @@ struct Exchange: Sendable {
         default: self.compression = .unknown
         }
         self.acceptsGzip = head.headers[canonicalForm: "accept-encoding"].contains { part in
-            part.prefix { $0 != ";" } == "gzip" && !part.hasSuffix("q=0")
+            let words = part.split(separator: ";").map { $0.trimmed }
+            // A quality of zero means "not acceptable" (RFC 9110, section 12.4.2).
+            return words.first == "gzip"
+                && !words.dropFirst().contains { word in
+                    word.hasPrefix("q=") && Double(word.dropFirst(2)) == 0
+                }
         }
         let origin = head.headers.first(name: "origin")
         self.origin = origin.flatMap { crossOrigin.allows($0) ? $0 : nil }
@@ -66,7 +71,7 @@ struct Exchange: Sendable {
     func refusal(_ refusal: Refusal, closing: Bool = false) -> HTTPAnswer {
         var answer = self.answer(
             refusal.httpStatus,
-            refusal.status.body(as: self.encoding ?? .protobuf),
+            refusal.status.body(as: self.encoding ?? .json),
             closing: closing
         )
         if let seconds = refusal.retryAfterSeconds {

@@ -11,11 +11,16 @@ package enum Gzip {
     }
 
     /// Decompresses into one buffer; stops as soon as more than `limit` bytes come out.
-    static func decompress(_ input: ByteBuffer, limit: Int, allocator: ByteBufferAllocator) throws(Failure) -> ByteBuffer {
+    static func decompress(
+        _ input: ByteBuffer,
+        limit: Int,
+        allocator: ByteBufferAllocator
+    ) throws(Failure) -> ByteBuffer {
         var output = allocator.buffer(capacity: min(limit, max(4096, input.readableBytes * 4)))
         var stream = unsafe z_stream()
         // 15 window bits, and 16 more to demand gzip's header and trailer.
-        guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+        guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        else {
             throw .damaged
         }
         defer { unsafe inflateEnd(&stream) }

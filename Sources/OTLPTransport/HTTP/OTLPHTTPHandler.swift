@@ -33,6 +33,7 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private var discardedBytes = 0
     /// Whether the connection ends with the request that is being discarded.
     private var closesAfterRequest = false
+    private var isInputClosed = false
 
     init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge, crossOrigin: CrossOrigin) {
         self.door = door
@@ -60,6 +61,11 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
             // answer waits for the disk stays.
             if case .answering = self.state { return }
             context.close(promise: nil)
+        } else if case .inputClosed = event as? ChannelEvent {
+            // The sender has said all it will; one that waits for an answer still gets it.
+            self.isInputClosed = true
+            if case .answering = self.state { return }
+            context.close(promise: nil)
         } else {
             context.fireUserInboundEventTriggered(event)
         }
@@ -85,33 +91,37 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
         }
         guard let signal = exchange.signal else {
             return self.answer(
-                exchange.failure(.notFound, .notFound, "no such path: POST to /v1/traces, /v1/metrics or /v1/logs"),
+                exchange.failure(
+                    .notFound,
+                    .notFound,
+                    "no such path: POST to /v1/traces, /v1/metrics or /v1/logs"
+                ),
                 context
             )
         }
         guard head.method == .POST else {
             return self.answer(
-                exchange.failure(.methodNotAllowed, .unimplemented, "expected POST, not \(head.method.rawValue)"),
+                exchange.failure(
+                    .methodNotAllowed,
+                    .unimplemented,
+                    "expected POST, not \(head.method.rawValue)"
+                ),
                 context
             )
         }
         guard exchange.encoding != nil else {
-            return self.answer(
-                exchange.failure(
-                    .unsupportedMediaType,
-                    .invalidArgument,
-                    "expected Content-Type application/x-protobuf or application/json"
-                ),
+            return self.refuse(
+                .unsupported("expected Content-Type application/x-protobuf or application/json"),
+                exchange,
+                signal,
                 context
             )
         }
         guard exchange.compression != .unknown else {
-            return self.answer(
-                exchange.failure(
-                    .unsupportedMediaType,
-                    .invalidArgument,
-                    "expected Content-Encoding gzip or none"
-                ),
+            return self.refuse(
+                .unsupported("expected Content-Encoding gzip or none"),
+                exchange,
+                signal,
                 context
             )
         }
@@ -217,7 +227,11 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
         self.answerIfReady(pending.value, exchange, context)
     }
 
-    private func answerIfReady(_ pending: PendingAnswer, _ exchange: Exchange, _ context: ChannelHandlerContext) {
+    private func answerIfReady(
+        _ pending: PendingAnswer,
+        _ exchange: Exchange,
+        _ context: ChannelHandlerContext
+    ) {
         guard let outcome = pending.take() else { return }
         switch outcome {
         case .refused(let refusal): self.answer(exchange.refusal(refusal), context)
@@ -226,7 +240,12 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
         if case .answering = self.state { self.state = .idle }
     }
 
-    private func refuse(_ refusal: Refusal, _ exchange: Exchange, _ signal: Signal, _ context: ChannelHandlerContext) {
+    private func refuse(
+        _ refusal: Refusal,
+        _ exchange: Exchange,
+        _ signal: Signal,
+        _ context: ChannelHandlerContext
+    ) {
         self.release()
         // Too much at once is no reason to lose the connection; a body beyond the limit is.
         let closing = if case .tooLarge = refusal { true } else { false }
@@ -236,12 +255,15 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private func answer(_ answer: HTTPAnswer, _ context: ChannelHandlerContext) {
         context.write(self.wrapOutboundOut(.head(answer.head)), promise: nil)
         if !answer.body.isEmpty {
-            context.write(self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))), promise: nil)
+            context.write(
+                self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: answer.body)))),
+                promise: nil
+            )
         }
         let channel = context.channel
         // Closing while the sender still sends would reset the connection, and the answer might be lost with it.
         if answer.closes, case .discarding = self.state { self.closesAfterRequest = true }
-        let closes = answer.closes && !self.closesAfterRequest
+        let closes = self.isInputClosed || answer.closes && !self.closesAfterRequest
         context.writeAndFlush(self.wrapOutboundOut(.end(nil))).whenComplete { _ in
             if closes { channel.close(promise: nil) }
         }

@@ -33,7 +33,7 @@ extension Edge {
         item.end = item.start
         item.isError = log.kind >= 17
         item.service = reference.name
-        let isBodyContent = self.isContentEvent(bytes.extracting(log.name))
+        let isBodyContent = self.isContentEvent(log, bytes)
         if isBodyContent || self.notes(log).contains(where: { $0.meaning == .content }) {
             self.accounts.redacted += isBodyContent ? 1 : 0
             let body = self.redacted(log, bytes, isBodyContent: isBodyContent)
@@ -44,11 +44,17 @@ extension Edge {
         self.counter.count(log: log, service: reference.service)
     }
 
-    private func isContentEvent(_ name: RawSpan) -> Bool {
-        guard name.byteCount > 0, !self.options.contentEvents.isEmpty else { return false }
-        let text = name.text(0..<name.byteCount)
-        return self.options.contentEvents.contains { pattern in
-            pattern.hasSuffix("*") ? text.hasPrefix(pattern.dropLast()) : text == pattern
+    /// Whether a record is an event whose body is content, by its event name or, in older dialects, by an attribute.
+    private func isContentEvent(_ log: ItemRecord, _ bytes: RawSpan) -> Bool {
+        guard !self.options.contentEvents.isEmpty else { return false }
+        var names = log.nameLength > 0 ? [bytes.text(log.name)] : []
+        for note in self.notes(log) where note.meaning == .eventName {
+            if let name = WireReader(bytes, note.value).value()?.text { names.append(name) }
+        }
+        return names.contains { name in
+            self.options.contentEvents.contains { pattern in
+                pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+            }
         }
     }
 

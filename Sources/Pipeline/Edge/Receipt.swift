@@ -22,6 +22,8 @@ package struct Receipt: ~Copyable, Sendable {
 package enum Refusal: Error, Equatable, Sendable {
     /// The bytes are not what they claim to be; sending them again cannot help.
     case malformed(String)
+    /// Of a type or an encoding that OTLP does not have.
+    case unsupported(String)
     /// More than a request may hold.
     case tooLarge(limitBytes: Int)
     /// Too much is in flight; the sender should come back.
@@ -33,6 +35,7 @@ package enum Refusal: Error, Equatable, Sendable {
     package var reason: String {
         switch self {
         case .malformed: "malformed"
+        case .unsupported: "unsupported"
         case .tooLarge: "too_large"
         case .overloaded: "overloaded"
         case .unavailable: "unavailable"
@@ -43,6 +46,7 @@ package enum Refusal: Error, Equatable, Sendable {
     package var message: String {
         switch self {
         case .malformed(let detail): "the request is not valid OTLP: \(detail)"
+        case .unsupported(let detail): detail
         case .tooLarge(let limit):
             "the request is larger than \(limit) bytes after decompression; send smaller batches"
         case .overloaded(let seconds): "too much is in flight; send again in \(seconds) s"

@@ -12,6 +12,7 @@ package struct KeyFilter: Equatable, Sendable {
         self.words = Array(repeating: 0, count: max(1, (keyCount * 10 + 63) / 64))
     }
 
+    /// The filter whose bits a file has; no words make one that contains nothing.
     package init(words: [UInt64]) { self.words = words.isEmpty ? [0] : words }
 
     /// The filter's bits, for its file.

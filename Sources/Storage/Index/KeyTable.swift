@@ -9,8 +9,11 @@ package import Telemetry
 /// Only a hash is kept: the frame's own index has the whole key, and two keys of one segment with equal hashes cost
 /// one frame opened in vain. Neither half of the key would do, for some senders leave one zero.
 package enum KeyTable {
+    /// The bytes "NSKT", little-endian.
     package static let magic: UInt32 = 0x544b_534e
+    /// The version that is written, and the only one that is read.
     package static let version: UInt16 = 1
+    /// Bytes before the filter.
     package static let headerBytes = 40
 
     /// Writes the table of a segment.
@@ -45,7 +48,9 @@ package enum KeyTable {
 
     /// What the first bytes of a table say, after the whole was checked.
     package struct Layout: Equatable, Sendable {
+        /// Entries in the table.
         package var count: Int
+        /// Words of 64 bits in the filter.
         package var filterWords: Int
         /// XXH3-64 of the search index file that belongs to this table.
         package var searchChecksum: UInt64
@@ -112,7 +117,10 @@ package enum KeyTable {
 
         private func word(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
             UInt64(
-                littleEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
+                littleEndian: unsafe bytes.unsafeLoadUnaligned(
+                    fromUncheckedByteOffset: offset,
+                    as: UInt64.self
+                )
             )
         }
     }

@@ -15,7 +15,9 @@ struct OperationTerms: Sendable {
 
     mutating func add(service: UInt32, name: RawSpan, chunk: UInt32) {
         let hash = ContentHash.hash64(name, seed: UInt64(service))
-        self.operations[self.find(hash, service, name) ?? self.insert(hash, service, name)].postings.add(chunk)
+        self.operations[self.find(hash, service, name) ?? self.insert(hash, service, name)].postings.add(
+            chunk
+        )
     }
 
     /// The lists under the text of their terms.

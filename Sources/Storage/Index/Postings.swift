@@ -2,13 +2,16 @@ internal import Telemetry
 
 /// The ascending numbers of the chunks in which a term occurs, as differences in varints.
 package struct Postings: Equatable, Sendable {
+    /// The list as the index file has it.
     package private(set) var bytes: [UInt8] = []
+    /// Chunks in the list.
     package private(set) var count = 0
     private var last: UInt32?
 
+    /// An empty list.
     package init() {}
 
-    /// Adds a chunk; the same one twice in a row counts once. Numbers must not fall.
+    /// Adds a chunk, whose number must not fall; the same one twice in a row counts once.
     package mutating func add(_ chunk: UInt32) {
         guard self.last != chunk else { return }
         var rest = chunk &- (self.last ?? 0)

@@ -2,10 +2,11 @@ package import Telemetry
 
 /// The rows of a sealed segment as columns, the way its index file keeps them.
 ///
-/// Layout, little-endian, compressed as a whole: 0 version u16 · varint row count · varint base start · then per row
-/// zigzag(start − base), varint duration, varint items, varint errors, varint flags, varint service + 1, varint root
-/// name + 1, byte signal. Which frame a row belongs to follows from the frames' chunk counts.
+/// Layout, little-endian, compressed as a whole: 0 version u16 · varint row count · varint base start · then column by
+/// column over all rows: varint start − base, varint duration, varint items, varint errors, varint flags, varint
+/// service + 1, varint root name + 1, byte signal. Which frame a row belongs to follows from the frames' chunk counts.
 package struct SearchColumns: Equatable, Sendable {
+    /// The version that is written, and the only one that is read.
     package static let version: UInt16 = 1
 
     /// What a search compares and shows of one chunk without opening its frame.
@@ -13,24 +14,34 @@ package struct SearchColumns: Equatable, Sendable {
         /// Stands for no service and no name.
         package static let noName = UInt32.max
 
+        /// What the chunk holds.
         package var signal: Signal
+        /// Of the chunk's index entry.
         package var flags: ChunkEntry.Flags
+        /// Earliest start of an item, nanoseconds since the Unix epoch.
         package var firstStart: UInt64
+        /// Nanoseconds from the first start to the last end.
         package var duration: UInt64
+        /// Items in the chunk.
         package var itemCount: UInt32
+        /// Items that failed.
         package var errorCount: UInt32
         /// Index into the segment's names; ``noName`` for none.
         package var service: UInt32
+        /// The same of the root's name.
         package var rootName: UInt32
 
         /// Nanoseconds since the Unix epoch.
         package var lastEnd: UInt64 { self.firstStart &+ self.duration }
     }
 
+    /// One per chunk, in the order of the segment.
     package var rows: [Row]
 
+    /// Columns of these rows.
     package init(rows: [Row]) { self.rows = rows }
 
+    /// The columns as the index file has them, before compression.
     package func encoded() -> [UInt8] {
         let base = self.rows.lazy.map(\.firstStart).min() ?? 0
         var writer = ByteWriter(reserving: self.rows.count * 16 + 16)
@@ -48,6 +59,9 @@ package struct SearchColumns: Equatable, Sendable {
         return writer.bytes
     }
 
+    /// Reads what ``encoded()`` wrote.
+    ///
+    /// - Throws: ``WireFailure`` for another version, and where the bytes are too few or mean nothing.
     package init(_ bytes: RawSpan) throws(WireFailure) {
         var reader = WireReader(bytes)
         guard try reader.fixed16() == Self.version else { throw .invalidTag(atByte: 0) }
@@ -75,8 +89,12 @@ package struct SearchColumns: Equatable, Sendable {
         for index in rows.indices {
             rows[index].flags = ChunkEntry.Flags(rawValue: UInt16(truncatingIfNeeded: try reader.varint()))
         }
-        for index in rows.indices { rows[index].service = UInt32(truncatingIfNeeded: try reader.varint()) &- 1 }
-        for index in rows.indices { rows[index].rootName = UInt32(truncatingIfNeeded: try reader.varint()) &- 1 }
+        for index in rows.indices {
+            rows[index].service = UInt32(truncatingIfNeeded: try reader.varint()) &- 1
+        }
+        for index in rows.indices {
+            rows[index].rootName = UInt32(truncatingIfNeeded: try reader.varint()) &- 1
+        }
         for index in rows.indices {
             guard let signal = Signal(rawValue: try reader.byte()) else {
                 throw .invalidTag(atByte: reader.offset)

@@ -12,8 +12,11 @@ package struct SegmentIndex: Sendable {
     package private(set) var rows: [SearchColumns.Row] = []
     /// The key of each row, and the place of its frame.
     package private(set) var keys: [Key] = []
+    /// The place of each row's frame in the segment.
     package private(set) var frameOffsets: [Int] = []
+    /// What the rows' services and root names point to.
     package private(set) var names: [String] = []
+    /// All frames, journal frames included, in their order.
     package private(set) var frames: [FramePlace] = []
     /// The latest row of each key; earlier ones hang behind it.
     private var lastRow: [Key: UInt32] = [:]
@@ -26,10 +29,13 @@ package struct SegmentIndex: Sendable {
 
     /// One frame of the segment.
     package struct FramePlace: Equatable, Sendable {
+        /// Its first byte in the segment.
         package var offset: Int
+        /// Its header.
         package var header: FrameHeader
     }
 
+    /// The index of a segment without frames.
     package init() {}
 
     /// All terms with their chunks, sorted, for the index file.
@@ -174,8 +180,14 @@ package struct SegmentIndex: Sendable {
     }
 
     /// Notes a resource's terms for a chunk; gives its service.
-    private mutating func addResource(_ reference: UInt32, _ resources: [Resource?], _ chunk: UInt32) -> UInt32 {
-        guard reference > 0, let resource = resources[Int(reference) - 1] else { return SearchColumns.Row.noName }
+    private mutating func addResource(
+        _ reference: UInt32,
+        _ resources: [Resource?],
+        _ chunk: UInt32
+    ) -> UInt32 {
+        guard reference > 0, let resource = resources[Int(reference) - 1] else {
+            return SearchColumns.Row.noName
+        }
         for term in resource.terms { self.terms[term].postings.add(chunk) }
         return resource.service
     }

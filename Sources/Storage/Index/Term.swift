@@ -18,14 +18,18 @@ package struct Term: Hashable, Sendable {
         case severity = 10
     }
 
+    /// The column.
     package var field: Field
+    /// The text that is looked for, compared whole.
     package var value: String
 
+    /// A value of a column.
     package init(_ field: Field, _ value: String) {
         self.field = field
         self.value = value
     }
 
+    /// What a service calls one of its operations.
     package static func operation(service: String, name: String) -> Term {
         Term(.operation, service + "\0" + name)
     }

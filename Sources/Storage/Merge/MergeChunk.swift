@@ -2,9 +2,13 @@ package import Telemetry
 
 /// One chunk on its way into a merged frame: what its index said, with names spelled out.
 package struct MergeChunk: Sendable {
+    /// Its index entry; place and names are those of the frame it comes from.
     package var entry: ChunkEntry
+    /// The frame it was made in.
     package var origin: ChunkOrigin
+    /// The name that the entry's service pointed to.
     package var service: String?
+    /// The name that the entry's root name pointed to.
     package var rootName: String?
 
     /// Takes the description of a chunk out of its frame's index.

@@ -12,8 +12,10 @@ package struct MergedFrameBuilder: ~Copyable {
     private var origins: [ChunkOrigin] = []
     private var itemCount = 0
 
+    /// An empty builder for chunks of one signal.
     package init(signal: Signal) { self.signal = signal }
 
+    /// Whether no chunk was added since the last seal.
     package var isEmpty: Bool { self.entries.isEmpty }
 
     /// Bytes gathered, before compression.
@@ -75,7 +77,9 @@ package struct MergedFrameBuilder: ~Copyable {
 
     private mutating func copyItems(of entry: ChunkEntry, _ payload: FramePayload) throws(WireFailure) {
         let range = Int(entry.offset)..<(Int(entry.offset) + Int(entry.length))
-        guard range.upperBound <= payload.bytes.count else { throw .lengthBeyondEnd(atByte: range.lowerBound) }
+        guard range.upperBound <= payload.bytes.count else {
+            throw .lengthBeyondEnd(atByte: range.lowerBound)
+        }
         var reader = WireReader(payload.bytes.raw, range)
         while !reader.isAtEnd {
             self.body.varint(UInt64(try self.reference(try reader.varint(), payload)))

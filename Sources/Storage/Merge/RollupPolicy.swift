@@ -7,6 +7,7 @@ package struct RollupPolicy: Equatable, Sendable {
     /// Windows of a minute live this long.
     package var minuteAge: UInt64
 
+    /// The ages of the product, but for those given.
     package init(tenSecondsAge: UInt64 = 6 * 3_600_000_000_000, minuteAge: UInt64 = 3 * 86_400_000_000_000) {
         self.tenSecondsAge = tenSecondsAge
         self.minuteAge = minuteAge

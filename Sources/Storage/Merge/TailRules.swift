@@ -9,6 +9,7 @@ package struct TailRules: Equatable, Sendable {
     /// A trace with at least so many tokens is costly, and stays.
     package var costlyTokens: Double
 
+    /// The rules of the product, which keep everything, but for what is given.
     package init(after: UInt64 = 3_600_000_000_000, share: Double = 1, costlyTokens: Double = 50_000) {
         self.after = after
         // Not a number keeps all: losing data by a slip of the pen is worse than keeping it.
@@ -16,6 +17,7 @@ package struct TailRules: Equatable, Sendable {
         self.costlyTokens = costlyTokens
     }
 
+    /// Whether no trace ever goes.
     package var keepsAll: Bool { self.share >= 1 }
 
     /// Whether a trace of this key is in the share, by the low 56 bits of its id, as head sampling decides.
@@ -29,6 +31,7 @@ package struct TailRules: Equatable, Sendable {
     package struct SlowBars: Sendable {
         private var histograms: [String: ExponentialHistogram] = [:]
 
+        /// Bars of no operation.
         package init() {}
 
         /// Notes one trace's root and duration.
@@ -38,17 +41,23 @@ package struct TailRules: Equatable, Sendable {
         }
 
         /// Whether a trace is among the slowest twentieth of its operation; false where fewer than 20 are known.
+        ///
+        /// The bar is known to a bucket's width, and a trace must lie above that: where all take the same time, none
+        /// is slow.
         package func isSlow(service: String?, rootName: String?, nanoseconds: UInt64) -> Bool {
             let name = (service ?? "") + "\0" + (rootName ?? "")
             guard let histogram = self.histograms[name], histogram.count >= 20,
                 let bar = histogram.quantile(0.95)
             else { return false }
-            return Double(nanoseconds) / 1e9 >= bar
+            // A bucket at scale 5 is 2.2 % wide, and twice as wide with each step down.
+            let width = 0.023 * Double(sign: .plus, exponent: 5 - histogram.scale, significand: 1)
+            return Double(nanoseconds) / 1e9 > bar * (1 + width)
         }
     }
 
     /// What the spans of a chunk say for keeping their trace: a flag, and the tokens they used.
-    package func interest(of payload: FramePayload, _ entry: ChunkEntry) -> (isFlagged: Bool, tokens: Double) {
+    package func interest(of payload: FramePayload, _ entry: ChunkEntry) -> (isFlagged: Bool, tokens: Double)
+    {
         let scanner = Scanner(filter: AttributeFilter(contentKeys: []))
         var tokens = 0.0
         var isFlagged = false

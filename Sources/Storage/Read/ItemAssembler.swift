@@ -92,7 +92,9 @@ package struct ItemAssembler: Sendable {
         for group in self.groups where !group.items.allSatisfy({ dropped.contains($0) }) {
             var scope = ByteWriter()
             scope.bytes(group.scope)
-            for index in group.items where !dropped.contains(index) { scope.field(2, self.items[index].bytes) }
+            for index in group.items where !dropped.contains(index) {
+                scope.field(2, self.items[index].bytes)
+            }
             var resource = ByteWriter()
             resource.bytes(group.resource)
             resource.field(2, scope.bytes)
@@ -105,7 +107,9 @@ package struct ItemAssembler: Sendable {
     private func supersededItems() -> Set<Int> {
         guard self.signal == .spans, self.items.contains(where: { $0.end == 0 }) else { return [] }
         let ended = Set(self.items.filter { $0.end != 0 }.map(\.span))
-        return Set(self.items.indices.filter { self.items[$0].end == 0 && ended.contains(self.items[$0].span) })
+        return Set(
+            self.items.indices.filter { self.items[$0].end == 0 && ended.contains(self.items[$0].span) }
+        )
     }
 
     private mutating func group(_ payload: FramePayload, _ resource: UInt32, _ scope: UInt32) -> Int {

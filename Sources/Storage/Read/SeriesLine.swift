@@ -2,11 +2,14 @@ package import Telemetry
 
 /// One series over time.
 package struct SeriesLine: Sendable {
+    /// What it is about.
     package var series: Series
     /// Ascending by start.
     package var points: [SeriesPoint]
+    /// Whether some of it was scaled up from what a client had sampled.
     package var isEstimated: Bool
 
+    /// A line with these points.
     package init(series: Series, points: [SeriesPoint], isEstimated: Bool) {
         self.series = series
         self.points = points
@@ -14,10 +17,14 @@ package struct SeriesLine: Sendable {
     }
 }
 
+/// The value of one step.
 package struct SeriesPoint: Sendable {
+    /// Start of the step, nanoseconds since the Unix epoch.
     package var start: UInt64
+    /// All slots of the step, merged.
     package var value: SlotValue
 
+    /// A point.
     package init(start: UInt64, value: SlotValue) {
         self.start = start
         self.value = value

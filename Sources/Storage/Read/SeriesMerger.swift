@@ -10,6 +10,7 @@ package struct SeriesMerger: Sendable {
     private let query: SeriesQuery
     private var lines: [Series: Line] = [:]
 
+    /// A merger of what fits a query.
     package init(_ query: SeriesQuery) { self.query = query }
 
     /// Adds a slot where it fits the query.

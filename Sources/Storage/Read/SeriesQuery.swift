@@ -4,13 +4,16 @@ package import Telemetry
 package struct SeriesQuery: Sendable {
     /// Metric names; empty for all.
     package var names: Set<String>
+    /// Only series of this service or host; nil for any.
     package var subject: Series.Subject?
     /// Window starts, nanoseconds since the Unix epoch.
     package var from: UInt64
+    /// The last window start that fits.
     package var to: UInt64
     /// Windows are merged into steps of this many nanoseconds; nil merges the whole range into one.
     package var step: UInt64?
 
+    /// A query for everything, but for what is given.
     package init(
         names: Set<String> = [],
         subject: Series.Subject? = nil,
@@ -25,6 +28,7 @@ package struct SeriesQuery: Sendable {
         self.step = step
     }
 
+    /// Whether a slot is wanted.
     package func matches(_ slot: Slot) -> Bool {
         slot.start >= self.from && slot.start <= self.to
             && (self.names.isEmpty || self.names.contains(slot.series.name))

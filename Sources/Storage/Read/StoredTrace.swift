@@ -4,13 +4,16 @@ package struct StoredTrace: Sendable {
     package var spans: [UInt8]
     /// LogsData.
     package var logs: [UInt8]
+    /// Spans in ``spans``.
     package var spanCount: Int
+    /// Records in ``logs``.
     package var logCount: Int
     /// Spans that were stored more than once.
     package var duplicateCount: Int
     /// Frames that could not be read; the answer lacks what they held.
     package var damagedFrames: Int
 
+    /// A trace of these parts.
     package init(
         spans: [UInt8],
         logs: [UInt8],

@@ -2,16 +2,22 @@ package import Telemetry
 
 /// One trace of a search, put together from all its chunks.
 package struct TraceHit: Equatable, Sendable {
+    /// Its id.
     package var trace: TraceID
     /// Nanoseconds since the Unix epoch.
     package var start: UInt64
+    /// Latest end of a span, nanoseconds since the Unix epoch.
     package var end: UInt64
+    /// Spans in all its chunks; one that was stored twice counts twice.
     package var spanCount: Int
+    /// Spans that failed.
     package var errorCount: Int
     /// Service of the root span, else of the first span; nil where neither is known.
     package var rootService: String?
+    /// Name of the root span; nil where it is not here.
     package var rootName: String?
 
+    /// A trace of which no chunk was seen yet.
     package init(trace: TraceID) {
         self.trace = trace
         self.start = .max

@@ -2,9 +2,12 @@ package import Telemetry
 
 /// An attribute that is looked for: its key, and its value as text.
 package struct AttributeMatch: Equatable, Sendable {
+    /// The whole key.
     package var key: String
+    /// The whole value; numbers and flags are compared as text.
     package var value: String
 
+    /// A key with a value.
     package init(key: String, value: String) {
         self.key = key
         self.value = value
@@ -35,7 +38,8 @@ package struct AttributeMatch: Equatable, Sendable {
         return isFound
     }
 
-    private static func remove(_ missing: inout [AttributeMatch], _ message: WireReader, field number: UInt32) {
+    private static func remove(_ missing: inout [AttributeMatch], _ message: WireReader, field number: UInt32)
+    {
         var reader = message
         while !missing.isEmpty, let field = reader.nextField() {
             guard field.number == number, let range = field.payload,
@@ -43,7 +47,9 @@ package struct AttributeMatch: Equatable, Sendable {
             else { continue }
             let name = reader.bytes.text(key)
             guard let index = missing.firstIndex(where: { $0.key == name }) else { continue }
-            if WireReader(reader.bytes, value).value()?.text == missing[index].value { missing.remove(at: index) }
+            if WireReader(reader.bytes, value).value()?.text == missing[index].value {
+                missing.remove(at: index)
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package import Telemetry
 
 /// What somebody looks for among chunks of one signal.
 package struct SearchQuery: Equatable, Sendable {
+    /// Only chunks of this signal.
     package var signal: Signal
     /// All of them must occur in the chunk.
     package var terms: [Term]
@@ -11,13 +12,16 @@ package struct SearchQuery: Equatable, Sendable {
     package var to: UInt64
     /// Nanoseconds between a chunk's first start and last end.
     package var minDuration: UInt64
+    /// The longest that fits, in nanoseconds.
     package var maxDuration: UInt64
+    /// Only chunks in which an item failed.
     package var onlyErrors: Bool
     /// Attributes that one span, or its resource, must have; they are not indexed, so candidates are opened.
     package var attributes: [AttributeMatch] = []
     /// How many results are wanted; the latest starts come first.
     package var limit: Int
 
+    /// A query for everything, but for what is given.
     package init(
         signal: Signal = .spans,
         terms: [Term] = [],
@@ -51,6 +55,7 @@ package struct SearchQuery: Equatable, Sendable {
     ///   - rows: All rows of a segment.
     ///   - postings: One ascending list per term.
     ///   - limit: How many to give at most.
+    /// - Returns: Numbers of rows.
     package func select(_ rows: [SearchColumns.Row], postings: [[UInt32]], limit: Int) -> [UInt32] {
         let limit = min(max(limit, 0), rows.count)
         var best: [(start: UInt64, row: UInt32)] = []

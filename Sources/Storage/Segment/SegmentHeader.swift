@@ -6,8 +6,11 @@ package import Telemetry
 /// u64 ns · 24 node run high u64 · 32 node run low u64 · 40 zero · 56 XXH3-64 of the first 56 bytes. Frames follow,
 /// each padded to a multiple of eight.
 package struct SegmentHeader: Equatable, Sendable {
+    /// The bytes "NSSG", little-endian.
     package static let magic: UInt32 = 0x4753_534e
+    /// The version that is written, and the only one that is read.
     package static let version: UInt16 = 1
+    /// Bytes of the header; the first frame follows.
     package static let byteCount = 64
 
     /// What wrote the segment.
@@ -18,11 +21,16 @@ package struct SegmentHeader: Equatable, Sendable {
         case merged = 2
     }
 
+    /// What wrote the segment.
     package var kind: Kind
+    /// The number that its files are named by.
     package var id: UInt64
+    /// When the file was begun.
     package var created: ClusterTime
+    /// The process that wrote it.
     package var run: RunID
 
+    /// A header of these values.
     package init(kind: Kind, id: UInt64, created: ClusterTime, run: RunID) {
         self.kind = kind
         self.id = id
@@ -30,6 +38,7 @@ package struct SegmentHeader: Equatable, Sendable {
         self.run = run
     }
 
+    /// The header's bytes.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(reserving: Self.byteCount)
         writer.fixed32(Self.magic)

@@ -5,6 +5,7 @@ package import Telemetry
 /// Pure: the shell hands it the file's bytes. After damage it looks for the next valid header on the eight-byte
 /// grid, and reports the bytes between as damaged; a torn tail is the same with no frame after it.
 package struct SegmentWalk: ~Escapable {
+    /// What stands at the next place.
     package enum Step: Sendable {
         /// A whole frame at a place in the file.
         case frame(Frame, offset: Int)
@@ -17,6 +18,7 @@ package struct SegmentWalk: ~Escapable {
     private let bytes: RawSpan
     private var offset: Int
 
+    /// A walk over a segment's bytes, its header passed over.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, from offset: Int = SegmentHeader.byteCount) {
         self.bytes = bytes
@@ -40,7 +42,9 @@ package struct SegmentWalk: ~Escapable {
         var place = start + 8
         while place + FrameHeader.byteCount <= self.bytes.byteCount {
             var reader = WireReader(self.bytes, place..<self.bytes.byteCount)
-            if let magic = try? reader.fixed32(), magic == FrameHeader.magic, (try? Frame(self.bytes, at: place)) != nil {
+            if let magic = try? reader.fixed32(), magic == FrameHeader.magic,
+                (try? Frame(self.bytes, at: place)) != nil
+            {
                 self.offset = place
                 return .damage(start..<place)
             }

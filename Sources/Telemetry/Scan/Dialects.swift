@@ -45,6 +45,8 @@ extension AttributeMeaning {
     package static let version = AttributeMeaning(rawValue: 21)
     /// The sender asks to keep the trace when others go.
     package static let keep = AttributeMeaning(rawValue: 22)
+    /// The name of the event a log record is, where its own field does not say it.
+    package static let eventName = AttributeMeaning(rawValue: 23)
 
     /// Whether it says something about a model call, a tool or an agent; the others concern any span.
     package var concernsAgents: Bool { self != .content && self.rawValue < AttributeMeaning.route.rawValue }
@@ -120,6 +122,7 @@ extension AttributeFilter {
         ("cost_usd", .cost),
         ("http.route", .route),
         ("service.version", .version),
+        ("event.name", .eventName),
         ("neoscope.keep", .keep),
         ("sampling.priority", .keep),
     ]

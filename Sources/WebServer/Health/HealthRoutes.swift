@@ -17,7 +17,9 @@ struct HealthRoutes {
     }
 
     private func readiness() async -> Response {
-        let blocking = await self.status.components().filter { $0.isNeededForReadiness && $0.state == .unhealthy }
+        let blocking = await self.status.components().filter {
+            $0.isNeededForReadiness && $0.state == .unhealthy
+        }
         guard !blocking.isEmpty else { return .text("ok\n") }
         let lines = blocking.map { "\($0.name): \($0.detail)\n" }.joined()
         return .text(lines, .serviceUnavailable)

@@ -28,7 +28,8 @@ struct JaegerRoutes {
             return Response.json(JaegerAnswer.traces([trace]))
         }
         router.get("api/traces") { request, _ in try await self.search(RequestArguments(request)) }
-        router.get("api/dependencies") { request, _ in try await self.dependencies(RequestArguments(request)) }
+        router.get("api/dependencies") { request, _ in try await self.dependencies(RequestArguments(request))
+        }
     }
 
     private func operations(_ service: String) async throws -> [String] {
@@ -74,40 +75,18 @@ struct JaegerRoutes {
         return .json(JaegerAnswer.dependencies(graph.dependencies))
     }
 
-    private static func microseconds(_ arguments: RequestArguments, _ name: String) throws(APIFailure) -> UInt64? {
+    private static func microseconds(
+        _ arguments: RequestArguments,
+        _ name: String
+    ) throws(APIFailure) -> UInt64? {
         guard let text = arguments.text(name) else { return nil }
         guard let value = UInt64(text), value <= .max / 1000 else {
-            throw APIFailure(.badRequest, "expected \(name) in microseconds since the Unix epoch, not \"\(text)\"")
+            throw APIFailure(
+                .badRequest,
+                "expected \(name) in microseconds since the Unix epoch, not \"\(text)\""
+            )
         }
         return value * 1000
-    }
-}
-
-/// Counts who calls whom: a span whose parent belongs to another service is a call.
-struct ServiceGraph {
-    private var calls: [[String]: UInt64] = [:]
-
-    mutating func add(_ trace: OTLPTracesData) {
-        var serviceOfSpan: [[UInt8]: String] = [:]
-        for group in trace.resourceSpans {
-            for span in group.scopeSpans.flatMap(\.spans) {
-                serviceOfSpan[Array(span.spanID)] = group.resource.serviceName
-            }
-        }
-        for group in trace.resourceSpans {
-            for span in group.scopeSpans.flatMap(\.spans) {
-                guard let parent = serviceOfSpan[Array(span.parentSpanID)], parent != group.resource.serviceName else {
-                    continue
-                }
-                self.calls[[parent, group.resource.serviceName], default: 0] += 1
-            }
-        }
-    }
-
-    var dependencies: [JaegerAnswer.Dependency] {
-        self.calls.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { pair, count in
-            JaegerAnswer.Dependency(parent: pair[0], child: pair[1], callCount: count)
-        }
     }
 }
 
@@ -124,7 +103,10 @@ extension TelemetryReader {
     func decodedTrace(_ text: String) async throws -> OTLPTracesData {
         let padded = text.count < 32 ? String(repeating: "0", count: 32 - text.count) + text : text
         guard let id = TraceID(hex: padded) else {
-            throw APIFailure(.badRequest, "expected a trace id of up to 32 hexadecimal digits, not \"\(text)\"")
+            throw APIFailure(
+                .badRequest,
+                "expected a trace id of up to 32 hexadecimal digits, not \"\(text)\""
+            )
         }
         guard let stored = try await self.trace(id), stored.spanCount > 0 else {
             throw APIFailure(.notFound, "trace not found: \(id.hex)")

@@ -28,7 +28,9 @@ extension JSONWriter {
         self.optional(host.throttledRatio)
         self.key("clock_synchronized")
         if let isSynchronized = host.clockIsSynchronized { self.boolean(isSynchronized) } else { self.null() }
-        for (name, list) in [("top_cpu", host.topByCPU), ("top_memory", host.topByMemory), ("top_io", host.topByIO)] {
+        for (name, list) in [
+            ("top_cpu", host.topByCPU), ("top_memory", host.topByMemory), ("top_io", host.topByIO),
+        ] {
             self.key(name)
             self.array(of: list) { $0.process($1) }
         }

@@ -20,7 +20,8 @@ extension JSONWriter {
                 body.member(
                     "severity",
                     record.severityText.isEmpty
-                        ? SeverityName.text(UInt8(clamping: record.severityNumber.rawValue)) : record.severityText
+                        ? SeverityName.text(UInt8(clamping: record.severityNumber.rawValue))
+                        : record.severityText
                 )
                 body.key("body")
                 body.attributeValue(record.body)

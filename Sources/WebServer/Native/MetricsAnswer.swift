@@ -4,7 +4,9 @@ internal import Telemetry
 
 /// The answer to a metrics query: lines, as stored or merged by labels.
 enum MetricsAnswer {
-    /// - Parameter by: Labels to keep; lines that agree in them are merged. Nil keeps all labels.
+    /// The answer's JSON.
+    ///
+    /// With `by`, lines that agree in those labels are merged; nil keeps all labels.
     static func json(_ lines: [SeriesLine], by: [String]?, _ query: SeriesQuery) -> [UInt8] {
         var writer = JSONWriter(capacityBytes: 4096)
         writer.object { body in

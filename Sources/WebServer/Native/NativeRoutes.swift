@@ -27,8 +27,10 @@ struct NativeRoutes {
         router.get("api/v1/report") { request, _ in try await self.report(RequestArguments(request)) }
         router.get("api/v1/health") { request, _ in
             let report = try await self.makeReport(RequestArguments(request))
+            // A node that takes nothing in is not healthy, whatever the spans it has say.
+            let failing = await self.status.components().filter { $0.state == .unhealthy }
             var writer = JSONWriter()
-            writer.health(report.health)
+            writer.health(report.health, failing: failing)
             return Response.json(writer.bytes)
         }
         router.get("api/v1/node") { _, _ in
@@ -153,17 +155,21 @@ struct NativeRoutes {
         let range = try arguments.range(now: now)
         let to = range.to ?? now.nanoseconds
         let from = range.from ?? (to - min(to, 3600_000_000_000))
-        let series = try await self.reader.series(SeriesQuery(from: from - min(from, Window.nanoseconds), to: to))
+        let series = try await self.reader.series(
+            SeriesQuery(from: from - min(from, Window.nanoseconds), to: to)
+        )
         let recent = try await self.reader.search(SearchQuery(from: from, to: to, limit: 10)).hits
         // The slowest of a bounded number of candidates, found by halving the bar until enough pass it.
         var slowest: [TraceHit] = []
-        for bar: UInt64 in [10_000_000_000, 1_000_000_000, 100_000_000, 10_000_000, 0] where slowest.count < 10 {
+        for bar: UInt64 in [10_000_000_000, 1_000_000_000, 100_000_000, 10_000_000, 0]
+        where slowest.count < 10 {
             let query = SearchQuery(from: from, to: to, minDuration: bar, limit: 200)
             slowest = try await self.reader.search(query).hits
         }
         slowest.sort { ($1.duration, $0.start) < ($0.duration, $1.start) }
         var example: [UInt8]?
-        if let hit = slowest.first, hit.spanCount <= 1000, let stored = try await self.reader.trace(hit.trace) {
+        if let hit = slowest.first, hit.spanCount <= 1000, let stored = try await self.reader.trace(hit.trace)
+        {
             example = SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
         }
         let families = await self.status.families().filter { $0.name.hasPrefix("neoscope_items_") }

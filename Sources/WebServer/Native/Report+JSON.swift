@@ -47,7 +47,9 @@ extension Report {
     private func writeServices(_ writer: inout JSONWriter) {
         var services: [String: (durations: ExponentialHistogram, errors: UInt64)] = [:]
         for operation in self.operations {
-            services[operation.service, default: (ExponentialHistogram(), 0)].durations.merge(operation.durations)
+            services[operation.service, default: (ExponentialHistogram(), 0)].durations.merge(
+                operation.durations
+            )
             services[operation.service, default: (ExponentialHistogram(), 0)].errors += operation.errorCount
         }
         writer.key("services")
@@ -62,7 +64,13 @@ extension Report {
     /// Models, tools and skills: what agents do.
     private func writeAgents(_ writer: inout JSONWriter) {
         let groups = [
-            ("models", [MetricName.modelDuration, MetricName.modelTokens, MetricName.modelCost, MetricName.modelFirstChunk]),
+            (
+                "models",
+                [
+                    MetricName.modelDuration, MetricName.modelTokens, MetricName.modelCost,
+                    MetricName.modelFirstChunk,
+                ]
+            ),
             ("tools", [MetricName.toolDuration]),
             ("skills", [MetricName.skillDuration]),
             ("agents", [MetricName.agentDuration]),
@@ -203,16 +211,21 @@ extension JSONWriter {
         }
     }
 
-    mutating func health(_ health: SeedHealth) {
+    /// Health; parts of the node that fail make it unhealthy and cap its score.
+    mutating func health(_ health: SeedHealth, failing: [ComponentHealth] = []) {
         self.object { body in
-            body.member("status", health.status.rawValue)
-            body.member("score", health.score)
+            body.member("status", failing.isEmpty ? health.status.rawValue : "unhealthy")
+            body.member("score", failing.isEmpty ? health.score : min(health.score, 49))
             body.key("details")
             body.object { details in
                 details.key("errors")
                 details.integer(health.errorCount)
                 details.member("bottlenecks", health.bottleneckCount)
                 details.member("formula", "100 - min(5*errors, 50) - 20 if bottlenecks > 5")
+                details.key("failing")
+                details.array(of: failing) { list, component in
+                    list.string("\(component.name): \(component.detail)")
+                }
             }
         }
     }

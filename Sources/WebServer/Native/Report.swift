@@ -6,28 +6,44 @@ package import Telemetry
 
 /// What a node knows about a range of time, for a person or a program; pure, and written as JSON.
 package struct Report: Sendable {
+    /// What one operation did in the whole range.
     package struct Operation: Sendable {
+        /// Whose operation it is.
         package var service: String
+        /// The span name.
         package var name: String
+        /// The span kind, as `server`.
         package var kind: String
+        /// In seconds; its count is that of all spans.
         package var durations: ExponentialHistogram
+        /// Spans with status error.
         package var errorCount: UInt64
+        /// Whether a client sampled before, so that numbers were scaled up.
         package var isEstimated: Bool
     }
 
+    /// Nanoseconds since the Unix epoch.
     package var from: UInt64
+    /// Nanoseconds since the Unix epoch.
     package var to: UInt64
+    /// Who answers.
     package var identity: NodeIdentity
+    /// The host as last sampled; nil where it is not.
     package var host: HostSummary?
     /// Most time spent first.
     package var operations: [Operation]
+    /// All series of the range, one point each.
     package var series: [SeriesLine]
+    /// Longest first.
     package var slowest: [TraceHit]
+    /// Latest first.
     package var recent: [TraceHit]
     /// The seed's shape of one example trace; nil where there is none.
     package var exampleTrace: [UInt8]?
+    /// The families `neoscope_items_*`.
     package var accounts: [MetricFamily]
 
+    /// Adds operations up from their series.
     package init(
         from: UInt64,
         to: UInt64,
@@ -76,7 +92,9 @@ package struct Report: Sendable {
             result[[service, name, kind]] = operation
         }
         return result.values.sorted {
-            ($1.durations.nanoSum, $0.service, $0.name, $0.kind) < ($0.durations.nanoSum, $1.service, $1.name, $1.kind)
+            ($1.durations.nanoSum, $0.service, $0.name, $0.kind) < (
+                $0.durations.nanoSum, $1.service, $1.name, $1.kind
+            )
         }
     }
 
@@ -95,27 +113,4 @@ package struct Report: Sendable {
     package var health: SeedHealth {
         SeedHealth(errorCount: self.total.errorCount, bottleneckCount: 0, isInitialised: true)
     }
-}
-
-/// Neo-Clone's health formula: 100 − min(5·errors, 50) − 20 where there are more than five bottlenecks.
-package struct SeedHealth: Equatable, Sendable {
-    package enum Status: String, Sendable {
-        case healthy
-        case degraded
-        case unhealthy
-    }
-
-    package var score: Int
-    package var errorCount: UInt64
-    package var bottleneckCount: Int
-
-    package init(errorCount: UInt64, bottleneckCount: Int, isInitialised: Bool) {
-        self.errorCount = errorCount
-        self.bottleneckCount = bottleneckCount
-        let penalty = Int(min(errorCount, 10)) * 5 + (bottleneckCount > 5 ? 20 : 0)
-        self.score = isInitialised ? max(100 - penalty, 0) : 0
-    }
-
-    /// Below 50 unhealthy, below 80 degraded.
-    package var status: Status { self.score < 50 ? .unhealthy : self.score < 80 ? .degraded : .healthy }
 }

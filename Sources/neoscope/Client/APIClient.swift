@@ -48,26 +48,58 @@ struct APIClient {
         var request = HTTPClientRequest(url: try self.url(text))
         request.method = .init(rawValue: method)
         let response: HTTPClientResponse
+        let bytes: [UInt8]
+        // One attempt: a port where nothing listens is an answer, not something to wait for.
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(configuration: configuration)
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            let (answer, body) = try await Self.exchange(request, client)
+            try? await client.shutdown()
+            response = answer
+            bytes = body
         } catch {
+            try? await client.shutdown()
             throw CommandFailure.runtime(
                 "no answer from \(self.endpoint): \(error); is `neoscope up` running there? (see --endpoint)"
             )
         }
-        let body = Array(buffer: try await response.body.collect(upTo: 256 << 20))
         guard response.status == .ok else {
-            throw CommandFailure.runtime(
-                self.message(of: body) ?? "\(self.endpoint)\(path) answered \(response.status.code)"
-            )
+            let message =
+                self.message(of: bytes) ?? "\(self.endpoint)\(path) answered \(response.status.code)"
+            // What the node calls a bad request was put wrongly here.
+            throw response.status == .badRequest
+                ? CommandFailure.usage(message) : CommandFailure.runtime(message)
         }
-        return body
+        return bytes
+    }
+
+    private static func exchange(
+        _ request: HTTPClientRequest,
+        _ client: HTTPClient
+    ) async throws -> (HTTPClientResponse, [UInt8]) {
+        let response = try await client.execute(request, timeout: .seconds(60))
+        return (response, Array(buffer: try await response.body.collect(upTo: 256 << 20)))
     }
 
     /// The whole address: over TCP, or through the socket that an endpoint of the form `unix:PATH` names.
     private func url(_ path: String) throws -> String {
-        guard self.endpoint.hasPrefix("unix:") else { return self.endpoint + path }
+        guard self.endpoint.hasPrefix("unix:") else {
+            guard let parts = URLComponents(string: self.endpoint), parts.host?.isEmpty == false,
+                parts.scheme == "http" || parts.scheme == "https"
+            else {
+                throw CommandFailure.usage(
+                    "expected --endpoint as http://HOST:PORT, not \"\(self.endpoint)\""
+                )
+            }
+            return self.endpoint + path
+        }
         let socket = String(self.endpoint.dropFirst(5))
+        guard FileManager.default.fileExists(atPath: socket) else {
+            throw CommandFailure.runtime(
+                "there is no \(socket); is `neoscope up` running with that data directory?"
+            )
+        }
         guard let url = URL(httpURLWithSocketPath: socket, uri: path) else {
             throw CommandFailure.usage("\(socket) cannot be the path of a socket")
         }

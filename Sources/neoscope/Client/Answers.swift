@@ -90,8 +90,13 @@ struct MetricsAnswerBody: Decodable {
 
 struct ReportAnswer: Decodable {
     struct Health: Decodable {
+        struct Details: Decodable {
+            var failing: [String]
+        }
+
         var status: String
         var score: Int
+        var details: Details
     }
 
     struct Node: Decodable {

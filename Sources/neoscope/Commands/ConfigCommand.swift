@@ -57,7 +57,10 @@ struct ConfigCommand: AsyncParsableCommand {
             case .table:
                 var table = TextTable(["key", "value"] + (self.origin ? ["origin"] : []))
                 for entry in resolved.entries {
-                    table.add([entry.key.name, entry.text] + (self.origin ? [entry.origin.description] : []))
+                    table.add(
+                        [entry.key.name, Figures.cut(entry.text, 80)]
+                            + (self.origin ? [entry.origin.description] : [])
+                    )
                 }
                 StandardOutput.write(table.text)
             }

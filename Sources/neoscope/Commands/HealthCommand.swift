@@ -14,7 +14,9 @@ struct HealthCommand: AsyncParsableCommand {
         let health = try client.decode(ReportAnswer.Health.self, bytes)
         switch self.options.output {
         case .json: StandardOutput.write(bytes + [0x0a])
-        case .table: StandardOutput.write("\(health.status), score \(health.score) of 100\n")
+        case .table:
+            StandardOutput.write("\(health.status), score \(health.score) of 100\n")
+            for line in health.details.failing { StandardOutput.write("  \(line)\n") }
         }
         if health.status == "unhealthy" { throw ExitCode(1) }
     }

@@ -10,8 +10,9 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: "Records of this service.") var service: String?
     @Option(help: "Severity number from 1 (trace) to 24 (fatal); 9 is info, 17 is error.") var minSeverity:
         Int?
-    @Option(help: "From this time: RFC 3339, Unix seconds, or -15m.") var from: String?
-    @Option(help: "Up to this time.") var to: String?
+    @Option(parsing: .unconditional, help: "From this time: RFC 3339, Unix seconds, or -15m.") var from:
+        String?
+    @Option(parsing: .unconditional, help: "Up to this time.") var to: String?
     @Option(help: "How many.") var limit = 100
     @OptionGroup var options: ClientOptions
 

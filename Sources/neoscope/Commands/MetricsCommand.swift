@@ -15,8 +15,9 @@ struct MetricsCommand: AsyncParsableCommand {
 
         @Option(help: "Merge lines by this label; several between commas.") var by: String?
         @Option(help: "How far back, as 15m.") var since: String?
-        @Option(help: "From this time: RFC 3339, Unix seconds, or -15m.") var from: String?
-        @Option(help: "Up to this time.") var to: String?
+        @Option(parsing: .unconditional, help: "From this time: RFC 3339, Unix seconds, or -15m.") var from:
+            String?
+        @Option(parsing: .unconditional, help: "Up to this time.") var to: String?
         @Option(help: "Width of a point, as 1m. Default: the whole range.") var step: String?
         @OptionGroup var options: ClientOptions
 

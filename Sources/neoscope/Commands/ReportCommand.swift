@@ -6,8 +6,11 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Say how the host and the programs on it are doing."
     )
 
-    @Option(help: "From this time: RFC 3339, Unix seconds, or -15m. Default: an hour ago.") var from: String?
-    @Option(help: "Up to this time. Default: now.") var to: String?
+    @Option(
+        parsing: .unconditional,
+        help: "From this time: RFC 3339, Unix seconds, or -15m. Default: an hour ago."
+    ) var from: String?
+    @Option(parsing: .unconditional, help: "Up to this time. Default: now.") var to: String?
     @OptionGroup var options: ClientOptions
 
     func run() async throws {

@@ -12,7 +12,9 @@ struct ServicesCommand: AsyncParsableCommand {
         switch self.options.output {
         case .json: StandardOutput.write(bytes + [0x0a])
         case .table:
-            StandardOutput.write(try client.decode(Answer.self, bytes).services.map { $0 + "\n" }.joined())
+            StandardOutput.write(
+                try client.decode(Answer.self, bytes).services.map { Figures.plain($0) + "\n" }.joined()
+            )
         }
     }
 }

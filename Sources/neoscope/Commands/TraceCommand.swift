@@ -32,8 +32,9 @@ struct TraceCommand: AsyncParsableCommand {
         @Option(help: "Traces with this span name; needs --service.") var operation: String?
         @Option(help: "At least this long, as 250ms.") var minDuration: String?
         @Option(help: "At most this long.") var maxDuration: String?
-        @Option(help: "From this time: RFC 3339, Unix seconds, or -15m.") var from: String?
-        @Option(help: "Up to this time.") var to: String?
+        @Option(parsing: .unconditional, help: "From this time: RFC 3339, Unix seconds, or -15m.") var from:
+            String?
+        @Option(parsing: .unconditional, help: "Up to this time.") var to: String?
         @Option(help: "Traces of this agent session.") var session: String?
         @Option(help: "Traces that used this model.") var model: String?
         @Option(help: "Traces that used this tool.") var tool: String?

@@ -12,15 +12,17 @@ struct GRPCLoadConnection: LoadConnection {
     /// Connects without TLS (prior knowledge); `group` lends the event loop.
     init(host: String, port: Int, group: any EventLoopGroup) async throws {
         self.authority = "\(host):\(port)"
-        self.channel = try await ClientBootstrap(group: group)
+        // The pipeline must stand before the first byte of the server arrives.
+        (self.channel, self.multiplexer) = try await ClientBootstrap(group: group)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .connect(host: host, port: port).get()
-        self.multiplexer = try await self.channel.configureHTTP2Pipeline(
-            mode: .client,
-            connectionConfiguration: NIOHTTP2Handler.ConnectionConfiguration(),
-            streamConfiguration: NIOHTTP2Handler.StreamConfiguration(),
-            inboundStreamInitializer: { $0.close() }
-        ).get()
+            .connect(host: host, port: port) { channel in
+                channel.configureHTTP2Pipeline(
+                    mode: .client,
+                    connectionConfiguration: NIOHTTP2Handler.ConnectionConfiguration(),
+                    streamConfiguration: NIOHTTP2Handler.StreamConfiguration(),
+                    inboundStreamInitializer: { $0.close() }
+                ).map { (channel, $0) }
+            }
     }
 
     func send(_ request: LoadRequest) async throws -> LoadOutcome {

@@ -43,6 +43,16 @@ enum Figures {
         text.count <= limit ? text : text.prefix(limit - 1) + "…"
     }
 
+    /// A text without control characters, so that a name cannot steer the terminal it is shown on.
+    static func plain(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: self.isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { self.isControl($0) ? "·" : $0 }))
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.properties.isBidiControl
+    }
+
     static func duration(_ seconds: Double?) -> String {
         guard let seconds else { return "-" }
         let whole = Int(seconds)

@@ -7,7 +7,8 @@ struct TextTable {
 
     var isEmpty: Bool { self.rows.isEmpty }
 
-    mutating func add(_ row: [String]) { self.rows.append(row) }
+    /// Adds a row; what a terminal would obey instead of show becomes a dot.
+    mutating func add(_ row: [String]) { self.rows.append(row.map(Figures.plain)) }
 
     var text: String {
         let widths = self.heads.indices.map { column in

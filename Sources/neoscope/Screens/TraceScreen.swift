@@ -54,7 +54,7 @@ enum TraceScreen {
         if trace.duplicateSpans > 0 { text += ", \(trace.duplicateSpans) duplicates left out" }
         text += "\n" + table.text
         for log in trace.logs ?? [] {
-            text += "log \(log.time) \(log.severity) \(log.service): \(log.body.text)\n"
+            text += Figures.plain("log \(log.time) \(log.severity) \(log.service): \(log.body.text)") + "\n"
         }
         return text
     }

@@ -1,13 +1,17 @@
 import NIOCore
 import NIOEmbedded
-@testable import OTLPTransport
 import Pipeline
 import Telemetry
 import Testing
 import Workload
 
+@testable import OTLPTransport
+
 @Suite struct EdgeDoorTests {
-    private static let diskFull = Refusal.unavailable("the store could not write (no_space)", retryAfterSeconds: 5)
+    private static let diskFull = Refusal.unavailable(
+        "the store could not write (no_space)",
+        retryAfterSeconds: 5
+    )
 
     @Test func `a receipt is paid only after the sink confirmed`() throws {
         let test = TestDoor()
@@ -202,7 +206,13 @@ import Workload
     @Test func `recovered slots are handed on and counted as recovered`() throws {
         let test = TestDoor()
         let series = Series("a", unit: "1", kind: .counter, subject: .service("s"))
-        let slot = Slot(series: series, start: 10_000_000_000, part: 0, isEstimated: false, value: .counter(nano: 5))
+        let slot = Slot(
+            series: series,
+            start: 10_000_000_000,
+            part: 0,
+            isEstimated: false,
+            value: .counter(nano: 5)
+        )
         test.door.recover([slot], of: RunID(high: 3, low: 4))
         test.settleAll()
         #expect(test.account(.slots).recovered == 1)

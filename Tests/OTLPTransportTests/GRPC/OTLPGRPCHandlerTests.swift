@@ -4,11 +4,12 @@ import NIOEmbedded
 import NIOHPACK
 import NIOHTTP2
 import OTLP
-@testable import OTLPTransport
 import Pipeline
 import Telemetry
 import Testing
 import Workload
+
+@testable import OTLPTransport
 
 @Suite struct OTLPGRPCHandlerTests {
     private static let service = "/opentelemetry.proto.collector."
@@ -149,10 +150,14 @@ import Workload
 
     @Test(arguments: [
         ("/wrong.Service/Export", "application/grpc", nil, 12),
-        (GRPCStream.tracePath, "text/html", nil, 3), (GRPCStream.tracePath, nil, nil, 3),
         (GRPCStream.tracePath, "application/grpc+proto", "snappy", 12),
     ])
-    func `what cannot be served is told at once`(path: String, type: String?, encoding: String?, status: Int) throws {
+    func `what cannot be served is told at once`(
+        path: String,
+        type: String?,
+        encoding: String?,
+        status: Int
+    ) throws {
         let test = TestDoor()
         let stream = try test.stream()
         try stream.begin(path, contentType: type, encoding: encoding)
@@ -161,6 +166,20 @@ import Workload
         #expect(answer.isEnded)
         #expect(answer.heads.first?.first(name: ":status") == "200")
         // What still comes is thrown away.
+        try stream.send(GRPCStream.framed(try Requests.spans(1).bytes), ends: true)
+        test.settleAll()
+        #expect(try stream.answer().heads.isEmpty)
+        test.expectSettled()
+    }
+
+    @Test(arguments: [nil, "text/html", "application/json", ""])
+    func `what is no gRPC at all is turned away as HTTP says`(type: String?) throws {
+        let test = TestDoor()
+        let stream = try test.stream()
+        try stream.begin(contentType: type)
+        let answer = try stream.answer()
+        #expect(answer.heads.map { $0.first(name: ":status") } == ["415"])
+        #expect(answer.isEnded && answer.status == nil)
         try stream.send(GRPCStream.framed(try Requests.spans(1).bytes), ends: true)
         test.settleAll()
         #expect(try stream.answer().heads.isEmpty)
@@ -213,7 +232,10 @@ import Workload
         test.settleAll()
         let answer = try stream.answer()
         #expect(answer.status == 0)
-        #expect(try OTLPExportTracePartial.read(Array(answer.message.dropFirst(5))).rejected == Int64(batch.damagedCount))
+        #expect(
+            try OTLPExportTracePartial.read(Array(answer.message.dropFirst(5))).rejected
+                == Int64(batch.damagedCount)
+        )
         test.expectSettled()
     }
 

@@ -1,11 +1,13 @@
-@testable import OTLPTransport
 import Testing
+
+@testable import OTLPTransport
 
 @Suite struct CrossOriginTests {
     @Test(arguments: [
         ("http://localhost:3000", true), ("http://localhost", true), ("http://localhost:", true),
         ("https://localhost:3000", false), ("http://localhost:3000.evil.example", false),
-        ("http://localhost.evil.example", false), ("http://evil.example", false), ("null", false), ("", false),
+        ("http://localhost.evil.example", false), ("http://evil.example", false), ("null", false),
+        ("", false),
         ("https://app.example.com", true), ("https://app.example.com:8443", false),
     ])
     func `an origin is allowed as spelled, or with any port`(origin: String, isAllowed: Bool) {

@@ -1,7 +1,8 @@
 import NIOCore
-@testable import OTLPTransport
 import Testing
 import Workload
+
+@testable import OTLPTransport
 
 @Suite struct GzipTests {
     private static let allocator = ByteBufferAllocator()
@@ -44,7 +45,9 @@ import Workload
     @Test func `a stream cut anywhere is damaged`() throws {
         let packed = try #require(Gzip.compress(Array("some bytes that are long enough".utf8)))
         for end in 0..<packed.count {
-            #expect(throws: Gzip.Failure.damaged, "cut at \(end)") { try self.decompress(Array(packed[..<end])) }
+            #expect(throws: Gzip.Failure.damaged, "cut at \(end)") {
+                try self.decompress(Array(packed[..<end]))
+            }
         }
     }
 

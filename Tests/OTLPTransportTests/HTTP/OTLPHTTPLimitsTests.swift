@@ -1,10 +1,11 @@
 import NIOCore
 import NIOEmbedded
-@testable import OTLPTransport
 import Pipeline
 import Telemetry
 import Testing
 import Workload
+
+@testable import OTLPTransport
 
 /// Sizes, compression, what is held in flight, and senders that go away.
 @Suite struct OTLPHTTPLimitsTests {
@@ -74,7 +75,9 @@ import Workload
         let members = try halves.flatMap { try #require(Gzip.compress($0)) }
         connection.send(
             HTTPConnection.request(
-                headers: [Self.protobuf, ("content-encoding", "gzip"), ("accept-encoding", "deflate, gzip;q=0.5")],
+                headers: [
+                    Self.protobuf, ("content-encoding", "gzip"), ("accept-encoding", "deflate, gzip;q=0.5"),
+                ],
                 body: members
             )
         )
@@ -101,7 +104,9 @@ import Workload
     func `a sender that wants no gzip gets none`(accepted: String) throws {
         let test = TestDoor()
         let connection = try test.connect()
-        connection.send(HTTPConnection.request(headers: [Self.protobuf, ("accept-encoding", accepted)], body: [1]))
+        connection.send(
+            HTTPConnection.request(headers: [Self.protobuf, ("accept-encoding", accepted)], body: [1])
+        )
         let answer = try #require(try connection.answer())
         #expect(answer.status == 400)
         #expect(answer.headers["content-encoding"] == nil)
@@ -111,7 +116,9 @@ import Workload
         let test = TestDoor(limits: IngestLimits(requestBytesMax: 1 << 20))
         let connection = try test.connect()
         let bomb = try #require(Gzip.compress([UInt8](repeating: 0, count: 32 << 20)))
-        connection.send(HTTPConnection.request(headers: [Self.protobuf, ("content-encoding", "gzip")], body: bomb))
+        connection.send(
+            HTTPConnection.request(headers: [Self.protobuf, ("content-encoding", "gzip")], body: bomb)
+        )
         test.settleAll()
         #expect(try connection.answer()?.status == 413)
         #expect(connection.channel.isActive)

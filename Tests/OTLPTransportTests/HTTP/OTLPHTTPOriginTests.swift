@@ -1,9 +1,10 @@
 import NIOEmbedded
-@testable import OTLPTransport
 import Pipeline
 import Telemetry
 import Testing
 import Workload
+
+@testable import OTLPTransport
 
 /// Web pages: who may send, and what their browsers are told.
 @Suite struct OTLPHTTPOriginTests {
@@ -13,7 +14,10 @@ import Workload
         let test = TestDoor()
         let connection = try test.connect()
         connection.send(
-            HTTPConnection.head(method: "OPTIONS", headers: [Self.page, ("access-control-request-method", "POST")])
+            HTTPConnection.head(
+                method: "OPTIONS",
+                headers: [Self.page, ("access-control-request-method", "POST")]
+            )
         )
         let answer = try #require(try connection.answer())
         #expect(answer.status == 204)
@@ -41,7 +45,9 @@ import Workload
         let test = TestDoor()
         let connection = try test.connect()
         let headers = [("origin", "http://evil.example:4318"), ("content-type", "application/x-protobuf")]
-        connection.send(HTTPConnection.request(method: method, headers: headers, body: try Requests.spans(2).bytes))
+        connection.send(
+            HTTPConnection.request(method: method, headers: headers, body: try Requests.spans(2).bytes)
+        )
         test.settleAll()
         let answer = try #require(try connection.answer())
         #expect(answer.status == 403)

@@ -22,8 +22,16 @@ final class FakeSink: FrameSink {
     }
 
     private let state = Mutex(State())
+    /// Tells of each commit as it comes, for tests that wait for a real server.
+    let commits: AsyncStream<Void>
+    private let commitContinuation: AsyncStream<Void>.Continuation
 
-    init(answersAtOnce: Bool = false) { self.state.withLock { $0.answersAtOnce = answersAtOnce } }
+    init(answersAtOnce: Bool = false) {
+        (self.commits, self.commitContinuation) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingNewest(64)
+        )
+        self.state.withLock { $0.answersAtOnce = answersAtOnce }
+    }
 
     var refusal: Refusal? { self.state.withLock { $0.refusal } }
 
@@ -51,7 +59,9 @@ final class FakeSink: FrameSink {
         let isAnsweredAtOnce = self.state.withLock { state in
             if frames.isEmpty { Issue.record("a commit without frames") }
             if state.isClosed { Issue.record("a commit after the end") }
-            let known = Set(state.kept.map(\.header.id) + state.pending.flatMap { $0.frames.map(\.header.id) })
+            let known = Set(
+                state.kept.map(\.header.id) + state.pending.flatMap { $0.frames.map(\.header.id) }
+            )
             for frame in frames where known.contains(frame.header.id) {
                 Issue.record("frame \(frame.header.id) came twice")
             }
@@ -63,6 +73,7 @@ final class FakeSink: FrameSink {
             state.kept.append(contentsOf: frames)
             return true
         }
+        self.commitContinuation.yield()
         if isAnsweredAtOnce { done(nil) }
     }
 

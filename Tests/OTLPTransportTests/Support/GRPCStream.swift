@@ -2,6 +2,7 @@ import NIOCore
 import NIOEmbedded
 import NIOHPACK
 import NIOHTTP2
+
 @testable import OTLPTransport
 
 /// A client's end of one embedded gRPC stream.

@@ -36,7 +36,11 @@ final class HTTPConnection {
     }
 
     /// The bytes of a request's head.
-    static func head(_ path: String = "/v1/traces", method: String = "POST", headers: [(String, String)]) -> [UInt8] {
+    static func head(
+        _ path: String = "/v1/traces",
+        method: String = "POST",
+        headers: [(String, String)]
+    ) -> [UInt8] {
         let lines = headers.map { "\($0): \($1)\r\n" }.joined()
         return Array("\(method) \(path) HTTP/1.1\r\nhost: localhost\r\n\(lines)\r\n".utf8)
     }

@@ -66,7 +66,8 @@ enum GRPCClient {
         }
         return try await stream.executeThenClose { inbound, outbound in
             let headers: HPACKHeaders = [
-                ":method": "POST", ":path": path, ":scheme": "http", ":authority": "localhost", "te": "trailers",
+                ":method": "POST", ":path": path, ":scheme": "http", ":authority": "localhost",
+                "te": "trailers",
                 "content-type": "application/grpc",
             ]
             try await outbound.write(.headers(.init(headers: headers)))

@@ -1,9 +1,10 @@
 import NIOCore
 import NIOEmbedded
-@testable import OTLPTransport
 import Pipeline
 import Telemetry
 import Testing
+
+@testable import OTLPTransport
 
 /// One event loop's door with a fake store behind it and time that the test moves.
 final class TestDoor {

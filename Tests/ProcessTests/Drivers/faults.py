@@ -129,7 +129,7 @@ def full_disk():
             node.log_path = place + "/log"
             with node:
                 _fill(name, node, disk)
-        subprocess.run(["umount", "-l", disk], check=False)
+            subprocess.run(["umount", "-l", disk], check=False)
 
 
 def _fill(name, node, disk):

@@ -42,13 +42,10 @@ enum Launch {
 
     /// Starts a process and waits for its end.
     private static func end(of process: Process, seconds: Int) async throws -> Int32 {
-        let (ends, continuation) = AsyncStream.makeStream(
-            of: Int32.self,
-            bufferingPolicy: .bufferingNewest(1)
-        )
+        let (ends, end) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingNewest(1))
         process.terminationHandler = { ended in
-            continuation.yield(ended.terminationStatus)
-            continuation.finish()
+            end.yield(ended.terminationStatus)
+            end.finish()
         }
         try process.run()
         let pid = process.processIdentifier

@@ -1,6 +1,7 @@
 import Foundation
 import Telemetry
 import Testing
+
 @testable import WebServer
 
 @Suite struct MetricsTextTests {
@@ -106,7 +107,9 @@ import Testing
             let url = TestData.openMetrics.appending(path: name + "/metrics")
             let text = try String(contentsOf: url, encoding: .utf8)
             // What our model does not have: timestamps, exemplars, units, further kinds; all are errors of the parser.
-            guard !name.hasPrefix("bad_"), let families = try? ExpositionParser.parse(text, isOpenMetrics: true) else {
+            guard !name.hasPrefix("bad_"),
+                let families = try? ExpositionParser.parse(text, isOpenMetrics: true)
+            else {
                 continue
             }
             let again = try ExpositionParser.parse(self.text(families, .openMetrics), isOpenMetrics: true)
@@ -127,7 +130,8 @@ import Testing
             let plain = try await api.get("/metrics")
             #expect(plain.type == "text/plain; version=0.0.4; charset=utf-8")
             #expect(plain.text == self.text(Self.families, .text))
-            let accept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"
+            let accept =
+                "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1"
             let open = try await api.get("/metrics", headers: ["accept": accept])
             #expect(open.type == "application/openmetrics-text; version=1.0.0; charset=utf-8")
             #expect(open.text == self.text(Self.families, .openMetrics))

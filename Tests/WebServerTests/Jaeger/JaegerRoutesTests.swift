@@ -11,7 +11,8 @@ import WebServer
             let services = try await api.get("/api/services").json["data"]?.items.compactMap(\.text)
             #expect(services == fixture.services.sorted())
             let service = fixture.services[0]
-            let operations = try await api.get("/api/services/\(service)/operations").json["data"]?.items ?? []
+            let operations =
+                try await api.get("/api/services/\(service)/operations").json["data"]?.items ?? []
             #expect(!operations.isEmpty)
             #expect(try await api.get("/api/operations?service=\(service)").json["data"]?.items == operations)
             let found = try await api.get("/api/traces?service=\(service)&\(Self.range)&limit=1500").json
@@ -34,7 +35,8 @@ import WebServer
             let query = "/api/traces?service=\(service)&limit=1500&tags="
             let none = try await api.get(query + "%7B%22no.such%22:%22key%22%7D").json["data"]?.items.count
             #expect(none == 0)
-            let all = try await api.get(query + "%7B%22service.name%22:%22\(service)%22%7D").json["data"]?.items.count
+            let all = try await api.get(query + "%7B%22service.name%22:%22\(service)%22%7D").json["data"]?
+                .items.count
             #expect(all == fixture.traces.count)
         }
     }
@@ -42,7 +44,9 @@ import WebServer
     @Test func `dependencies count calls between services`() async throws {
         try await TelemetryFixture.with { fixture async throws in
             let api = TestAPI(fixture)
-            let links = try await api.get("/api/dependencies?endTs=1700000100000&lookback=3600000").json["data"]?.items
+            let links = try await api.get("/api/dependencies?endTs=1700000100000&lookback=3600000").json[
+                "data"
+            ]?.items
             #expect(links?.isEmpty == false)
             for link in links ?? [] {
                 #expect(link.keys == ["parent", "child", "callCount"])
@@ -58,8 +62,11 @@ import WebServer
         try await TelemetryFixture.with { fixture async throws in
             let api = TestAPI(fixture)
             let service = fixture.services[0]
-            #expect(try await api.get("/api/v3/services").json["services"]?.items.count == fixture.services.count)
-            let operations = try await api.get("/api/v3/operations?service=\(service)").json["operations"]?.items
+            #expect(
+                try await api.get("/api/v3/services").json["services"]?.items.count == fixture.services.count
+            )
+            let operations = try await api.get("/api/v3/operations?service=\(service)").json["operations"]?
+                .items
             #expect(operations?.first?["name"]?.text?.isEmpty == false)
             let times = [
                 "query.startTimeMin=2023-11-14T22:13:00Z&query.startTimeMax=2023-11-14T22:15:00Z",
@@ -72,7 +79,10 @@ import WebServer
                 #expect(summaries["summaries"]?.items.count == 4)
             }
             let id = fixture.traces[0].hex
-            #expect(try await api.get("/api/v3/traces/\(id)").json["result"]?["resourceSpans"]?.items.isEmpty == false)
+            #expect(
+                try await api.get("/api/v3/traces/\(id)").json["result"]?["resourceSpans"]?.items.isEmpty
+                    == false
+            )
         }
     }
 }

@@ -1,5 +1,6 @@
 import Storage
 import Testing
+
 @testable import WebServer
 
 @Suite struct JaegerTagsTests {
@@ -8,7 +9,8 @@ import Testing
     }
 
     @Test func `values are compared by their text`() throws {
-        let query = #"tags={"error":true,"http.status_code":200,"ratio":1.5,"text":"a b","zero":0,"one":1,"no":false}"#
+        let query =
+            #"tags={"error":true,"http.status_code":200,"ratio":1.5,"text":"a b","zero":0,"one":1,"no":false}"#
         #expect(
             try self.tags(query) == [
                 "error=true", "http.status_code=200", "no=false", "one=1", "ratio=1.5", "text=a b", "zero=0",
@@ -23,7 +25,9 @@ import Testing
         #expect(try self.tags("").isEmpty)
     }
 
-    @Test(arguments: ["tags=x", "tags=[1]", #"tags={"a":{}}"#, #"tags={"a":[1]}"#, #"tags={"a":null}"#, "tags={", "tag=x"])
+    @Test(arguments: [
+        "tags=x", "tags=[1]", #"tags={"a":{}}"#, #"tags={"a":[1]}"#, #"tags={"a":null}"#, "tags={", "tag=x",
+    ])
     func `anything else is an error`(query: String) {
         #expect(throws: APIFailure.self) { try self.tags(query) }
     }

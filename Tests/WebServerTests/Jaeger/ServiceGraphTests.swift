@@ -1,10 +1,11 @@
 import OTLP
 import OTLPMessages
 import Testing
+
 @testable import WebServer
 
 @Suite struct ServiceGraphTests {
-    /// - Parameter spans: Service, id and parent of each; parent 0 for none.
+    /// A trace of spans by service, id and parent; parent 0 for none.
     private func trace(_ spans: [(service: String, id: UInt8, parent: UInt8)]) -> OTLPTracesData {
         var trace = OTLPTracesData()
         for line in spans {
@@ -26,7 +27,11 @@ import Testing
 
     @Test func `a call is a span whose parent belongs to another service`() {
         var graph = ServiceGraph()
-        graph.add(self.trace([("web", 1, 0), ("web", 2, 1), ("shop", 3, 2), ("shop", 4, 2), ("db", 5, 4), ("x", 6, 99)]))
+        graph.add(
+            self.trace([
+                ("web", 1, 0), ("web", 2, 1), ("shop", 3, 2), ("shop", 4, 2), ("db", 5, 4), ("x", 6, 99),
+            ])
+        )
         graph.add(self.trace([("web", 1, 0), ("shop", 2, 1), ("web", 3, 2)]))
         let shown = graph.dependencies.map { "\($0.parent)>\($0.child) \($0.callCount)" }
         #expect(shown == ["shop>db 1", "shop>web 1", "web>shop 3"])

@@ -1,6 +1,7 @@
 import Storage
 import Telemetry
 import Testing
+
 @testable import WebServer
 
 @Suite struct MetricsAnswerTests {
@@ -25,7 +26,8 @@ import Testing
     }
 
     private func series(_ lines: [SeriesLine], by: [String]?) throws -> [JSONValue] {
-        try JSONValue.parse(MetricsAnswer.json(lines, by: by, SeriesQuery(from: 0, to: 10)))["series"]?.items ?? []
+        try JSONValue.parse(MetricsAnswer.json(lines, by: by, SeriesQuery(from: 0, to: 10)))["series"]?.items
+            ?? []
     }
 
     private static func count(_ value: Int128) -> SlotValue { .counter(nano: value * 1_000_000_000) }
@@ -33,7 +35,9 @@ import Testing
     @Test func `lines as stored keep their labels`() throws {
         let lines = [self.line(labels: ["a": "1", "b": "x"], [0: Self.count(2)])]
         let shown = try self.series(lines, by: nil)
-        #expect(shown[0]["labels"] == .object(["service.name": .text("shop"), "a": .text("1"), "b": .text("x")]))
+        #expect(
+            shown[0]["labels"] == .object(["service.name": .text("shop"), "a": .text("1"), "b": .text("x")])
+        )
         #expect(shown[0]["points"]?[0]?["sum"]?.number == 2)
         #expect(shown[0]["points"]?[0]?["time"]?.text == "1970-01-01T00:00:00.000000000Z")
     }
@@ -41,14 +45,20 @@ import Testing
     @Test func `lines that agree in the wanted labels are merged step by step`() throws {
         let lines = [
             self.line(labels: ["a": "1", "b": "x"], [0: Self.count(1), 10: Self.count(2)]),
-            self.line(labels: ["a": "1", "b": "y"], [10: Self.count(4), 20: Self.count(8)], isEstimated: true),
+            self.line(
+                labels: ["a": "1", "b": "y"],
+                [10: Self.count(4), 20: Self.count(8)],
+                isEstimated: true
+            ),
             self.line(labels: ["a": "2"], [0: Self.count(16)]),
         ]
         let shown = try self.series(lines, by: ["a"])
         #expect(shown.map { $0["labels"]?["a"]?.text } == ["1", "2"])
         #expect(shown[0]["points"]?.items.compactMap { $0["sum"]?.number } == [1, 6, 8])
         #expect(shown.map { $0["estimated"] } == [.bool(true), .bool(false)])
-        #expect(try self.series(lines, by: [])[0]["points"]?.items.compactMap { $0["sum"]?.number } == [17, 6, 8])
+        #expect(
+            try self.series(lines, by: [])[0]["points"]?.items.compactMap { $0["sum"]?.number } == [17, 6, 8]
+        )
         #expect(try self.series(lines, by: ["nobody"]).count == 1)
     }
 

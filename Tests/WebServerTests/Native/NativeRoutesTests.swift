@@ -27,13 +27,18 @@ import WebServer
         try await TelemetryFixture.with { fixture async throws in
             let api = TestAPI(fixture)
             let all = try await api.get("/api/v1/traces?limit=1000").json
-            #expect(Set(all["traces"]?.items.compactMap { $0["trace_id"]?.text } ?? []) == Set(fixture.traces.map(\.hex)))
+            #expect(
+                Set(all["traces"]?.items.compactMap { $0["trace_id"]?.text } ?? [])
+                    == Set(fixture.traces.map(\.hex))
+            )
             #expect(all["complete"] == .bool(true))
             let few = try await api.get("/api/v1/traces?limit=3").json
             #expect(few["traces"]?.items.count == 3)
-            let failed = try await api.get("/api/v1/traces?limit=1000&errors=true").json["traces"]?.items ?? []
+            let failed =
+                try await api.get("/api/v1/traces?limit=1000&errors=true").json["traces"]?.items ?? []
             #expect(!failed.isEmpty && failed.allSatisfy { ($0["errors"]?.number ?? 0) > 0 })
-            let slow = try await api.get("/api/v1/traces?limit=1000&min_duration=1s").json["traces"]?.items ?? []
+            let slow =
+                try await api.get("/api/v1/traces?limit=1000&min_duration=1s").json["traces"]?.items ?? []
             #expect(slow.allSatisfy { ($0["duration_ms"]?.number ?? 0) >= 1000 })
             let none = try await api.get("/api/v1/traces?service=nobody").json
             #expect(none["traces"]?.items.isEmpty == true)
@@ -75,7 +80,8 @@ import WebServer
             let few = try await api.get("/api/v1/logs?limit=7").json["logs"]?.items ?? []
             let fewTimes = few.compactMap { $0["time"]?.text }
             #expect(few.count == 7 && fewTimes == fewTimes.sorted(by: >) && fewTimes.first == times.first)
-            let errors = try await api.get("/api/v1/logs?limit=10000&min_severity=17").json["logs"]?.items ?? []
+            let errors =
+                try await api.get("/api/v1/logs?limit=10000&min_severity=17").json["logs"]?.items ?? []
             #expect(errors == all.filter { ($0["severity_number"]?.number ?? 0) >= 17 })
             for path in ["limit=0", "limit=10001", "min_severity=25", "trace=1", "from=x"] {
                 #expect(try await api.get("/api/v1/logs?\(path)").status == 400, "\(path)")
@@ -98,7 +104,9 @@ import WebServer
             #expect(total(stepped) == Double(fixture.spanCount))
             let host = try await api.get("/api/v1/metrics?name=system.cpu.utilization&from=0&step=1h").json
             let point = try #require(host["series"]?[0]?["points"]?[0])
-            #expect(point["min"]?.number == 0.25 && point["max"]?.number == 0.75 && point["count"]?.number == 3)
+            #expect(
+                point["min"]?.number == 0.25 && point["max"]?.number == 0.75 && point["count"]?.number == 3
+            )
             #expect(point["last"]?.number == 0.75 && point["mean"]?.number == 0.5)
             #expect(host["series"]?[0]?["labels"] == .object(["host.id": .text("host")]))
             #expect(try await api.get(query + "&step=0").json["series"]?.items.count == whole.count)
@@ -121,7 +129,9 @@ import WebServer
     @Test func `an empty store answers every path`() async throws {
         try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let api = TestAPI(fixture)
-            for path in ["traces", "services", "services/x/operations", "logs", "metrics", "report", "health", "node"] {
+            for path in [
+                "traces", "services", "services/x/operations", "logs", "metrics", "report", "health", "node",
+            ] {
                 #expect(try await api.get("/api/v1/\(path)").status == 200, "\(path)")
             }
             #expect(try await api.get("/api/v1/metrics").json["series"] == .list([]))
@@ -132,7 +142,9 @@ import WebServer
         try await TelemetryFixture.with { fixture async throws in
             let api = TestAPI(fixture.store, FakeStatus(fixture.store), at: .socket("/nowhere"))
             let id = fixture.traces[0].hex
-            for path in ["seal", "merge"] { #expect(try await api.ask("/api/v1/\(path)", .post).status == 200) }
+            for path in ["seal", "merge"] {
+                #expect(try await api.ask("/api/v1/\(path)", .post).status == 200)
+            }
             let purged = try await api.ask("/api/v1/purge?trace=\(id)", .post).json
             #expect((purged["purged_items"]?.number ?? 0) > 0)
             #expect(try await api.get("/api/v1/traces/\(id)").status == 404)
@@ -146,7 +158,8 @@ import WebServer
 
     private static func escaped(_ text: String) -> String {
         text.utf8.map { byte in
-            let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
             let hex = String(byte, radix: 16)
             return isPlain ? String(UnicodeScalar(byte)) : "%" + (hex.count == 1 ? "0" : "") + hex
         }.joined()

@@ -2,12 +2,15 @@ import Pipeline
 import Storage
 import Telemetry
 import Testing
+
 @testable import WebServer
 
 @Suite struct ReportTests {
     private static let keys: Set<String> = [
-        "from", "to", "node", "host", "services", "operations", "slowest_traces", "recent_traces", "models", "tools",
-        "skills", "agents", "accounts", "trace", "metrics", "profile", "bottleneck", "recommendations", "health",
+        "from", "to", "node", "host", "services", "operations", "slowest_traces", "recent_traces", "models",
+        "tools",
+        "skills", "agents", "accounts", "trace", "metrics", "profile", "bottleneck", "recommendations",
+        "health",
     ]
 
     private func report(_ series: [SeriesLine], from: UInt64 = 0, to: UInt64 = 10_000_000_000) -> Report {
@@ -24,7 +27,12 @@ import Testing
         )
     }
 
-    private func line(_ operation: String, _ status: String, seconds: [Double], isEstimated: Bool = false) -> SeriesLine {
+    private func line(
+        _ operation: String,
+        _ status: String,
+        seconds: [Double],
+        isEstimated: Bool = false
+    ) -> SeriesLine {
         var histogram = ExponentialHistogram()
         for value in seconds { histogram.record(value) }
         let series = Series(
@@ -44,7 +52,9 @@ import Testing
     @Test func `every key of the seed's shapes is there even when nothing is known`() throws {
         let json = try JSONValue.parse(self.report([]).json)
         #expect(json.keys == Self.keys)
-        #expect(json["metrics"]?.keys == ["cpu_usage", "memory_usage", "operation_duration", "operation_count"])
+        #expect(
+            json["metrics"]?.keys == ["cpu_usage", "memory_usage", "operation_duration", "operation_count"]
+        )
         #expect(json["metrics"]?["operation_duration"]?.keys == ["avg", "p95", "p99"])
         #expect(json["metrics"]?["operation_duration"]?["avg"] == .null)
         #expect(json["metrics"]?["operation_count"]?.keys == ["total", "success", "error"])
@@ -73,9 +83,12 @@ import Testing
         #expect(first["max_ms"]?.number == 700)
         #expect(first["estimated"] == .bool(true))
         #expect(json["services"]?[0]?["count"]?.number == 5)
-        #expect(json["metrics"]?["operation_count"] == .object([
-            "total": .number(5), "success": .number(4), "error": .number(1),
-        ]))
+        #expect(
+            json["metrics"]?["operation_count"]
+                == .object([
+                    "total": .number(5), "success": .number(4), "error": .number(1),
+                ])
+        )
         #expect(json["metrics"]?["operation_duration"]?["avg"]?.number == 240)
         #expect(json["health"]?["score"]?.number == 95)
         #expect(json["health"]?["details"]?["errors"]?.number == 1)
@@ -91,19 +104,24 @@ import Testing
         try await TelemetryFixture.with { fixture async throws in
             var status = FakeStatus(fixture.store)
             status.shownHost = FakeStatus.sampledHost()
-            let answer = try await TestAPI(fixture.store, status).get("/api/v1/report?from=1699999990&to=1700000050")
+            let answer = try await TestAPI(fixture.store, status).get(
+                "/api/v1/report?from=1699999990&to=1700000050"
+            )
             let json = try answer.json
             #expect(json.keys == Self.keys)
             #expect(json["metrics"]?["operation_count"]?["total"]?.number == Double(fixture.spanCount))
             #expect(json["slowest_traces"]?.items.count == 10)
-            let durations = try #require(json["slowest_traces"]?.items.compactMap { $0["duration_ms"]?.number })
+            let durations = try #require(
+                json["slowest_traces"]?.items.compactMap { $0["duration_ms"]?.number }
+            )
             #expect(durations == durations.sorted(by: >))
             let trace = try #require(json["trace"])
             #expect(trace.keys.isSuperset(of: ["trace_id", "spans"]))
             #expect(trace["trace_id"] == json["slowest_traces"]?[0]?["trace_id"])
             #expect(
                 trace["spans"]?[0]?.keys.isSuperset(of: [
-                    "span_id", "parent_span_id", "operation_name", "start_time", "duration_ms", "status", "tags",
+                    "span_id", "parent_span_id", "operation_name", "start_time", "duration_ms", "status",
+                    "tags",
                 ]) == true
             )
             #expect(json["services"]?.items.compactMap { $0["service"]?.text } == fixture.services.sorted())

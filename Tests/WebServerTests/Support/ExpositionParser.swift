@@ -6,12 +6,14 @@ enum ExpositionParser {
         var description: String
     }
 
-    /// - Parameter isOpenMetrics: Whether families of counters go without `_total`, and the end is marked.
+    /// The families of a page; in OpenMetrics those of counters go without `_total`, and the end is marked.
     static func parse(_ text: String, isOpenMetrics: Bool) throws -> [MetricFamily] {
         var families: [MetricFamily] = []
         var seen: Set<String> = []
         var isEnded = false
-        guard text.isEmpty || text.hasSuffix("\n") else { throw Damage(description: "the last line does not end") }
+        guard text.isEmpty || text.hasSuffix("\n") else {
+            throw Damage(description: "the last line does not end")
+        }
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             guard !isEnded else { throw Damage(description: "text after the end") }
             if line == "# EOF", isOpenMetrics {
@@ -31,8 +33,12 @@ enum ExpositionParser {
         _ families: inout [MetricFamily],
         _ seen: inout Set<String>
     ) throws {
-        let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-        guard words.count >= 2, self.isName(words[1]) else { throw Damage(description: "bad metadata: \(line)") }
+        let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(
+            String.init
+        )
+        guard words.count >= 2, self.isName(words[1]) else {
+            throw Damage(description: "bad metadata: \(line)")
+        }
         if families.last?.name != words[1] {
             guard seen.insert(words[1]).inserted else { throw Damage(description: "\(words[1]) comes twice") }
             families.append(MetricFamily(words[1], help: "", kind: .unknown))

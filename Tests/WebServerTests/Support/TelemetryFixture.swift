@@ -19,9 +19,11 @@ final class TelemetryFixture: Sendable {
     let logCount: Int
     private let folder: URL
 
-    /// - Parameter isEmpty: Whether nothing is stored.
+    /// Opens the store and, unless it is to be empty, fills it.
     init(isEmpty: Bool = false) async throws {
-        self.folder = FileManager.default.temporaryDirectory.appending(path: "neoscope-web-\(UUID().uuidString)")
+        self.folder = FileManager.default.temporaryDirectory.appending(
+            path: "neoscope-web-\(UUID().uuidString)"
+        )
         self.store = try SegmentStore(
             directory: try DataDirectory(self.folder.path),
             options: StoreOptions(durability: .os, lowDiskBytes: 0),

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Storage
 import Telemetry
+
 @testable import WebServer
 
 /// Asks an API server, in memory.
@@ -20,7 +21,11 @@ struct TestAPI {
 
     let server: APIServer
 
-    init(_ reader: any TelemetryReader, _ status: any NodeStatus, at place: APIServer.Place = .port(host: "127.0.0.1", 0)) {
+    init(
+        _ reader: any TelemetryReader,
+        _ status: any NodeStatus,
+        at place: APIServer.Place = .port(host: "127.0.0.1", 0)
+    ) {
         self.server = APIServer(
             at: place,
             reader: reader,
@@ -36,7 +41,11 @@ struct TestAPI {
         try await self.ask(path, .get, headers: headers)
     }
 
-    func ask(_ path: String, _ method: HTTPRequest.Method, headers: [String: String] = [:]) async throws -> Answer {
+    func ask(
+        _ path: String,
+        _ method: HTTPRequest.Method,
+        headers: [String: String] = [:]
+    ) async throws -> Answer {
         var fields = HTTPFields()
         for (name, value) in headers { if let name = HTTPField.Name(name) { fields[name] = value } }
         let sent = fields

@@ -1,0 +1,10 @@
+import Dispatch
+
+/// Holds a thread until it is opened.
+final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func wait() { self.semaphore.wait() }
+
+    func open() { self.semaphore.signal() }
+}

@@ -1,0 +1,40 @@
+import Telemetry
+
+/// A log record as a test wants it, and its OTLP bytes (logs.proto, message LogRecord).
+struct TestLog: Hashable {
+    var trace: TraceID?
+    var service = "checkout"
+    var time: UInt64 = 1_700_000_000_000_000_000
+    var severity: UInt8 = 9
+    var body = "hello"
+
+    var bytes: [UInt8] {
+        var text = ByteWriter()
+        text.field(1, Array(self.body.utf8))
+        var writer = ByteWriter()
+        writer.byte(1 << 3 | 1)
+        writer.fixed64(self.time)
+        writer.byte(2 << 3)
+        writer.byte(self.severity)
+        writer.field(5, text.bytes)
+        if let trace = self.trace { writer.field(9, TestSpan.big(trace.high) + TestSpan.big(trace.low)) }
+        return writer.bytes
+    }
+
+    /// An ExportLogsServiceRequest; neighbours of one service share a resource.
+    static func request(_ records: [TestLog]) -> [UInt8] {
+        var writer = ByteWriter()
+        var rest = records[...]
+        while let first = rest.first {
+            let group = rest.prefix { $0.service == first.service }
+            rest = rest.dropFirst(group.count)
+            var scope = ByteWriter()
+            for record in group { scope.field(2, record.bytes) }
+            var resource = ByteWriter()
+            resource.field(1, TestSpan.resource(first.service))
+            resource.field(2, scope.bytes)
+            writer.field(1, resource.bytes)
+        }
+        return writer.bytes
+    }
+}
