@@ -179,7 +179,7 @@ let package = Package(
             [
                 "DiskStorage", "HostSensors", "OTLPTransport", "Pipeline", "Storage", "Telemetry",
                 "WebServer",
-                "Workload", logging, lifecycle,
+                "Workload", logging, lifecycle, nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -7,10 +7,10 @@ package struct ClusterClock: Sendable {
     private let offset: UInt64
 
     /// Learns the offset now.
-    package init() { self.offset = Self.read(CLOCK_REALTIME) &- Self.read(CLOCK_MONOTONIC) }
+    package init() { self.offset = Self.read(CLOCK_REALTIME) &- Self.read(CLOCK_BOOTTIME) }
 
     /// Nanoseconds since the Unix epoch; never steps back.
-    package func now() -> ClusterTime { ClusterTime(nanoseconds: Self.read(CLOCK_MONOTONIC) &+ self.offset) }
+    package func now() -> ClusterTime { ClusterTime(nanoseconds: Self.read(CLOCK_BOOTTIME) &+ self.offset) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
