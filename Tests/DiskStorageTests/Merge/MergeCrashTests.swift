@@ -109,7 +109,14 @@ import Workload
         for start in ["first start", "second start"] {
             let test = try TestStore(Scratch.crashed(scratch.path), clock: clock, Self.options)
             try await model.check(test.store, &random, "\(comment), \(start)")
+            await test.store.seal()
+            let sealed = Set(
+                test.store.snapshot().sealed.flatMap { segment in
+                    [".seg", ".keys", ".sqlite"].map { Hex.text(segment.id) + $0 }
+                }
+            )
             await test.store.close()
+            #expect(Set(test.scratch.segmentFiles) == sealed, "\(comment)")
             #expect(!test.scratch.segmentFiles.contains { $0.hasSuffix(".tmp") }, "\(comment)")
         }
     }

@@ -41,10 +41,13 @@ import Workload
             if round == 2 { await test.store.seal() }
             test.clock.advance(seconds: 20)
         }
+        // A segment of its own, in which the key is nowhere but in a journal frame where it was sampled out.
+        await test.store.seal()
+        await test.append(try edge.spans([Self.span(9)], at: test.clock.now))
         let before = try TestStore.items(in: test.scratch, withJournal: true)
         #expect(try Self.isMarked(test.scratch))
         let count = try await test.store.purge(trace: Self.victim)
-        #expect(count == (share == 1 ? 8 : 4))
+        #expect(count == (share == 1 ? 9 : 4))
         #expect(test.store.counters.purgedItems == count)
         #expect(try !Self.isMarked(test.scratch))
         #expect(try await test.store.trace(Self.victim) == nil)

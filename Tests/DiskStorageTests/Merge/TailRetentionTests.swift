@@ -23,13 +23,14 @@ import Workload
         spans[10].isError = true
         spans[20].end += 5_000_000_000
         spans[30].attributes["neoscope.keep"] = "1"
-        // Costly only together.
+        // Costly only together, and in two chunks.
+        var children: [TestSpan] = []
         for part in UInt64(2)...4 {
             var child = Self.root(41)
             child.span = part
             child.parent = 1
             child.attributes["gen_ai.usage.input_tokens"] = "400"
-            spans.append(child)
+            children.append(child)
         }
         let kept = [spans[10].trace, spans[20].trace, spans[30].trace, spans[40].trace]
         let young = try Self.store()
@@ -39,8 +40,8 @@ import Workload
         await young.store.close()
         let fresh = try Self.store()
         fresh.clock.advance(seconds: 4_000)
-        await fresh.append(try TestEdge(run: 1).spans(Array(spans[..<50])))
-        await fresh.append(try TestEdge(run: 2).spans(Array(spans[50...])))
+        await fresh.append(try TestEdge(run: 1).spans(Array(spans[..<50] + children[..<1])))
+        await fresh.append(try TestEdge(run: 2).spans(Array(spans[50...] + children[1...])))
         // Twice: the slow ones must not be compared among themselves.
         await fresh.store.mergeAll()
         #expect(fresh.store.counters.merges == 2)

@@ -142,6 +142,7 @@ import Workload
         )
         let test = try TestStore(scratch)
         try await Self.expect(test.store, has: frames, butNot: [], "\(name)")
+        #expect(test.store.counters.segments == 2)
         await test.store.close()
         for file in foreign { #expect(try scratch.read("segments/" + file) == [1, 2, 3], "\(file)") }
     }
@@ -226,6 +227,7 @@ import Workload
                 butNot: frames.dropFirst(kept.count),
                 "\(damage) at \(place)"
             )
+            #expect((test.store.counters.damagedBytes > 0) == (damage == .segmentCut))
             await test.store.close()
             let names = copy.segmentFiles
             #expect(

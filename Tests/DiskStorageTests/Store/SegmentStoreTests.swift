@@ -48,6 +48,24 @@ import Workload
         await test.store.close()
     }
 
+    @Test func `an answer comes after the index thread was told`() async throws {
+        let test = try TestStore()
+        for seed in UInt64(1)...20 {
+            let frames = try Self.frames(seed)
+            let waiting: Int = await withCheckedContinuation { continuation in
+                test.store.append(frames) { _ in
+                    // Behind whatever the index thread was given before the answer.
+                    test.store.indexer.enqueue {
+                        let open = test.store.state.withLock { $0.active }
+                        continuation.resume(returning: open?.state.withLock { $0.unindexed.count } ?? 0)
+                    }
+                }
+            }
+            #expect(waiting == 0, "append \(seed)")
+        }
+        await test.store.close()
+    }
+
     @Test func `a closed store refuses what comes, answers what is asked, and never hangs`() async throws {
         let test = try TestStore()
         let frames = try Self.frames(1)
