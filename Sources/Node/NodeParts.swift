@@ -79,8 +79,10 @@ struct NodeParts {
         store: SegmentStore,
         clock: ClusterClock
     ) async throws -> OTLPServer {
-        var rebuilder = WindowRebuilder(options: configuration.edge)
-        store.forEachRecentFrame(within: 60_000_000_000) { frame, payload in rebuilder.add(frame, payload) }
+        let newest = store.newest
+        let minuteAgo = ClusterTime(nanoseconds: newest.nanoseconds - min(60_000_000_000, newest.nanoseconds))
+        var rebuilder = WindowRebuilder(options: configuration.edge, from: minuteAgo)
+        store.forEachFrame(since: minuteAgo) { frame, payload in rebuilder.add(frame, payload) }
         let lost = rebuilder.missing()
         var edge = configuration.edge
         edge.redactor.secret = try self.secret(directory)

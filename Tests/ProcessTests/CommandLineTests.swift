@@ -53,9 +53,7 @@ extension ProcessTests {
 
         @Test
         func `a purged trace is gone from every answer and from the disk`() async throws {
-            await withKnownIssue("a name of a purged trace stays in the segment") {
-                try await self.driver.play("purge_trace")
-            }
+            try await self.driver.play("purge_trace")
         }
 
         @Test

@@ -13,9 +13,7 @@ extension ProcessTests {
 
         @Test
         func `content of resources and scopes is nowhere in the raw files`() async throws {
-            await withKnownIssue("attributes of resources and scopes are not redacted yet") {
-                try await self.driver.play("content_of_envelopes")
-            }
+            try await self.driver.play("content_of_envelopes")
         }
 
         @Test
@@ -25,9 +23,7 @@ extension ProcessTests {
 
         @Test
         func `content of data points and exemplars is nowhere in the raw files`() async throws {
-            await withKnownIssue("attributes of metrics are not redacted yet") {
-                try await self.driver.play("content_of_points")
-            }
+            try await self.driver.play("content_of_points")
         }
 
         @Test
@@ -37,9 +33,7 @@ extension ProcessTests {
 
         @Test
         func `content inside key-value lists is nowhere in the raw files`() async throws {
-            await withKnownIssue("keys inside key-value lists are not redacted yet") {
-                try await self.driver.play("nested_in_lists")
-            }
+            try await self.driver.play("nested_in_lists")
         }
 
         @Test

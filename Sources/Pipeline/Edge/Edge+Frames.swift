@@ -19,7 +19,8 @@ extension Edge {
         }
         for index in self.scan.envelopes.indices {
             let envelope = self.scan.envelopes[index]
-            let bytes = self.scan.bytes(of: envelope)
+            let bytes = self.bytes(of: envelope)
+            self.accounts.redacted += UInt64(envelope.noteCount)
             var reference = EnvelopeReference()
             switch signal {
             case .spans: reference.table = self.spans.envelope(bytes, role: envelope.role)
@@ -34,6 +35,16 @@ extension Edge {
             }
             self.references.append(reference)
         }
+    }
+
+    /// An envelope as it may reach a disk.
+    func bytes(of envelope: Envelope) -> ArraySlice<UInt8> {
+        guard envelope.noteCount > 0 else { return self.scan.bytes(of: envelope) }
+        return self.options.redactor.redact(
+            self.scan.envelopeBytes.raw,
+            item: envelope.range,
+            notes: self.scan.notes(of: envelope)
+        )[...]
     }
 
     /// Seals before a request is staged when much is staged already.

@@ -20,8 +20,19 @@ extension Edge {
             item.start = now.nanoseconds
             item.end = now.nanoseconds
             item.units = metric.units
-            self.points.add(item, bytes: bytes.extracting(metric.body))
-            self.counter.count(metric: WireReader(bytes, metric.body), service: reference.service, at: now)
+            if metric.noteCount > 0 {
+                // Counted as kept: attributes become labels of series, which reach the disk too.
+                let body = self.redacted(metric, bytes)
+                self.points.add(item, bytes: body.raw)
+                self.counter.count(metric: WireReader(body.raw), service: reference.service, at: now)
+            } else {
+                self.points.add(item, bytes: bytes.extracting(metric.body))
+                self.counter.count(
+                    metric: WireReader(bytes, metric.body),
+                    service: reference.service,
+                    at: now
+                )
+            }
             admission.accepted += Int(metric.units)
         }
         self.admit(.points, UInt64(admission.accepted))

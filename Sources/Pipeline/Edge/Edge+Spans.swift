@@ -62,7 +62,7 @@ extension Edge {
     private mutating func journalReference(of resource: UInt32) -> UInt32 {
         let known = self.references[Int(resource)].journal
         guard known == 0 else { return known }
-        let bytes = self.scan.bytes(of: self.scan.envelopes[Int(resource)])
+        let bytes = self.bytes(of: self.scan.envelopes[Int(resource)])
         let reference = self.journal.envelope(bytes, role: .resource)
         self.references[Int(resource)].journal = reference
         return reference

@@ -55,6 +55,7 @@ package struct Redactor: Sendable {
             if field.number == bodyField {
                 writer.bytes(reader.bytes.extracting(start..<field.lengthOffset))
                 writer.lengthPrefixed(self.substitute(reader.bytes.extracting(payload)))
+                notes = notes.drop { payload.contains($0.pair.lowerBound) }
             } else if let note = notes.first, note.pair == payload {
                 notes.removeFirst()
                 writer.bytes(reader.bytes.extracting(start..<field.lengthOffset))

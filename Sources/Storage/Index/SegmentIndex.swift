@@ -58,7 +58,8 @@ package struct SegmentIndex: Sendable {
         let resources = payload.map { self.resources($0) } ?? []
         for entry in frame.entries {
             let chunk = UInt32(truncatingIfNeeded: self.rows.count)
-            self.rows.append(
+            let previous = self.lastRow.updateValue(chunk, forKey: entry.key)
+            self.append(
                 SearchColumns.Row(
                     signal: frame.header.signal,
                     flags: entry.flags,
@@ -67,12 +68,13 @@ package struct SegmentIndex: Sendable {
                     itemCount: entry.itemCount,
                     errorCount: entry.errorCount,
                     service: frame.name(entry.service).map { self.name($0) } ?? SearchColumns.Row.noName,
-                    rootName: frame.name(entry.rootName).map { self.name($0) } ?? SearchColumns.Row.noName
-                )
+                    rootName: frame.name(entry.rootName).map { self.name($0) } ?? SearchColumns.Row.noName,
+                    trace: chunk
+                ),
+                previous: previous
             )
             self.keys.append(entry.key)
             self.frameOffsets.append(offset)
-            self.previousRow.append(self.lastRow.updateValue(chunk, forKey: entry.key) ?? .max)
             guard let payload else { continue }
             switch frame.header.signal {
             case .spans: self.addSpans(payload, entry, resources, chunk)
@@ -80,6 +82,20 @@ package struct SegmentIndex: Sendable {
             case .points, .slots: break
             }
         }
+    }
+
+    /// Adds a row; one of spans joins the trace that an earlier chunk of its key began.
+    private mutating func append(_ row: SearchColumns.Row, previous: UInt32?) {
+        var row = row
+        if let previous {
+            let first = self.rows[Int(previous)].trace
+            if self.rows[Int(first)].signal == .spans {
+                row.trace = first
+                if row.signal == .spans { self.rows[Int(first)].widen(by: row) }
+            }
+        }
+        self.previousRow.append(previous ?? .max)
+        self.rows.append(row)
     }
 
     /// The chunks in which a term occurs, ascending.

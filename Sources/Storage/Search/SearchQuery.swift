@@ -51,11 +51,13 @@ package struct SearchQuery: Equatable, Sendable {
 
     /// The rows that fit, latest start first; of equal starts the lower row comes first.
     ///
+    /// Chunks of spans are judged together, as the trace they are of: the terms may lie in different ones.
+    ///
     /// - Parameters:
     ///   - rows: All rows of a segment.
     ///   - postings: One ascending list per term.
     ///   - limit: How many to give at most.
-    /// - Returns: Numbers of rows.
+    /// - Returns: Numbers of rows; of a trace only the row that stands for it.
     package func select(_ rows: [SearchColumns.Row], postings: [[UInt32]], limit: Int) -> [UInt32] {
         let limit = min(max(limit, 0), rows.count)
         var best: [(start: UInt64, row: UInt32)] = []
@@ -68,12 +70,43 @@ package struct SearchQuery: Equatable, Sendable {
             if best.count >= limit * 2 + 64 { Self.trim(&best, to: limit) }
         }
         if postings.isEmpty {
-            for index in rows.indices { consider(UInt32(truncatingIfNeeded: index)) }
+            for index in rows.indices where self.standsFor(index, rows) {
+                consider(UInt32(truncatingIfNeeded: index))
+            }
         } else {
-            for index in Self.intersection(postings) { consider(index) }
+            for index in Self.intersection(postings.map { self.traces($0, rows) }) { consider(index) }
         }
         Self.trim(&best, to: limit)
         return best.map(\.row)
+    }
+
+    private func standsFor(_ index: Int, _ rows: [SearchColumns.Row]) -> Bool {
+        self.signal != .spans || Int(rows[index].trace) == index
+    }
+
+    /// The rows that stand for the chunks of a list, ascending, each once.
+    private func traces(_ chunks: [UInt32], _ rows: [SearchColumns.Row]) -> [UInt32] {
+        guard self.signal == .spans else { return chunks }
+        var result: [UInt32] = []
+        result.reserveCapacity(chunks.count)
+        var isSorted = true
+        for chunk in chunks where Int(chunk) < rows.count && rows[Int(chunk)].signal == .spans {
+            let row = rows[Int(chunk)].trace
+            if let last = result.last {
+                if last == row { continue }
+                isSorted = isSorted && last < row
+            }
+            result.append(row)
+        }
+        guard !isSorted else { return result }
+        result.sort()
+        var kept = 0
+        for row in result where kept == 0 || result[kept - 1] != row {
+            result[kept] = row
+            kept += 1
+        }
+        result.removeSubrange(kept...)
+        return result
     }
 
     private static func trim(_ best: inout [(start: UInt64, row: UInt32)], to limit: Int) {

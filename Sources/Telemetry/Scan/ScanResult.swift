@@ -6,7 +6,9 @@ package struct ScanResult: Sendable {
     package var envelopes: [Envelope] = []
     /// The bytes of all envelopes, one after the other.
     package var envelopeBytes: [UInt8] = []
-    /// Attributes that ``AttributeFilter`` asked for.
+    /// Content in the attributes of envelopes; its ranges lie in ``envelopeBytes``.
+    package var envelopeNotes: [AttributeNote] = []
+    /// Attributes of items that ``AttributeFilter`` asked for, and content inside their values.
     package var notes: [AttributeNote] = []
     /// Unknown fields of the request itself, kept verbatim.
     package var requestExtras: [UInt8] = []
@@ -19,13 +21,26 @@ package struct ScanResult: Sendable {
         self.items.removeAll(keepingCapacity: true)
         self.envelopes.removeAll(keepingCapacity: true)
         self.envelopeBytes.removeAll(keepingCapacity: true)
+        self.envelopeNotes.removeAll(keepingCapacity: true)
         self.notes.removeAll(keepingCapacity: true)
         self.requestExtras.removeAll(keepingCapacity: true)
     }
 
     /// The bytes of one envelope.
-    package func bytes(of envelope: Envelope) -> ArraySlice<UInt8> {
-        self.envelopeBytes[Int(envelope.offset)..<Int(envelope.offset) + Int(envelope.length)]
+    package func bytes(of envelope: Envelope) -> ArraySlice<UInt8> { self.envelopeBytes[envelope.range] }
+
+    /// The content of one envelope.
+    package func notes(of envelope: Envelope) -> ArraySlice<AttributeNote> {
+        let first = Int(envelope.firstNote)
+        return self.envelopeNotes[first..<first + Int(envelope.noteCount)]
+    }
+
+    /// Copies a field into the envelope bytes, and moves with it what was noted in it.
+    mutating func appendToEnvelope(_ bytes: RawSpan, _ field: Range<Int>, notesFrom first: Int) {
+        for index in first..<self.envelopeNotes.count {
+            self.envelopeNotes[index].move(by: self.envelopeBytes.count - field.lowerBound)
+        }
+        self.envelopeBytes.append(bytes, field)
     }
 }
 
@@ -45,12 +60,19 @@ package struct Envelope: Sendable {
     package var offset: UInt32
     /// Bytes of it.
     package var length: UInt32
+    /// Index of the first of its notes in ``ScanResult/envelopeNotes``.
+    package var firstNote: UInt32 = 0
+    /// How many notes there are.
+    package var noteCount: UInt32 = 0
     /// `service.name` of a resource; empty where it has none.
     package var service: String = ""
     /// `host.id`, else `host.name` of a resource; empty where it has neither.
     package var host: String = ""
     /// `service.version` of a resource; empty where it has none.
     package var version: String = ""
+
+    /// Where it stands in ``ScanResult/envelopeBytes``.
+    package var range: Range<Int> { Int(self.offset)..<Int(self.offset) + Int(self.length) }
 
     /// An envelope that names nobody yet.
     package init(role: Role, offset: Int, length: Int) {
@@ -77,4 +99,10 @@ package struct AttributeNote: Sendable {
     package var pair: Range<Int> { Int(self.pairOffset)..<Int(self.pairOffset) + Int(self.pairLength) }
     /// Where the AnyValue stands.
     package var value: Range<Int> { Int(self.valueOffset)..<Int(self.valueOffset) + Int(self.valueLength) }
+
+    /// The same note where its bytes were copied elsewhere.
+    mutating func move(by distance: Int) {
+        self.pairOffset = UInt32(truncatingIfNeeded: Int(self.pairOffset) + distance)
+        self.valueOffset = UInt32(truncatingIfNeeded: Int(self.valueOffset) + distance)
+    }
 }

@@ -14,13 +14,10 @@ private enum MetricMessage {
     case buckets
     case quantile
     case exemplar
-    case pair
-    case value
-    case array
-    case list
 
     enum Content {
         case text
+        case pair
         case message(MetricMessage)
         case packedFixed64
         case packedVarint
@@ -29,7 +26,7 @@ private enum MetricMessage {
     /// What a length-delimited field holds; nil for fields that are passed over.
     func content(ofField number: UInt32) -> Content? {
         switch (self, number) {
-        case (.metric, 1), (.metric, 2), (.metric, 3), (.pair, 1), (.value, 1): .text
+        case (.metric, 1), (.metric, 2), (.metric, 3): .text
         case (.metric, 5), (.metric, 7): .message(.numberData)
         case (.metric, 9): .message(.histogramData)
         case (.metric, 10): .message(.exponentialData)
@@ -40,25 +37,25 @@ private enum MetricMessage {
         case (.summaryData, 1): .message(.summaryPoint)
         case (.numberPoint, 5), (.histogramPoint, 8), (.exponentialPoint, 11): .message(.exemplar)
         case (.metric, 12), (.numberPoint, 7), (.histogramPoint, 9), (.exponentialPoint, 1),
-            (.summaryPoint, 7),
-            (.exemplar, 7), (.list, 1):
-            .message(.pair)
+            (.summaryPoint, 7), (.exemplar, 7):
+            .pair
         case (.histogramPoint, 6), (.histogramPoint, 7): .packedFixed64
         case (.exponentialPoint, 8), (.exponentialPoint, 9): .message(.buckets)
         case (.buckets, 2): .packedVarint
         case (.summaryPoint, 6): .message(.quantile)
-        case (.pair, 2), (.array, 1): .message(.value)
-        case (.value, 5): .message(.array)
-        case (.value, 6): .message(.list)
         default: nil
         }
     }
 }
 
 extension Scanner {
-    /// Checks one Metric (metrics.proto) whole and notes its name.
-    func scanMetric(_ body: WireReader, into record: inout ItemRecord) throws(WireFailure) {
-        try self.check(body, .metric, depth: Self.depthLimit - 4)
+    /// Checks one Metric (metrics.proto) whole; notes its name and what is content.
+    func scanMetric(
+        _ body: WireReader,
+        into record: inout ItemRecord,
+        notes: inout [AttributeNote]
+    ) throws(WireFailure) {
+        try self.check(body, .metric, notes: &notes, depth: Self.depthLimit - 4)
         var reader = body
         record.units = 0
         var kind: UInt32 = 0
@@ -81,7 +78,12 @@ extension Scanner {
         }
     }
 
-    private func check(_ message: WireReader, _ kind: MetricMessage, depth: Int) throws(WireFailure) {
+    private func check(
+        _ message: WireReader,
+        _ kind: MetricMessage,
+        notes: inout [AttributeNote],
+        depth: Int
+    ) throws(WireFailure) {
         guard depth >= 0 else { throw .tooDeep(atByte: message.offset) }
         var reader = message
         while !reader.isAtEnd {
@@ -95,7 +97,14 @@ extension Scanner {
             case .text:
                 guard reader.bytes.isText(range) else { throw .invalidText(atByte: range.lowerBound) }
             case .message(let inner):
-                try self.check(WireReader(reader.bytes, inside: range), inner, depth: depth - 1)
+                try self.check(
+                    WireReader(reader.bytes, inside: range),
+                    inner,
+                    notes: &notes,
+                    depth: depth - 1
+                )
+            case .pair:
+                try self.checkPair(WireReader(reader.bytes, inside: range), notes: &notes, depth: depth - 1)
             case .packedFixed64:
                 guard range.count % 8 == 0 else { throw .truncated(atByte: range.lowerBound) }
             case .packedVarint:

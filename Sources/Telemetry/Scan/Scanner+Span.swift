@@ -78,7 +78,11 @@ extension Scanner {
             case 3 << 3 | WireType.lengthDelimited: _ = try reader.string()
             case 5 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.checkValue(WireReader(reader.bytes, inside: range), depth: Self.depthLimit - 5)
+                try self.checkValue(
+                    WireReader(reader.bytes, inside: range),
+                    notes: &notes,
+                    depth: Self.depthLimit - 5
+                )
             case 6 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
                 try self.scanAttribute(
@@ -102,28 +106,21 @@ extension Scanner {
         if record.start == 0 { record.start = record.end }
     }
 
-    /// Reads one KeyValue and notes it when the filter wants its key.
+    /// Reads one attribute of an item and notes it when the filter wants its key.
     private func scanAttribute(
         _ pair: WireReader,
         notes: inout [AttributeNote],
         depth: Int
     ) throws(WireFailure) {
+        let before = notes.count
         let (key, value) =
             if let plain = pair.plainPair() {
-                try self.checkPlainPair(pair, plain.key, plain.value, depth: depth - 2)
+                try self.checkPlainPair(pair, plain.key, plain.value, notes: &notes, depth: depth - 2)
             } else {
-                try self.checkAnyPair(pair, depth: depth - 1)
+                try self.checkAnyPair(pair, notes: &notes, depth: depth - 1)
             }
         guard let meaning = self.filter.meaning(pair.bytes, key) else { return }
-        notes.append(
-            AttributeNote(
-                meaning: meaning,
-                pairOffset: UInt32(truncatingIfNeeded: pair.offset),
-                pairLength: UInt32(truncatingIfNeeded: pair.end - pair.offset),
-                valueOffset: UInt32(truncatingIfNeeded: value.lowerBound),
-                valueLength: UInt32(truncatingIfNeeded: value.count)
-            )
-        )
+        Self.note(meaning, pair, value: value, &notes, replacingFrom: before)
     }
 
     @inline(__always)
@@ -131,6 +128,7 @@ extension Scanner {
         _ pair: WireReader,
         _ key: Range<Int>,
         _ value: Range<Int>,
+        notes: inout [AttributeNote],
         depth: Int
     ) throws(WireFailure) -> (key: Range<Int>, value: Range<Int>) {
         guard pair.bytes.isText(key) else { throw .invalidText(atByte: key.lowerBound) }
@@ -138,28 +136,7 @@ extension Scanner {
         if let text = reader.plainText() {
             guard pair.bytes.isText(text) else { throw .invalidText(atByte: text.lowerBound) }
         } else {
-            try self.checkValue(reader, depth: depth)
-        }
-        return (key, value)
-    }
-
-    @inline(never)
-    private func checkAnyPair(
-        _ pair: WireReader,
-        depth: Int
-    ) throws(WireFailure) -> (key: Range<Int>, value: Range<Int>) {
-        var reader = pair
-        var key = 0..<0
-        var value = 0..<0
-        while !reader.isAtEnd {
-            let tag = try reader.tag()
-            switch tag {
-            case 1 << 3 | WireType.lengthDelimited: key = try reader.string()
-            case 2 << 3 | WireType.lengthDelimited:
-                value = try reader.lengthDelimited()
-                try self.checkValue(WireReader(reader.bytes, inside: value), depth: depth - 1)
-            default: try reader.skip(tag, depth: depth)
-            }
+            try self.checkValue(reader, notes: &notes, depth: depth)
         }
         return (key, value)
     }

@@ -25,8 +25,8 @@ package struct Scanner: Sendable {
         try self.scanRequest(bytes, items: .logs, into: &result)
     }
 
-    /// Scans an ExportMetricsServiceRequest (or MetricsData); an item is one Metric, of which only the body
-    /// and the name are noted.
+    /// Scans an ExportMetricsServiceRequest (or MetricsData); an item is one Metric, of which only the body,
+    /// the name and content are noted.
     package func scanMetrics(_ bytes: RawSpan, into result: inout ScanResult) throws(WireFailure) {
         try self.scanRequest(bytes, items: .points, into: &result)
     }
@@ -58,25 +58,32 @@ package struct Scanner: Sendable {
         into result: inout ScanResult
     ) throws(WireFailure) {
         var envelope = Envelope(role: .resource, offset: result.envelopeBytes.count, length: 0)
+        envelope.firstNote = UInt32(truncatingIfNeeded: result.envelopeNotes.count)
         let index = UInt32(truncatingIfNeeded: result.envelopes.count)
         // The envelope's bytes must be adjacent, so they are gathered before any scope adds its own.
         var reader = group
         while !reader.isAtEnd {
             let start = reader.offset
             let tag = try reader.tag()
+            let noteCount = result.envelopeNotes.count
             switch tag {
             case 1 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.scanResource(WireReader(reader.bytes, inside: range), into: &envelope)
+                try self.scanResource(
+                    WireReader(reader.bytes, inside: range),
+                    into: &envelope,
+                    notes: &result.envelopeNotes
+                )
             case 2 << 3 | WireType.lengthDelimited:
                 _ = try reader.lengthDelimited()
                 continue
             case 3 << 3 | WireType.lengthDelimited: _ = try reader.string()
             default: try reader.skip(tag, depth: Self.depthLimit - 2)
             }
-            result.envelopeBytes.append(reader.bytes, start..<reader.offset)
+            result.appendToEnvelope(reader.bytes, start..<reader.offset, notesFrom: noteCount)
         }
         envelope.length = UInt32(truncatingIfNeeded: result.envelopeBytes.count) - envelope.offset
+        envelope.noteCount = UInt32(truncatingIfNeeded: result.envelopeNotes.count) - envelope.firstNote
         result.envelopes.append(envelope)
 
         reader = group
@@ -102,16 +109,18 @@ package struct Scanner: Sendable {
         items: Signal,
         into result: inout ScanResult
     ) throws(WireFailure) {
-        let offset = result.envelopeBytes.count
+        var envelope = Envelope(role: .scope, offset: result.envelopeBytes.count, length: 0)
+        envelope.firstNote = UInt32(truncatingIfNeeded: result.envelopeNotes.count)
         let index = UInt32(truncatingIfNeeded: result.envelopes.count)
         var reader = group
         while !reader.isAtEnd {
             let start = reader.offset
             let tag = try reader.tag()
+            let noteCount = result.envelopeNotes.count
             switch tag {
             case 1 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
-                try self.checkScope(WireReader(reader.bytes, inside: range))
+                try self.checkScope(WireReader(reader.bytes, inside: range), notes: &result.envelopeNotes)
             case 2 << 3 | WireType.lengthDelimited:
                 let range = try reader.lengthDelimited()
                 guard result.items.count < Self.itemsMax else { throw .tooMany(atByte: range.lowerBound) }
@@ -125,7 +134,7 @@ package struct Scanner: Sendable {
                 switch items {
                 case .spans: try self.scanSpan(body, into: &record, notes: &result.notes)
                 case .logs: try self.scanLog(body, into: &record, notes: &result.notes)
-                default: try self.scanMetric(body, into: &record)
+                default: try self.scanMetric(body, into: &record, notes: &result.notes)
                 }
                 record.noteCount = UInt32(truncatingIfNeeded: result.notes.count) - record.firstNote
                 result.items.append(record)
@@ -133,10 +142,10 @@ package struct Scanner: Sendable {
             case 3 << 3 | WireType.lengthDelimited: _ = try reader.string()
             default: try reader.skip(tag, depth: Self.depthLimit - 3)
             }
-            result.envelopeBytes.append(reader.bytes, start..<reader.offset)
+            result.appendToEnvelope(reader.bytes, start..<reader.offset, notesFrom: noteCount)
         }
-        result.envelopes.append(
-            Envelope(role: .scope, offset: offset, length: result.envelopeBytes.count - offset)
-        )
+        envelope.length = UInt32(truncatingIfNeeded: result.envelopeBytes.count) - envelope.offset
+        envelope.noteCount = UInt32(truncatingIfNeeded: result.envelopeNotes.count) - envelope.firstNote
+        result.envelopes.append(envelope)
     }
 }

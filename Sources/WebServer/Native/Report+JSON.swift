@@ -82,8 +82,11 @@ extension Report {
                 guard let value = line.points.first?.value else { return list.null() }
                 list.object { body in
                     body.member("metric", line.series.name)
-                    for label in line.series.labels { body.member(label.name, label.value) }
                     body.member("unit", line.series.unit)
+                    body.key("labels")
+                    body.object { labels in
+                        for label in line.series.labels { labels.member(label.name, label.value) }
+                    }
                     body.slotValue(value)
                 }
             }

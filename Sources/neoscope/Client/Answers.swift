@@ -180,29 +180,13 @@ struct ReportAnswer: Decodable {
 
     struct AgentLine: Decodable {
         var metric: String
-        var model: String?
-        var tool: String?
-        var skill: String?
-        var token: String?
-        var status: String?
+        var labels: [String: String]
         var count: Double?
         var sum: Double?
         var p50: Double?
         var p95: Double?
 
-        enum CodingKeys: String, CodingKey {
-            case metric
-            // As the decoder spells them after it took the underscores out.
-            case model = "genAi.request.model"
-            case tool = "genAi.tool.name"
-            case skill = "skill.name"
-            case token = "genAi.token.type"
-            case status = "status.code"
-            case count
-            case sum
-            case p50
-            case p95
-        }
+        var isError: Bool { self.labels["status.code"] == "error" }
     }
 
     var from: String

@@ -80,12 +80,14 @@ enum ReportScreen {
     private static func agents(_ report: ReportAnswer) -> String {
         var text = ""
         var models = TextTable(["  model", "calls", "errors", "tokens in", "out", "cached", "p95", "cost"])
-        for (model, lines) in self.groups(report.models, by: \.model).prefix(8) {
+        for (model, lines) in self.groups(report.models, by: "gen_ai.request.model").prefix(8) {
             let calls = lines.filter { $0.metric.hasSuffix("operation.duration") }
             let count = calls.reduce(0) { $0 + ($1.count ?? 0) }
-            let errors = calls.filter { $0.status == "error" }.reduce(0) { $0 + ($1.count ?? 0) }
+            let errors = calls.filter(\.isError).reduce(0) { $0 + ($1.count ?? 0) }
             func tokens(_ type: String) -> String {
-                Figures.count(lines.filter { $0.token == type }.reduce(0) { $0 + ($1.sum ?? 0) })
+                Figures.count(
+                    lines.filter { $0.labels["gen_ai.token.type"] == type }.reduce(0) { $0 + ($1.sum ?? 0) }
+                )
             }
             let costs = lines.filter { $0.metric.hasSuffix(".cost") }.compactMap(\.sum)
             models.add([
@@ -97,12 +99,13 @@ enum ReportScreen {
             ])
         }
         if !models.isEmpty { text += Paint.bold("Models") + "\n" + models.text + "\n" }
-        let tools = self.groups(report.tools, by: \.tool) + self.groups(report.skills, by: \.skill)
+        let tools =
+            self.groups(report.tools, by: "gen_ai.tool.name") + self.groups(report.skills, by: "skill.name")
         var table = TextTable(["  tool or skill", "calls", "errors", "mean", "p95", "total"])
         let sorted = tools.sorted { self.total($0.lines) > self.total($1.lines) }
         for (name, lines) in sorted.prefix(8) {
             let count = lines.reduce(0) { $0 + ($1.count ?? 0) }
-            let errors = lines.filter { $0.status == "error" }.reduce(0) { $0 + ($1.count ?? 0) }
+            let errors = lines.filter(\.isError).reduce(0) { $0 + ($1.count ?? 0) }
             let total = self.total(lines)
             table.add([
                 "  " + name, Figures.count(count), Figures.percent(count > 0 ? errors / count : nil),
@@ -118,12 +121,12 @@ enum ReportScreen {
         return text
     }
 
-    /// Lines under the name that a key gives them, sorted by name.
+    /// Lines under the name that a label gives them, sorted by name.
     private static func groups(
         _ lines: [ReportAnswer.AgentLine],
-        by key: KeyPath<ReportAnswer.AgentLine, String?>
+        by label: String
     ) -> [(name: String, lines: [ReportAnswer.AgentLine])] {
-        Dictionary(grouping: lines) { $0[keyPath: key] ?? "?" }.sorted { $0.key < $1.key }.map {
+        Dictionary(grouping: lines) { $0.labels[label] ?? "?" }.sorted { $0.key < $1.key }.map {
             ($0.key, $0.value)
         }
     }

@@ -75,7 +75,7 @@ import Workload
         let journal = try TestStore.items(in: test.scratch, withJournal: true)
         #expect(journal.map(\.key) == [Key(TraceID(high: 1, low: 1))])
         var seen = 0
-        test.store.forEachRecentFrame(within: 60_000_000_000) { frame, _ in
+        test.store.forEachFrame(since: test.clock.now) { frame, _ in
             seen += frame.header.flags.contains(.journal) ? 1 : 0
         }
         #expect(seen == 1)

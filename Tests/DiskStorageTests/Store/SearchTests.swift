@@ -39,6 +39,36 @@ import Workload
         await test.store.close()
     }
 
+    @Test func `a trace whose parts fit only together is found`() async throws {
+        let test = try TestStore()
+        let edge = TestEdge()
+        let base = TestEdge.epoch.nanoseconds
+        let wanted = TraceID(high: 1, low: 1)
+        for second in UInt64(0)..<6 {
+            var part = TestSpan(trace: wanted, span: second + 1, start: base + second * 1_000_000_000)
+            part.end = part.start + 1_000_000
+            part.service = second == 1 ? "cart" : "checkout"
+            part.isError = second == 3
+            part.attributes["session.id"] = second == 5 ? "ses_1" : nil
+            var other = TestSpan(trace: TraceID(high: 2, low: second), span: 1, start: part.start)
+            other.end = other.start + 1_000_000
+            await test.append(try edge.spans([part, other]))
+        }
+        let query = SearchQuery(
+            terms: [Term(.service, "cart"), Term(.session, "ses_1")],
+            minDuration: 5_000_000_000,
+            onlyErrors: true
+        )
+        for step in ["open", "sealed", "merged"] {
+            if step == "sealed" { await test.store.seal() }
+            if step == "merged" { await test.store.mergeAll() }
+            let answer = try await test.store.search(query)
+            #expect(answer.hits.map(\.trace) == [wanted] && answer.isComplete, "\(step)")
+            #expect(answer.hits.first?.spanCount == 6, "\(step)")
+        }
+        await test.store.close()
+    }
+
     @Test(arguments: [0, -1, Int.min])
     func `a limit of nothing gives nothing`(_ limit: Int) async throws {
         let test = try TestStore()

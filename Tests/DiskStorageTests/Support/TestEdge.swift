@@ -6,11 +6,13 @@ final class TestEdge {
     /// A time that tests count from.
     static let epoch = ClusterTime(nanoseconds: 1_700_000_000_000_000_000)
 
+    let options: EdgeOptions
     private var edge: Edge
 
     init(run: UInt64 = 1, sampleShare: Double = 1) {
         var options = EdgeOptions()
         options.sampler = HeadSampler(share: sampleShare)
+        self.options = options
         self.edge = Edge(options: options, run: RunID(high: run, low: 7), at: ClusterTime(nanoseconds: 0))
     }
 
@@ -42,5 +44,21 @@ final class TestEdge {
         for (series, value) in values { self.edge.add(series, value, at: now) }
         self.edge.tick(at: Window(at: now).end)
         return self.edge.cut().filter { $0.header.signal == .slots }
+    }
+
+    /// The slots of the window that is open.
+    func finish(at now: ClusterTime) throws -> [Slot] {
+        self.edge.finish(at: now)
+        var slots: [Slot] = []
+        for sealed in self.edge.cut() where sealed.header.signal == .slots {
+            let payload = try sealed.frame.payload(sealed.bytes.raw)
+            for entry in sealed.frame.entries {
+                try payload.forEachItem(of: entry) { _, _, range throws(WireFailure) in
+                    var reader = WireReader(payload.bytes.raw, range)
+                    slots.append(try Slot(from: &reader))
+                }
+            }
+        }
+        return slots
     }
 }

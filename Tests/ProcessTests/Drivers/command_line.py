@@ -7,10 +7,11 @@ import subprocess
 import time
 
 from checks import expect, expect_that, figure, run
-from disk import contents
+from disk import contents, pieces
 from node import PROGRAM, Node, folder, run_program, wait_until
 from otlp import identifiers, log_request, plain_trace, span, trace_request
 
+COUNTS = b"traces.span.duration"  # stands in every slot that counts spans
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 
 
@@ -257,7 +258,12 @@ def report_shapes():
             parent_span_id=root.span_id,
             start_time_unix_nano=now - 10**8,
             end_time_unix_nano=now,
-            attributes={"a": 1},
+            attributes={
+                "gen_ai.operation.name": "chat",
+                "gen_ai.request.model": "model-of-report",
+                "gen_ai.usage.input_tokens": 4711,
+                "gen_ai.tool.name": "tool-of-report",
+            },
         )
         child.status.code = 2
         node.post("/v1/traces", trace_request([root, child], service="reported").SerializeToString())
@@ -274,10 +280,12 @@ def report_shapes():
         table = node.command_line("report")
         text = _text(table.stdout)
         expect_that(
-            "the table names host, service and operation",
-            all(word in text.lower() for word in ("cpu", "memory", "reported", "root")),
+            "the table names host, service, operation, model and tool",
+            all(word in text.lower() for word in ("cpu", "memory", "reported", "root", "model-of-report", "tool-of")),
             text,
         )
+        model = re.search(r"model-of-report +1 +100.0 % +(\S+)", text)
+        expect("the model's tokens", model and model[1], "4711")
         expect_that("a table is no wider than a screen", max(map(len, text.splitlines())) <= 160, text)
         empty = json.loads(
             node.command_line(
@@ -389,6 +397,11 @@ def _number(answer):
     return sum(map(_number, answer.values())) if isinstance(answer, dict) else answer
 
 
+def _outside_of_counts(path, text):
+    """Whether a text stands anywhere on the disk but in slots, which hold counts by operation."""
+    return any(text in piece and COUNTS not in piece for piece in pieces(path))
+
+
 def purge_trace():
     """A purged trace is gone from every answer and from the disk; others stay."""
     source = identifiers(102)
@@ -416,7 +429,8 @@ def purge_trace():
                 found = node.get_json(f"/api/v1/logs?trace={trace_id.hex()}")["logs"]
                 expect(f"{name}: its log records", found, [])
                 expect(f"{name}: the other one is there", node.trace(other.hex())["span_count"], 2)
-                gone = wait_until(lambda: b"PURGED" not in contents(place + "/data"), 10, 0.5)
+                # What was counted of it stays counted, under its operation's name.
+                gone = wait_until(lambda: not _outside_of_counts(place + "/data", b"PURGED"), 10, 0.5)
                 expect_that(f"{name}: no byte of it is on the disk", gone)
                 expect_that(f"{name}: the other's are", b"OTHER-NAME" in contents(place + "/data"))
                 expect(f"{name}: accounts close", node.closed_accounts(), {})

@@ -19,16 +19,19 @@ def segments(path):
 
 def contents(path):
     """All bytes of all files, and of everything that can be decompressed in them."""
-    parts = []
+    return b"\n".join(pieces(path))
+
+
+def pieces(path):
+    """The bytes of every file, and of each thing that can be decompressed in it."""
     for name in files(path):
         try:
             with open(name, "rb") as file:
                 raw = file.read()
         except FileNotFoundError:  # a file that was replaced meanwhile
             continue
-        parts.append(raw)
-        parts.extend(decompressed(raw))
-    return b"\n".join(parts)
+        yield raw
+        yield from decompressed(raw)
 
 
 def decompressed(raw):

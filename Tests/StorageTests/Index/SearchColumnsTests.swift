@@ -7,20 +7,21 @@ import Workload
 @Suite struct SearchColumnsTests {
     private static func columns(seed: UInt64) -> SearchColumns {
         var random = SplitMix64(seed: seed)
-        func number() -> UInt64 { random.next() >> UInt64(random.below(64)) }
+        func any() -> UInt64 { random.next() >> UInt64(random.below(64)) }
         return SearchColumns(
-            rows: (0..<random.below(40)).map { _ in
+            rows: (0..<random.below(40)).map { number in
                 SearchColumns.Row(
                     signal: Signal.allCases[random.below(4)],
                     flags: ChunkEntry.Flags(rawValue: UInt16(truncatingIfNeeded: random.next())),
-                    firstStart: number(),
-                    duration: number(),
-                    itemCount: UInt32(truncatingIfNeeded: number()),
-                    errorCount: UInt32(truncatingIfNeeded: number()),
+                    firstStart: any(),
+                    duration: any(),
+                    itemCount: UInt32(truncatingIfNeeded: any()),
+                    errorCount: UInt32(truncatingIfNeeded: any()),
                     service: random.chance(perMille: 300)
-                        ? .max : UInt32(truncatingIfNeeded: number() % 1_000),
+                        ? .max : UInt32(truncatingIfNeeded: any() % 1_000),
                     rootName: random.chance(perMille: 300)
-                        ? .max : UInt32(truncatingIfNeeded: number() % 1_000)
+                        ? .max : UInt32(truncatingIfNeeded: any() % 1_000),
+                    trace: UInt32(random.below(number + 1))
                 )
             }
         )

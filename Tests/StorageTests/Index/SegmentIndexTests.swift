@@ -32,7 +32,11 @@ import Workload
             #expect(index.rows.count == random.chunks.count)
             #expect(index.keys == random.chunks.map(\.key))
             #expect(index.frames.map(\.header) == random.frames.map(\.header))
-            for (row, chunk) in zip(index.rows, random.chunks) {
+            let traces = random.traces
+            for (number, row) in index.rows.enumerated() {
+                // The first row of a trace stands for all of it, the others for their chunk.
+                let chunk = traces[number] ?? random.chunks[number]
+                #expect(index.keys[Int(row.trace)] == chunk.key && traces[Int(row.trace)] != nil)
                 #expect(row.firstStart == chunk.start && row.lastEnd == chunk.end)
                 #expect(row.itemCount == UInt32(chunk.spans.count))
                 #expect(row.errorCount == UInt32(chunk.spans.count(where: \.isError)))

@@ -93,6 +93,22 @@ struct RandomChunks {
         }
     }
 
+    /// Each chunk's trace at the number of its first chunk, and nil at those of further ones.
+    var traces: [Chunk?] {
+        var first: [Key: Int] = [:]
+        var traces: [Chunk?] = []
+        for (number, chunk) in self.chunks.enumerated() {
+            if let known = first[chunk.key] {
+                traces[known]?.spans += chunk.spans
+                traces.append(nil)
+            } else {
+                first[chunk.key] = number
+                traces.append(chunk)
+            }
+        }
+        return traces
+    }
+
     /// An index of all frames, at places that grow by their lengths.
     func index() throws -> SegmentIndex {
         var index = SegmentIndex()
