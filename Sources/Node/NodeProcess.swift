@@ -1,5 +1,6 @@
 internal import DiskStorage
 internal import Foundation
+internal import Glibc
 package import Logging
 internal import NIOCore
 internal import OTLPTransport
@@ -42,6 +43,8 @@ package struct NodeProcess {
     /// - Parameter onReady: Called once everything listens.
     /// - Throws: What kept it from starting: `StorageFailure` of the directory, `IOError` of an address.
     package func run(onReady: @escaping @Sendable (Endpoints) -> Void) async throws {
+        // The group may read, as with every file of the directory; nobody else may, nor connect to the socket.
+        umask(0o027)
         let directory = try DataDirectory(self.configuration.dataDirectory)
         let files = (endpoints: directory.path + "/endpoints.json", socket: directory.path + "/admin.sock")
         func removeFiles() {
@@ -106,10 +109,7 @@ package struct NodeProcess {
             reader: parts.store,
             status: parts.status,
             logger: Self.quieter(self.logger),
-            onRunning: { _ in
-                // Only the user that runs the process administers it.
-                try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: socketPath)
-            }
+            onRunning: { _ in }
         )
     }
 

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -16,6 +17,9 @@ package struct APIServer: Service {
         case socket(String)
     }
 
+    /// Further connections wait in the listener's backlog.
+    static let connectionsMax = 512
+
     let application: Application<RouterResponder<BasicRequestContext>>
 
     /// Makes a server that does not listen yet.
@@ -28,28 +32,35 @@ package struct APIServer: Service {
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void
     ) {
-        let router = Router(context: BasicRequestContext.self)
-        router.add(middleware: ErrorBodies())
+        func addRoutes(to router: Router<BasicRequestContext>) {
+            if case .socket = place { AdministrationRoutes(status: status).add(to: router) }
+            HealthRoutes(status: status).add(to: router)
+            MetricsRoute(reader: reader, status: status).add(to: router)
+            NativeRoutes(reader: reader, status: status).add(to: router)
+            JaegerRoutes(reader: reader).add(to: router)
+            JaegerV3Routes(reader: reader).add(to: router)
+        }
+        // Middleware concerns only the routes that come after it, and this one has to know them all.
+        let known = Router(context: BasicRequestContext.self)
+        addRoutes(to: known)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ErrorBodies(methods: AllowedMethods(known.routes)))
         let address: BindAddress
         switch place {
         case .port(let host, let port):
             router.add(middleware: HostCheck())
             address = .hostname(host, port: port)
         case .socket(let path):
-            AdministrationRoutes(status: status).add(to: router)
             address = .unixDomainSocket(path: path)
         }
-        HealthRoutes(status: status).add(to: router)
-        MetricsRoute(reader: reader, status: status).add(to: router)
-        NativeRoutes(reader: reader, status: status).add(to: router)
-        JaegerRoutes(reader: reader).add(to: router)
-        JaegerV3Routes(reader: reader).add(to: router)
+        addRoutes(to: router)
         self.application = Application(
             router: router,
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: address,
-                serverName: "neoscope"
+                serverName: "neoscope",
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionsMax, logger: logger)
             ),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger

@@ -4,6 +4,8 @@ internal import Logging
 
 /// Gives every failure a body that says what was wrong.
 struct ErrorBodies: RouterMiddleware {
+    let methods: AllowedMethods
+
     @concurrent func handle(
         _ request: Request,
         context: BasicRequestContext,
@@ -14,7 +16,16 @@ struct ErrorBodies: RouterMiddleware {
         } catch let failure as APIFailure {
             return failure.response(request)
         } catch let failure as HTTPError where failure.status == .notFound {
-            return APIFailure(.notFound, "no such path: \(request.uri.path)").response(request)
+            let allowed = self.methods.allowed(at: request.uri.path)
+            guard !allowed.isEmpty else {
+                return APIFailure(.notFound, "no such path: \(request.uri.path)").response(request)
+            }
+            var response = APIFailure(
+                .methodNotAllowed,
+                "expected \(allowed.joined(separator: " or ")) for \(request.uri.path), not \(request.method)"
+            ).response(request)
+            response.headers[.allow] = allowed.joined(separator: ", ")
+            return response
         } catch let failure as any HTTPResponseError {
             return APIFailure(failure.status, "\(failure)").response(request)
         } catch {

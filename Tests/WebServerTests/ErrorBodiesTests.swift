@@ -55,6 +55,32 @@ import WebServer
         }
     }
 
+    @Test(arguments: [
+        "/api/v1/traces", "/api/v1/traces/00000000000000000000000000000001",
+        "/api/v1/services/a%20b/operations",
+        "/api/traces", "/api/v3/services", "/metrics", "/healthz",
+    ])
+    func `another method than a path answers is told which it does`(path: String) async throws {
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
+            for method in [HTTPRequest.Method.post, .put, .delete, .patch] {
+                let answer = try await TestAPI(fixture).ask(path, method)
+                #expect(answer.status == 405)
+                #expect(answer.allow == "GET, HEAD")
+                #expect(answer.text.contains("expected GET or HEAD"))
+            }
+        }
+    }
+
+    @Test func `HEAD is GET without a body`() async throws {
+        try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
+            for path in ["/metrics", "/livez", "/api/v1/services"] {
+                let answer = try await TestAPI(fixture).ask(path, .head)
+                #expect(answer.status == 200 && answer.body.isEmpty, "\(path)")
+            }
+            #expect(try await TestAPI(fixture).ask("/nothing", .head).status == 404)
+        }
+    }
+
     @Test(arguments: ["/api/v1/purge?before=now", "/api/v1/seal", "/api/v1/merge"])
     func `a port serves no administration`(path: String) async throws {
         try await TelemetryFixture.with(isEmpty: true) { fixture async throws in

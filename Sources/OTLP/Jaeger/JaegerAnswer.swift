@@ -50,9 +50,16 @@ package enum JaegerAnswer {
         self.envelope(total: names.count) { writer in writer.array(of: names) { $0.string($1) } }
     }
 
-    /// The names of one service's operations.
+    /// The names of one service's operations, as `/api/services/{service}/operations` gives them.
     package static func operations(_ names: [String]) -> [UInt8] {
         self.services(names)
+    }
+
+    /// The operations of one service with their kinds, as `/api/operations` gives them.
+    package static func operations(_ operations: [JaegerOperation]) -> [UInt8] {
+        self.envelope(total: operations.count) { writer in
+            writer.array(of: operations) { $0.jaegerOperation($1) }
+        }
     }
 
     /// Who calls whom.

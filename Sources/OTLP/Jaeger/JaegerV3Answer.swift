@@ -1,19 +1,5 @@
-package import OTLPMessages
-
 /// The bodies of Jaeger's newer query API, `/api/v3`: OTLP/JSON within small envelopes.
 package enum JaegerV3Answer {
-    /// An operation of a service.
-    package struct Operation: Equatable, Sendable {
-        package var name: String
-        package var kind: OTLPSpan.SpanKind
-
-        /// Makes an operation; the kind may be unspecified.
-        package init(name: String, kind: OTLPSpan.SpanKind) {
-            self.name = name
-            self.kind = kind
-        }
-    }
-
     /// Traces as `/api/v3/traces` gives them: one set of resource spans for all of them.
     ///
     /// It takes `TracesData` as stored; the bytes of several traces may be joined end to end.
@@ -36,16 +22,11 @@ package enum JaegerV3Answer {
     }
 
     /// The operations of one service.
-    package static func operations(_ operations: [Operation]) -> [UInt8] {
+    package static func operations(_ operations: [JaegerOperation]) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { answer in
             answer.key("operations")
-            answer.array(of: operations) { writer, operation in
-                writer.object { body in
-                    body.member("name", operation.name)
-                    body.member("spanKind", operation.kind.jaegerName ?? "")
-                }
-            }
+            answer.array(of: operations) { $0.jaegerOperation($1) }
         }
         return writer.bytes
     }

@@ -6,6 +6,8 @@ struct OperationTerms: Sendable {
         var hash: UInt64
         var service: UInt32
         var name: Range<Int>
+        /// One bit per span kind that was met.
+        var kinds: UInt8 = 0
         var postings = Postings()
     }
 
@@ -13,19 +15,22 @@ struct OperationTerms: Sendable {
     private var arena: [UInt8] = []
     private var buckets: [UInt32] = Array(repeating: 0, count: 1024)
 
-    mutating func add(service: UInt32, name: RawSpan, chunk: UInt32) {
+    mutating func add(service: UInt32, name: RawSpan, kind: UInt8, chunk: UInt32) {
         let hash = ContentHash.hash64(name, seed: UInt64(service))
-        self.operations[self.find(hash, service, name) ?? self.insert(hash, service, name)].postings.add(
-            chunk
-        )
+        let index = self.find(hash, service, name) ?? self.insert(hash, service, name)
+        self.operations[index].kinds |= 1 << min(kind, 7)
+        self.operations[index].postings.add(chunk)
     }
 
     /// The lists under the text of their terms.
     func terms(_ names: [String]) -> [(term: Term, postings: Postings)] {
-        self.operations.map { operation in
+        self.operations.flatMap { operation in
             let name = String(decoding: self.arena[operation.name], as: UTF8.self)
             let service = Int(operation.service) < names.count ? names[Int(operation.service)] : ""
-            return (.operation(service: service, name: name), operation.postings)
+            let kinds = (UInt8(0)..<8).filter { operation.kinds & 1 << $0 != 0 }.map { kind in
+                (term: Term.operation(service: service, kind: kind, name: name), postings: Postings())
+            }
+            return [(Term.operation(service: service, name: name), operation.postings)] + kinds
         }
     }
 

@@ -107,9 +107,9 @@ package struct SegmentIndex: Sendable {
 
     /// The distinct values of a field, unsorted.
     package func values(_ field: Term.Field) -> [String] {
-        field == .operation
-            ? self.operations.terms(self.names).map(\.term.value)
-            : self.terms.filter { $0.term.field == field }.map(\.term.value)
+        let terms =
+            field == .operation || field == .kindedOperation ? self.operations.terms(self.names) : self.terms
+        return terms.filter { $0.term.field == field }.map(\.term.value)
     }
 
     /// The rows of one key, latest first.
@@ -162,6 +162,7 @@ package struct SegmentIndex: Sendable {
             self.operations.add(
                 service: service,
                 name: payload.bytes.raw.extracting(record.name),
+                kind: record.kind,
                 chunk: chunk
             )
             for note in notes {

@@ -16,6 +16,8 @@ package struct Term: Hashable, Sendable {
         case route = 9
         /// The text of a log severity.
         case severity = 10
+        /// `service`, a zero byte, the name of the span kind, a zero byte, span name; for lists only, of no chunks.
+        case kindedOperation = 11
     }
 
     /// The column.
@@ -32,6 +34,11 @@ package struct Term: Hashable, Sendable {
     /// What a service calls one of its operations.
     package static func operation(service: String, name: String) -> Term {
         Term(.operation, service + "\0" + name)
+    }
+
+    /// The same of spans of one kind.
+    static func operation(service: String, kind: UInt8, name: String) -> Term {
+        Term(.kindedOperation, service + "\0" + SpanKindName.text(kind) + "\0" + name)
     }
 
     /// The column that an attribute is promoted to; nil for most.

@@ -15,13 +15,12 @@ struct JaegerRoutes {
             Response.json(JaegerAnswer.services(try await self.reader.values(.service, limit: 10_000)))
         }
         router.get("api/services/:service/operations") { _, context in
-            Response.json(JaegerAnswer.operations(try await self.operations(try context.text("service"))))
+            let service = try context.text("service")
+            return Response.json(JaegerAnswer.operations(try await self.reader.operations(of: service)))
         }
         router.get("api/operations") { request, _ in
-            guard let service = RequestArguments(request).text("service") else {
-                throw APIFailure(.badRequest, "expected the parameter service")
-            }
-            return Response.json(JaegerAnswer.operations(try await self.operations(service)))
+            let operations = try await self.reader.jaegerOperations(RequestArguments(request))
+            return Response.json(JaegerAnswer.operations(operations))
         }
         router.get("api/traces/:id") { _, context in
             let trace = try await self.reader.decodedTrace(try context.text("id"))
@@ -30,10 +29,6 @@ struct JaegerRoutes {
         router.get("api/traces") { request, _ in try await self.search(RequestArguments(request)) }
         router.get("api/dependencies") { request, _ in try await self.dependencies(RequestArguments(request))
         }
-    }
-
-    private func operations(_ service: String) async throws -> [String] {
-        try await self.reader.operations(of: service)
     }
 
     private func search(_ arguments: RequestArguments) async throws -> Response {
@@ -97,6 +92,30 @@ extension TelemetryReader {
             let parts = value.split(separator: "\0", maxSplits: 1, omittingEmptySubsequences: false)
             return parts.count == 2 && parts[0] == service ? String(parts[1]) : nil
         }
+    }
+
+    /// The operations that the parameters `service` and, where it is given, `spanKind` ask for, sorted.
+    func jaegerOperations(_ arguments: RequestArguments) async throws -> [JaegerOperation] {
+        guard let service = arguments.text("service") else {
+            throw APIFailure(.badRequest, "expected the parameter service")
+        }
+        let kind = arguments.text("spanKind", "span_kind")
+        let known = ["", "internal", "server", "client", "producer", "consumer"]
+        guard kind.map(known.contains) ?? true else {
+            throw APIFailure(
+                .badRequest,
+                "expected spanKind to be internal, server, client, producer or consumer, not \"\(kind ?? "")\""
+            )
+        }
+        return try await self.values(.kindedOperation, limit: 100_000).compactMap { value in
+            let parts = value.split(separator: "\0", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == service else { return nil }
+            let operation = JaegerOperation(
+                name: String(parts[2]),
+                kind: parts[1] == "unspecified" ? "" : String(parts[1])
+            )
+            return kind.map { $0.isEmpty || $0 == operation.kind } ?? true ? operation : nil
+        }.sorted { ($0.name, $0.kind) < ($1.name, $1.kind) }
     }
 
     /// A trace by the text of its id, decoded; short ids are padded as Jaeger does.

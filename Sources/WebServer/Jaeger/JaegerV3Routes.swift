@@ -14,13 +14,7 @@ struct JaegerV3Routes {
             Response.json(JaegerV3Answer.services(try await self.reader.values(.service, limit: 10_000)))
         }
         router.get("api/v3/operations") { request, _ in
-            let arguments = RequestArguments(request)
-            guard let service = arguments.text("service") else {
-                throw APIFailure(.badRequest, "expected the parameter service")
-            }
-            let operations = try await self.reader.operations(of: service).map {
-                JaegerV3Answer.Operation(name: $0, kind: .unspecified)
-            }
+            let operations = try await self.reader.jaegerOperations(RequestArguments(request))
             return Response.json(JaegerV3Answer.operations(operations))
         }
         router.get("api/v3/traces/:id") { _, context in

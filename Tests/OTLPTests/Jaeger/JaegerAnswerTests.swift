@@ -16,8 +16,12 @@ import Testing
                 == #"{"data":["a","b"],"total":2,"limit":0,"offset":0,"errors":null}"#
         )
         #expect(
-            self.text(JaegerAnswer.operations([]))
+            self.text(JaegerAnswer.operations([] as [String]))
                 == #"{"data":[],"total":0,"limit":0,"offset":0,"errors":null}"#
+        )
+        #expect(
+            self.text(JaegerAnswer.operations([JaegerOperation(name: "a", kind: "client")]))
+                == #"{"data":[{"name":"a","spanKind":"client"}],"total":1,"limit":0,"offset":0,"errors":null}"#
         )
         #expect(
             self.text(JaegerAnswer.dependencies([.init(parent: "a", child: "b", callCount: 3)]))
@@ -43,7 +47,7 @@ import Testing
         #expect(
             self.text(
                 JaegerV3Answer.operations([
-                    .init(name: "get_users", kind: .server), .init(name: "x", kind: .unspecified),
+                    .init(name: "get_users", kind: "server"), .init(name: "x", kind: ""),
                 ])
             )
                 == #"{"operations":[{"name":"get_users","spanKind":"server"},{"name":"x","spanKind":""}]}"#

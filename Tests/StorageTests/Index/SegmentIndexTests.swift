@@ -114,7 +114,9 @@ import Workload
         for (term, postings) in other.sortedTerms {
             #expect(other.chunks(term) == postings.chunks, "\(term)")
         }
-        #expect(other.sortedTerms.map(\.term) == [.operation(service: "", name: span.name)])
+        let kinded = Term(.kindedOperation, "\0unspecified\0" + span.name)
+        #expect(other.sortedTerms.map(\.term) == [.operation(service: "", name: span.name), kinded])
+        #expect(other.values(.kindedOperation) == [kinded.value])
     }
 
     @Test func `log chunks are found by service and severity`() throws {

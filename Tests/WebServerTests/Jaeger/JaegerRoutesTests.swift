@@ -14,7 +14,15 @@ import WebServer
             let operations =
                 try await api.get("/api/services/\(service)/operations").json["data"]?.items ?? []
             #expect(!operations.isEmpty)
-            #expect(try await api.get("/api/operations?service=\(service)").json["data"]?.items == operations)
+            let kinded = try await api.get("/api/operations?service=\(service)").json["data"]?.items ?? []
+            #expect(Set(kinded.compactMap { $0["name"]?.text }) == Set(operations.compactMap(\.text)))
+            let known = ["", "internal", "server", "client", "producer", "consumer"]
+            #expect(kinded.allSatisfy { known.contains($0["spanKind"]?.text ?? "?") })
+            for kind in Set(kinded.compactMap { $0["spanKind"]?.text }) where !kind.isEmpty {
+                let some = try await api.get("/api/operations?service=\(service)&spanKind=\(kind)").json["data"]
+                #expect(some?.items == kinded.filter { $0["spanKind"]?.text == kind })
+            }
+            #expect(try await api.get("/api/operations?service=\(service)&spanKind=odd").status == 400)
             let found = try await api.get("/api/traces?service=\(service)&\(Self.range)&limit=1500").json
             #expect(found["data"]?.items.count == fixture.traces.count)
             #expect(found["limit"]?.number == 1500)
@@ -68,6 +76,7 @@ import WebServer
             let operations = try await api.get("/api/v3/operations?service=\(service)").json["operations"]?
                 .items
             #expect(operations?.first?["name"]?.text?.isEmpty == false)
+            #expect(operations?.contains { $0["spanKind"]?.text == "server" } == true)
             let times = [
                 "query.startTimeMin=2023-11-14T22:13:00Z&query.startTimeMax=2023-11-14T22:15:00Z",
                 "query.start_time_min=2023-11-14T22:13:00Z&query.start_time_max=2023-11-14T22:15:00Z",

@@ -75,6 +75,7 @@ struct LiveServer {
         return TestAPI.Answer(
             status: Int(answer.status.code),
             type: answer.headers.first(name: "content-type") ?? "",
+            allow: answer.headers.first(name: "allow") ?? "",
             body: Array(buffer: body)
         )
     }

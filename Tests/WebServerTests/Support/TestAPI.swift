@@ -13,6 +13,7 @@ struct TestAPI {
     struct Answer {
         var status: Int
         var type: String
+        var allow: String
         var body: [UInt8]
 
         var text: String { String(decoding: self.body, as: UTF8.self) }
@@ -54,6 +55,7 @@ struct TestAPI {
                 Answer(
                     status: response.status.code,
                     type: response.headers[.contentType] ?? "",
+                    allow: response.headers[.allow] ?? "",
                     body: Array(buffer: response.body)
                 )
             }
