@@ -76,7 +76,7 @@ let package = Package(
         // Ring 0: no clock, no IO, no Foundation.
         module("Telemetry", ["CXXHash", "CZstd"], exclude: ["Frame/Format.md"]),
         module("Pipeline", ["Telemetry"]),
-        module("Storage", ["Telemetry"]),
+        module("Storage", ["Telemetry"], exclude: ["Format.md"]),
 
         // Ring 1: outside formats, bytes to model and back.
         .target(
@@ -147,11 +147,17 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        tests("Telemetry", ["OTLPMessages", protobuf]),
-        tests("Pipeline", ["Telemetry", "OTLPMessages", protobuf]),
-        tests("Storage", ["Telemetry", "Pipeline", "Workload"]),
-        tests("OTLP", ["OTLPMessages", protobuf]),
-        tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "Workload", logging]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Telemetry", "Pipeline"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        tests("Telemetry", ["OTLPMessages", "TestSupport", protobuf]),
+        tests("Pipeline", ["Telemetry", "OTLPMessages", "TestSupport", protobuf]),
+        tests("Storage", ["Telemetry", "Pipeline", "TestSupport", "Workload"]),
+        tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
+        tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),
         tests(
             "OTLPTransport",

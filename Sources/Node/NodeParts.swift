@@ -15,6 +15,8 @@ struct NodeParts {
     let group: MultiThreadedEventLoopGroup
     let server: OTLPServer
     let sensors: SensorService?
+    let clock: ClusterClock
+    let ending: EndingService
     let status: ProcessStatus
 
     /// Recovers what is stored, and opens the doors.
@@ -31,6 +33,8 @@ struct NodeParts {
             logger: logger,
             now: { clock.now() }
         )
+        self.clock = clock
+        self.ending = EndingService(store: store)
         let totals = RunningTotals()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let server = try await Self.openDoors(
@@ -65,6 +69,7 @@ struct NodeParts {
             store: store,
             server: server,
             sensors: self.sensors,
+            ending: self.ending,
             totals: totals
         )
         (self.store, self.group, self.server) = (store, group, server)

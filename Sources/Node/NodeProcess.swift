@@ -54,21 +54,26 @@ package struct NodeProcess {
         removeFiles()
         defer { removeFiles() }
         let parts = try await NodeParts(in: directory, self.configuration, self.logger)
+        // They end in the opposite order: what was taken in is safe before anybody waits for slow readers.
         var services: [any Service] = [
-            DoorsService(server: parts.server, store: parts.store, group: parts.group),
-            MaintenanceService(store: parts.store),
             self.api(parts, endpointsPath: files.endpoints, onReady),
             self.administration(parts, socketPath: files.socket),
+            MaintenanceService(store: parts.store, clock: parts.clock, logger: self.logger),
+            DoorsService(server: parts.server, store: parts.store, group: parts.group),
         ]
         if let sensors = parts.sensors { services.append(sensors) }
-        let serviceGroup = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Self.quieter(self.logger)
-            )
+        services.append(parts.ending)
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Self.quieter(self.logger)
         )
-        try await serviceGroup.run()
+        // Then those who still read are cut off.
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        do { try await ServiceGroup(configuration: configuration).run() } catch {
+            // Readers that were cut off are no failure.
+            guard parts.ending.isEnding else { throw error }
+        }
     }
 
     private func api(

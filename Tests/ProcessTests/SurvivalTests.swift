@@ -27,6 +27,16 @@ extension ProcessTests {
         }
 
         @Test
+        func `readers that stall do not hold the end up`() async throws {
+            try await self.driver.play("asked_to_stop_while_readers_stall")
+        }
+
+        @Test
+        func `a merge that runs does not hold the end up`() async throws {
+            try await self.driver.play("asked_to_stop_while_it_merges")
+        }
+
+        @Test
         func `SIGINT ends it too`() async throws {
             try await self.driver.play("interrupted")
         }

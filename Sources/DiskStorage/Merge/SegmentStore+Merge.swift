@@ -9,7 +9,10 @@ extension SegmentStore {
     /// - Parameter isForced: Whether periods that have not ended count as ended.
     /// - Returns: Whether there was one.
     func mergeOnce(isForced: Bool = false) -> Bool {
-        let sealed = self.state.withLock { $0.isClosed ? [] : $0.sealed }
+        let now = self.now()
+        let sealed = self.state.withLock { state in
+            state.isEnding || (!isForced && now < state.merging.notBefore) ? [] : state.sealed
+        }
         let candidates = sealed.map { segment in
             MergePlan.Candidate(
                 id: segment.id,
@@ -21,19 +24,38 @@ extension SegmentStore {
         guard
             let step = MergePlan(finalAge: self.options.rollup.minuteAge).next(
                 candidates,
-                at: self.now(),
+                at: now,
                 isForced: isForced
             )
         else { return false }
+        guard self.hasRoom(for: candidates.filter { step.ids.contains($0.id) }) else {
+            self.state.withLock { $0.merging.postpone(from: now) }
+            return false
+        }
         let inputs = sealed.filter { step.ids.contains($0.id) }
-        var policy = SegmentMerger.Policy(now: self.now(), level: step.level)
+        var policy = SegmentMerger.Policy(now: now, level: step.level)
         policy.rollup = self.options.rollup
         policy.tail = self.options.tail
         do { _ = try self.rewrite(inputs, policy) } catch {
+            // Given up because the process ends is no failure.
+            guard !self.state.withLock({ $0.isEnding }) else { return false }
             self.logger.error("a merge failed; its segments stay", metadata: ["reason": "\(error)"])
+            self.state.withLock { state in
+                state.counters.failedMerges += 1
+                state.counters.lastTrouble = now
+                state.merging.postpone(from: now)
+            }
             return false
         }
+        self.state.withLock { $0.merging.succeed() }
         return true
+    }
+
+    /// Whether the disk stays above its watermark while the result, and a scratch file as large, are written.
+    private func hasRoom(for inputs: [MergePlan.Candidate]) -> Bool {
+        let space = self.directory.space()
+        let needed = UInt64(inputs.reduce(0) { $0 + $1.bytes }) * 2 + self.options.lowDiskBytes
+        return space.total == 0 || space.free >= needed
     }
 
     /// Seals the open log and waits until every index is written.
@@ -148,7 +170,7 @@ extension SegmentStore {
             path: self.path(id),
             id: id,
             run: self.run,
-            isStopped: { [self] in self.state.withLock { $0.isClosed } }
+            isStopped: { [self] in self.state.withLock { $0.isEnding } }
         )
         let open = self.snapshot().open
         let (sealed, removed) = try merger.run { key in
@@ -162,6 +184,7 @@ extension SegmentStore {
             if let sealed { state.insert(sealed) }
             state.counters.merges += 1
             state.counters.damagedFrames += UInt64(removed.damaged.count)
+            if !removed.damaged.isEmpty { state.counters.lastTrouble = policy.now }
             state.counters.thinnedSpans += removed.thinnedItems
             state.counters.purgedItems += removed.purgedItems
         }

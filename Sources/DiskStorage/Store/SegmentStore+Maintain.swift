@@ -4,7 +4,9 @@ internal import Synchronization
 internal import Telemetry
 
 extension SegmentStore {
-    /// What has to be done once in a while: looks at the disk, seals an old log, removes what has expired.
+    /// What has to be done once a second: looks at the disk, seals an old log, removes what has expired.
+    ///
+    /// Merging and expiring take turns on a thread of their own, and nothing here waits for them.
     package func maintain() async {
         self.refreshDiskSpace()
         let active = self.state.withLock { $0.active }
@@ -13,10 +15,23 @@ extension SegmentStore {
             await self.writer.run { self.rotate() }
         }
         await self.indexer.run { self.sealLeftOver() }
-        await self.merger.run {
+        let isFree = self.state.withLock { state in
+            defer { state.merging.isScheduled = true }
+            return !state.merging.isScheduled
+        }
+        guard isFree else { return }
+        let isAccepted = self.merger.enqueue { [self] in
             self.expire()
             _ = self.mergeOnce()
+            self.state.withLock { $0.merging.isScheduled = false }
         }
+        if !isAccepted { self.state.withLock { $0.merging.isScheduled = false } }
+    }
+
+    /// Does what ``maintain()`` does, and waits for all of it.
+    package func maintainAndWait() async {
+        await self.maintain()
+        await self.merger.run {}
     }
 
     /// Removes whole segments that are too old, or the oldest ones while there is too much.

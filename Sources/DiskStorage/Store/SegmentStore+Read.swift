@@ -67,7 +67,10 @@ extension SegmentStore: TelemetryReader {
             try body(try Frame(bytes.raw), bytes)
         } catch {
             damaged += 1
-            self.state.withLock { $0.counters.damagedFrames += 1 }
+            self.state.withLock { state in
+                state.counters.damagedFrames += 1
+                state.counters.lastTrouble = self.now()
+            }
             self.logger.error(
                 "a frame could not be read",
                 metadata: ["segment": "\(file.path)", "at": "\(offset)", "reason": "\(error)"]

@@ -61,6 +61,10 @@ extension SegmentStore {
             }
             if header == nil { self.quarantine(file, 0..<SegmentHeader.byteCount, segment: id) }
             for range in found.damaged { self.quarantine(file, range, segment: id) }
+            // A frame that is cut off is what a crash leaves behind, and nobody was promised it.
+            if header == nil || !found.isOnlyCutOff {
+                self.state.withLock { $0.counters.lastTrouble = self.now() }
+            }
             var facts = SegmentFacts()
             if let header, header.kind == .merged {
                 // The lost index knew better; so nothing that a merge kept is judged again.
@@ -91,7 +95,10 @@ extension SegmentStore {
         if header != nil, bytes <= SegmentHeader.byteCount { return try File.remove(file.path) }
         guard bytes > 0 else { return try File.remove(file.path) }
         let damaged = bytes - (header == nil ? 0 : SegmentHeader.byteCount)
-        self.state.withLock { $0.counters.damagedBytes += UInt64(damaged) }
+        self.state.withLock { state in
+            state.counters.damagedBytes += UInt64(damaged)
+            state.counters.lastTrouble = self.now()
+        }
         let name = file.path.split(separator: "/").last.map(String.init) ?? "segment"
         try File.move(file.path, to: self.directory.quarantine + "/" + name)
         self.logger.warning(
@@ -100,19 +107,27 @@ extension SegmentStore {
         )
     }
 
-    /// The whole frames of a segment, and the ranges that are none.
-    static func survey(_ bytes: RawSpan) -> (frames: [OpenSegment.Pending], damaged: [Range<Int>]) {
+    /// The whole frames of a segment, and the ranges that are none; whether those are but a frame cut off at the end.
+    static func survey(
+        _ bytes: RawSpan
+    ) -> (frames: [OpenSegment.Pending], damaged: [Range<Int>], isOnlyCutOff: Bool) {
         var frames: [OpenSegment.Pending] = []
         var damaged: [Range<Int>] = []
+        var isOnlyCutOff = true
         var walk = SegmentWalk(bytes)
         while let step = walk.next() {
             switch step {
             case .frame(let frame, let offset):
                 frames.append(OpenSegment.Pending(frame: frame, offset: offset))
-            case .damage(let range), .tornTail(let range): damaged.append(range)
+            case .damage(let range):
+                damaged.append(range)
+                isOnlyCutOff = false
+            case .tornTail(let range, let isCutOff):
+                damaged.append(range)
+                isOnlyCutOff = isOnlyCutOff && isCutOff
             }
         }
-        return (frames, damaged)
+        return (frames, damaged, isOnlyCutOff)
     }
 
     /// Copies damaged bytes out, up to 64 MiB of them, and counts them all.

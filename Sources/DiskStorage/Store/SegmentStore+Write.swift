@@ -85,6 +85,7 @@ extension SegmentStore {
         self.logger.error("a commit failed; its senders were told", metadata: ["reason": "\(failure)"])
         self.state.withLock { state in
             state.counters.failedCommits += 1
+            state.counters.lastTrouble = self.now()
             if failure.code == .diskFull { state.isDiskLow = true }
             for frame in batch.flatMap(\.frames) {
                 let count = UInt64(frame.header.itemCount)
@@ -125,7 +126,11 @@ extension SegmentStore {
     /// Brings a segment's index up to date; runs on the index thread.
     private func index(_ segment: OpenSegment) {
         let damaged = segment.catchUp()
-        if damaged > 0 { self.state.withLock { $0.counters.damagedFrames += UInt64(damaged) } }
+        guard damaged > 0 else { return }
+        self.state.withLock { state in
+            state.counters.damagedFrames += UInt64(damaged)
+            state.counters.lastTrouble = self.now()
+        }
     }
 
     /// Writes a closed segment's index files and puts the sealed segment in its place; runs on the index thread.

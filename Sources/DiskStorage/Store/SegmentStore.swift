@@ -21,7 +21,10 @@ package final class SegmentStore: Sendable {
         var queuedBytes = 0
         var isCommitScheduled = false
         var isClosed = false
+        /// The process ends: no merge begins or goes on.
+        var isEnding = false
         var isDiskLow = false
+        var merging = MergePace()
         var counters = StoreCounters()
         /// Sealed segments whose index files turned out damaged, until they are written again.
         var rebuilding: Set<UInt64> = []
@@ -77,8 +80,14 @@ package final class SegmentStore: Sendable {
         self.refreshDiskSpace()
     }
 
+    /// Full logs that may wait for the index thread; beyond, ingest is refused.
+    static let backlogMax = 8
+
     /// Whether the disk has fallen below its low watermark; ingest then refuses.
     package var isDiskLow: Bool { self.state.withLock { $0.isDiskLow } }
+
+    /// Whether the index thread is so far behind that ingest must wait for it.
+    package var isBehind: Bool { self.state.withLock { $0.closing.count >= Self.backlogMax } }
 
     /// Stage "store" of the accounts, by signal.
     package var accounts: [Signal: StoreAccount] { self.state.withLock { $0.accounts } }
@@ -120,11 +129,17 @@ package final class SegmentStore: Sendable {
         if !isAccepted { done(StorageFailure(.closed, "the store is shutting down")) }
     }
 
+    /// Gives up the merge that runs and begins no other, so that ``close()`` will not wait; all else goes on.
+    package func giveUpMerges() { self.state.withLock { $0.isEnding = true } }
+
     /// Commits what is queued, waits for the index, seals the log, and ends the threads.
     ///
     /// A merge that runs is given up; its segments stay as they were. A second call does nothing.
     package func close() async {
-        self.state.withLock { $0.isClosed = true }
+        self.state.withLock { state in
+            state.isEnding = true
+            state.isClosed = true
+        }
         await self.writer.run { self.rotate() }
         await self.indexer.run {}
         await self.merger.run {}

@@ -24,6 +24,10 @@ package struct StoreCounters: Equatable, Sendable {
     package var queuedBytes: UInt64 = 0
     /// Segments that retention removed.
     package var expiredSegments: UInt64 = 0
+    /// Merges that failed; their segments stayed.
+    package var failedMerges: UInt64 = 0
+    /// When something last failed or was found damaged; nil where nothing was.
+    package var lastTrouble: ClusterTime?
     /// Times that segments were replaced by a new one, purges included.
     package var merges: UInt64 = 0
     /// Spans of old uninteresting traces that tail rules left out.

@@ -1,16 +1,36 @@
 internal import Glibc
+internal import Synchronization
 package import Telemetry
 
 /// Cluster time of a single host: the wall clock at the start, carried on by the monotonic clock.
-package struct ClusterClock: Sendable {
+///
+/// Where the wall clock turns out to be ahead, as after a boot before the network told the time, it steps forward;
+/// it never steps back.
+package final class ClusterClock: Sendable {
+    /// The wall clock may be so far ahead before cluster time follows it.
+    private static let toleranceNanoseconds: UInt64 = 2_000_000_000
+
     /// Added to the monotonic clock to give nanoseconds since the Unix epoch.
-    private let offset: UInt64
+    private let offset: Atomic<UInt64>
 
     /// Learns the offset now.
-    package init() { self.offset = Self.read(CLOCK_REALTIME) &- Self.read(CLOCK_BOOTTIME) }
+    package init() { self.offset = Atomic(Self.wallOffset()) }
 
     /// Nanoseconds since the Unix epoch; never steps back.
-    package func now() -> ClusterTime { ClusterTime(nanoseconds: Self.read(CLOCK_BOOTTIME) &+ self.offset) }
+    package func now() -> ClusterTime {
+        ClusterTime(nanoseconds: Self.read(CLOCK_BOOTTIME) &+ self.offset.load(ordering: .relaxed))
+    }
+
+    /// Follows the wall clock where that is well ahead; gives by how many nanoseconds, zero where nothing changed.
+    @discardableResult
+    package func adjust() -> UInt64 {
+        let (wall, own) = (Self.wallOffset(), self.offset.load(ordering: .relaxed))
+        guard wall > own, wall - own > Self.toleranceNanoseconds else { return 0 }
+        self.offset.store(wall, ordering: .relaxed)
+        return wall - own
+    }
+
+    private static func wallOffset() -> UInt64 { self.read(CLOCK_REALTIME) &- self.read(CLOCK_BOOTTIME) }
 
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()

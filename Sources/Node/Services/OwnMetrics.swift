@@ -132,7 +132,9 @@ enum OwnMetrics {
             ("committed_bytes", "Bytes of frames written.", counters.committedBytes),
             ("damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
             ("damaged_frames", "Frames that could not be read.", counters.damagedFrames),
+            ("damaged_indexes", "Index files that were written again.", counters.damagedIndexes),
             ("merges", "Merges of segments.", counters.merges),
+            ("failed_merges", "Merges that failed; their segments stay.", counters.failedMerges),
             (
                 "thinned_spans", "Spans of old uninteresting traces that tail rules removed.",
                 counters.thinnedSpans

@@ -13,6 +13,7 @@ struct ProcessStatus: NodeStatus {
     let store: SegmentStore
     let server: OTLPServer
     let sensors: SensorService?
+    let ending: EndingService
     let totals: RunningTotals
 
     func now() -> ClusterTime { self.clock.now() }
@@ -51,16 +52,17 @@ struct ProcessStatus: NodeStatus {
                 detail: isDiskLow ? "less free than storage.low_disk_bytes; telemetry is refused" : "",
                 isNeededForReadiness: true
             ),
-            ComponentHealth(
-                "storage",
-                counters.damagedBytes + counters.damagedFrames > 0 || counters.failedCommits > 0
-                    ? .degraded : .healthy,
-                detail: Self.storageDetail(counters)
-            ),
+            self.storage(counters),
             ComponentHealth(
                 "otlp",
                 self.server.isListening ? .healthy : .unhealthy,
                 detail: self.server.isListening ? "" : "a door is closed",
+                isNeededForReadiness: true
+            ),
+            ComponentHealth(
+                "process",
+                self.ending.isEnding ? .unhealthy : .healthy,
+                detail: self.ending.isEnding ? "it was asked to end" : "",
                 isNeededForReadiness: true
             ),
         ]
@@ -68,8 +70,9 @@ struct ProcessStatus: NodeStatus {
             components.append(
                 ComponentHealth(
                     "sensors",
-                    sensors.sampleCount > 0 ? .healthy : .degraded,
-                    detail: sensors.sampleCount > 0 ? "" : "no sample yet"
+                    sensors.isOnTime ? .healthy : .degraded,
+                    detail: sensors.isOnTime
+                        ? "" : sensors.sampleCount > 0 ? "the last sample is late" : "no sample yet"
                 )
             )
         }
@@ -87,11 +90,22 @@ struct ProcessStatus: NodeStatus {
 
     func merge() async { await self.store.mergeAll() }
 
-    private static func storageDetail(_ counters: StoreCounters) -> String {
+    /// Trouble is told for five minutes, and counted for ever.
+    private func storage(_ counters: StoreCounters) -> ComponentHealth {
+        let recent = self.now().advanced(byNanoseconds: -300_000_000_000)
+        let isTroubled = counters.lastTrouble.map { $0 > recent } ?? false
+        guard isTroubled || self.store.isBehind else { return ComponentHealth("storage", .healthy) }
+        let backlog = self.store.isBehind ? ["the index is behind what was taken in"] : []
+        let details = backlog + (isTroubled ? Self.troubles(counters) : [])
+        return ComponentHealth("storage", .degraded, detail: details.joined(separator: "; "))
+    }
+
+    private static func troubles(_ counters: StoreCounters) -> [String] {
         var parts: [String] = []
         if counters.damagedBytes > 0 { parts.append("\(counters.damagedBytes) damaged bytes were set aside") }
         if counters.damagedFrames > 0 { parts.append("\(counters.damagedFrames) frames could not be read") }
         if counters.failedCommits > 0 { parts.append("\(counters.failedCommits) commits failed") }
-        return parts.joined(separator: "; ")
+        if counters.failedMerges > 0 { parts.append("\(counters.failedMerges) merges failed") }
+        return parts
     }
 }

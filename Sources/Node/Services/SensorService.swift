@@ -11,6 +11,7 @@ package final class SensorService: Service {
         var latest: HostReading?
         var previous: HostReading?
         var samples: UInt64 = 0
+        var lastSample: ContinuousClock.Instant?
     }
 
     private let options: HostSensorOptions
@@ -44,6 +45,13 @@ package final class SensorService: Service {
     /// Samples taken since the start.
     package var sampleCount: UInt64 { self.state.withLock { $0.samples } }
 
+    /// Whether the last sample is no older than three intervals.
+    package var isOnTime: Bool {
+        self.state.withLock { state in
+            state.lastSample.map { $0.duration(to: .now) < self.interval * 3 + .seconds(1) } ?? false
+        }
+    }
+
     /// The latest reading with rates against the one before; nil before the second.
     package var summary: HostSummary? {
         self.state.withLock { state in
@@ -69,6 +77,7 @@ package final class SensorService: Service {
                 state.previous = state.latest
                 state.latest = reading
                 state.samples += 1
+                state.lastSample = .now
                 return state.previous
             }
             let rates = previous.flatMap { HostRates(from: $0, to: reading) }

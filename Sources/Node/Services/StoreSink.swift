@@ -14,11 +14,16 @@ package struct StoreSink: FrameSink {
         self.totals = totals
     }
 
-    /// A refusal while the disk is nearly full.
+    /// A refusal while the disk is nearly full, or the index too far behind.
     package var refusal: Refusal? {
-        self.store.isDiskLow
-            ? .unavailable("the disk is nearly full, so that nothing more can be kept", retryAfterSeconds: 10)
-            : nil
+        if self.store.isDiskLow {
+            return .unavailable(
+                "the disk is nearly full, so that nothing more can be kept",
+                retryAfterSeconds: 10
+            )
+        }
+        return self.store.isBehind
+            ? .unavailable("the index is behind what was taken in", retryAfterSeconds: 2) : nil
     }
 
     /// Queues frames for the next group commit; answers on the store's writer thread.

@@ -1,66 +1,49 @@
 internal import Telemetry
 
 extension ExponentialHistogram {
-    /// Brings explicit buckets into exponential ones: each count at the middle of its bucket, the sum as sent.
-    init(counts: [UInt64], bounds: [Double], _ extremes: HistogramExtremes) {
-        var buckets = ExponentialHistogram()
-        for (index, count) in counts.enumerated() where count > 0 {
-            buckets.record(Self.middle(index, bounds, extremes), weight: count)
-        }
-        self.init(
-            scale: buckets.scale,
-            positive: buckets.positive,
-            negative: buckets.negative,
-            zeroCount: buckets.zeroCount,
-            nanoSum: extremes.sum.map { Self.nano($0) } ?? buckets.nanoSum,
-            minimum: extremes.minimum ?? buckets.minimum,
-            maximum: extremes.maximum ?? buckets.maximum
-        )
-    }
-
-    private static func middle(_ index: Int, _ bounds: [Double], _ extremes: HistogramExtremes) -> Double {
-        guard let first = bounds.first, let last = bounds.last else {
-            return extremes.minimum ?? 0
-        }
-        let low = index == 0 ? extremes.minimum ?? min(first, 0) : bounds[index - 1]
-        let high = index == bounds.count ? extremes.maximum ?? last : bounds[index]
-        // The open ends have one known side; a value just there is the best guess.
-        if index == bounds.count, extremes.maximum == nil { return last }
-        return low > 0 && high > 0 ? (low * high).squareRoot() : (low + high) / 2
-    }
-
-    /// The same with extremes made from its buckets where the sender gave none.
-    var withKnownExtremes: ExponentialHistogram {
-        guard self.count > 0, self.minimum > self.maximum else { return self }
-        let low: Double
-        if let bounds = self.negative.bounds {
-            low = -ExponentialIndex.lowerBoundary(of: bounds.upperBound &+ 1, scale: self.scale)
-        } else if self.zeroCount > 0 {
-            low = 0
-        } else {
-            low =
-                self.positive.bounds.map {
-                    ExponentialIndex.lowerBoundary(of: $0.lowerBound, scale: self.scale)
-                } ?? 0
-        }
-        let high: Double
-        if let bounds = self.positive.bounds {
-            high = ExponentialIndex.lowerBoundary(of: bounds.upperBound &+ 1, scale: self.scale)
-        } else {
-            high = self.zeroCount > 0 ? 0 : low
+    /// The same with sum and extremes made from its buckets: each count at the geometric middle of its bucket.
+    var withEstimates: ExponentialHistogram {
+        var nanoSum: Int128 = 0
+        for (sign, side) in [(1.0, self.positive), (-1.0, self.negative)] {
+            for (index, count) in zip(side.offset..., side.counts) where count > 0 {
+                let low = ExponentialIndex.lowerBoundary(of: index, scale: self.scale)
+                let high = ExponentialIndex.lowerBoundary(of: index &+ 1, scale: self.scale)
+                let middle = low > 0 ? low.squareRoot() * high.squareRoot() : high / 2
+                nanoSum = nanoSum.saturatingAdd(Self.nano(sign * middle, weight: count))
+            }
         }
         return ExponentialHistogram(
             scale: self.scale,
             positive: self.positive,
             negative: self.negative,
             zeroCount: self.zeroCount,
-            nanoSum: self.nanoSum,
-            minimum: low,
-            maximum: high
+            nanoSum: nanoSum,
+            minimum: self.lowEdge ?? .infinity,
+            maximum: self.highEdge ?? -.infinity
         )
     }
 
-    /// What was recorded since an earlier state of the same stream; nil where the stream began anew in between.
+    /// The lower end of the lowest bucket that holds something.
+    private var lowEdge: Double? {
+        if let bounds = self.negative.bounds { return -self.boundary(bounds.upperBound &+ 1) }
+        if self.zeroCount > 0 { return 0 }
+        return self.positive.bounds.map { self.boundary($0.lowerBound) }
+    }
+
+    /// The upper end of the highest bucket that holds something.
+    private var highEdge: Double? {
+        if let bounds = self.positive.bounds { return self.boundary(bounds.upperBound &+ 1) }
+        if self.zeroCount > 0 { return 0 }
+        return self.negative.bounds.map { -self.boundary($0.lowerBound) }
+    }
+
+    private func boundary(_ index: Int32) -> Double {
+        ExponentialIndex.lowerBoundary(of: index, scale: self.scale)
+    }
+
+    /// The counts since an earlier state of the same stream, without sum and extremes.
+    ///
+    /// Nil where a count fell: the stream began anew in between.
     func since(_ earlier: ExponentialHistogram) -> ExponentialHistogram? {
         let common = min(self.scale, earlier.scale)
         var now = self
@@ -75,10 +58,10 @@ extension ExponentialHistogram {
             positive: positive,
             negative: negative,
             zeroCount: now.zeroCount - before.zeroCount,
-            nanoSum: now.nanoSum &- before.nanoSum,
+            nanoSum: 0,
             minimum: .infinity,
             maximum: -.infinity
-        ).withKnownExtremes
+        )
     }
 
     private static func difference(_ now: HistogramBuckets, _ before: HistogramBuckets) -> HistogramBuckets? {

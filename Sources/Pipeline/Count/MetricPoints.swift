@@ -10,13 +10,17 @@ struct MetricPoints {
 
     enum Value {
         case number(Double)
-        case histogram(ExponentialHistogram)
+        case histogram(PointHistogram)
     }
 
     struct Point {
         var attributes: [MetricLabel] = []
         /// Nanoseconds since the Unix epoch; when the stream this point continues began.
+        ///
+        /// Zero where the sender does not know.
         var start: UInt64 = 0
+        /// Nanoseconds since the Unix epoch by the sender's clock; zero where it does not say.
+        var time: UInt64 = 0
         var value: Value = .number(0)
         /// The sender says that it has nothing to say at this time.
         var isEmpty = false
@@ -34,7 +38,12 @@ struct MetricPoints {
     private(set) var temporality = Temporality.unspecified
     private(set) var points: [Point] = []
 
-    /// Reads a message that was scanned; what a later oneof field says replaces an earlier one.
+    /// The field of the shape that was read last; the fields are one choice.
+    private var dataField: UInt32 = 0
+
+    /// Reads a message that was scanned.
+    ///
+    /// The same oneof field again adds its points, as protobuf merges messages; another one replaces what was read.
     init(_ metric: WireReader) {
         var reader = metric
         while let field = reader.nextField() {
@@ -42,22 +51,32 @@ struct MetricPoints {
             switch field.number {
             case 1: self.name = LabelText.cut(reader.bytes.extracting(payload))
             case 3: self.unit = LabelText.cut(reader.bytes.extracting(payload))
-            case 5: self.readData(WireReader(reader.bytes, payload), .gauge) { $0.numberPoint() }
+            case 5: self.readData(WireReader(reader.bytes, payload), 5, .gauge) { $0.numberPoint() }
             case 7:
-                self.readData(WireReader(reader.bytes, payload), .sum(isMonotonic: false)) {
+                self.readData(WireReader(reader.bytes, payload), 7, .sum(isMonotonic: false)) {
                     $0.numberPoint()
                 }
-            case 9: self.readData(WireReader(reader.bytes, payload), .histogram) { $0.histogramPoint() }
-            case 10: self.readData(WireReader(reader.bytes, payload), .histogram) { $0.exponentialPoint() }
+            case 9: self.readData(WireReader(reader.bytes, payload), 9, .histogram) { $0.histogramPoint() }
+            case 10:
+                self.readData(WireReader(reader.bytes, payload), 10, .histogram) { $0.exponentialPoint() }
+            case 11: self.readData(WireReader(reader.bytes, payload), 11, .gauge) { _ in nil }
             default: break
             }
         }
     }
 
-    private mutating func readData(_ data: WireReader, _ shape: Shape, _ point: (WireReader) -> Point?) {
-        self.shape = shape
-        self.temporality = .unspecified
-        self.points.removeAll()
+    private mutating func readData(
+        _ data: WireReader,
+        _ field: UInt32,
+        _ shape: Shape,
+        _ point: (WireReader) -> Point?
+    ) {
+        if field != self.dataField {
+            self.dataField = field
+            self.shape = shape
+            self.temporality = .unspecified
+            self.points.removeAll()
+        }
         var reader = data
         while let field = reader.nextField() {
             switch field.number {
@@ -68,7 +87,7 @@ struct MetricPoints {
                 if !point.isEmpty { self.points.append(point) }
             case 2: self.temporality = reader.temporality(at: field.lengthOffset)
             case 3:
-                if case .sum = shape {
+                if case .sum = self.shape {
                     self.shape = .sum(isMonotonic: reader.varint(at: field.lengthOffset) != 0)
                 }
             default: break
@@ -106,7 +125,7 @@ extension WireReader {
         return MetricLabel(LabelText.cut(self.bytes.extracting(key)), LabelText.cut(text))
     }
 
-    /// A NumberDataPoint: 2 start, 4 double, 6 integer, 7 attributes, 8 flags.
+    /// A NumberDataPoint: 2 start, 3 time, 4 double, 6 integer, 7 attributes, 8 flags.
     fileprivate func numberPoint() -> MetricPoints.Point? {
         var point = MetricPoints.Point()
         var hasValue = false
@@ -114,6 +133,7 @@ extension WireReader {
         while let field = reader.nextField() {
             switch (field.number, field.payload) {
             case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
+            case (3, nil): point.time = self.fixed64(at: field.lengthOffset)
             case (4, nil):
                 point.value = .number(Double(bitPattern: self.fixed64(at: field.lengthOffset)))
                 hasValue = true
@@ -129,19 +149,20 @@ extension WireReader {
         return hasValue ? point : nil
     }
 
-    /// A HistogramDataPoint: 2 start, 5 sum, 6 counts, 7 bounds, 9 attributes, 10 flags, 11 min, 12 max.
-    ///
-    /// Each bucket's values are taken to lie at its geometric middle, or at the known end of an open one; the sum is
-    /// the sender's.
+    /// A HistogramDataPoint: 2 start, 3 time, 4 count, 5 sum, 6 counts, 7 bounds, 9 attributes, 10 flags, 11 min,
+    /// 12 max.
     fileprivate func histogramPoint() -> MetricPoints.Point? {
         var point = MetricPoints.Point()
         var counts: [UInt64] = []
         var bounds: [Double] = []
+        var count: UInt64 = 0
         var extremes = HistogramExtremes()
         var reader = self
         while let field = reader.nextField() {
             switch (field.number, field.payload) {
             case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
+            case (3, nil): point.time = self.fixed64(at: field.lengthOffset)
+            case (4, nil): count = self.fixed64(at: field.lengthOffset)
             case (5, nil): extremes.sum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
             case (6, let payload?): counts += WireReader(self.bytes, payload).allFixed64()
             case (6, nil): counts.append(self.fixed64(at: field.lengthOffset))
@@ -156,17 +177,18 @@ extension WireReader {
             default: break
             }
         }
-        guard counts.count == bounds.count + 1 else { return nil }
-        point.value = .histogram(ExponentialHistogram(counts: counts, bounds: bounds, extremes))
+        let histogram = PointHistogram(counts: counts, bounds: bounds, count: count, extremes)
+        guard let histogram else { return nil }
+        point.value = .histogram(histogram)
         return point
     }
 
-    /// An ExponentialHistogramDataPoint: 1 attributes, 2 start, 5 sum, 6 scale, 7 zeros, 8 positive, 9 negative,
-    /// 10 flags, 12 min, 13 max.
+    /// An ExponentialHistogramDataPoint: 1 attributes, 2 start, 3 time, 5 sum, 6 scale, 7 zeros, 8 positive,
+    /// 9 negative, 10 flags, 12 min, 13 max.
     fileprivate func exponentialPoint() -> MetricPoints.Point? {
         var point = MetricPoints.Point()
         var extremes = HistogramExtremes()
-        var scale: Int64 = 0
+        var scale: Int32 = 0
         var zeros: UInt64 = 0
         var positive = HistogramBuckets()
         var negative = HistogramBuckets()
@@ -176,6 +198,7 @@ extension WireReader {
             case (1, let payload?):
                 if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }
             case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
+            case (3, nil): point.time = self.fixed64(at: field.lengthOffset)
             case (5, nil): extremes.sum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
             case (6, nil): scale = Self.unzigzag(self.varint(at: field.lengthOffset))
             case (7, nil): zeros = self.fixed64(at: field.lengthOffset)
@@ -187,23 +210,14 @@ extension WireReader {
             default: break
             }
         }
-        guard (-10...20).contains(scale) else { return nil }
         point.value = .histogram(
-            ExponentialHistogram(
-                scale: Int(scale),
-                positive: positive,
-                negative: negative,
-                zeroCount: zeros,
-                nanoSum: ExponentialHistogram.nano(extremes.sum ?? 0),
-                minimum: extremes.minimum ?? .infinity,
-                maximum: extremes.maximum ?? -.infinity
-            ).withKnownExtremes
+            PointHistogram(scale: scale, positive: positive, negative: negative, zeroCount: zeros, extremes)
         )
         return point
     }
 
     private func buckets() -> HistogramBuckets {
-        var offset: Int64 = 0
+        var offset: Int32 = 0
         var counts: [UInt64] = []
         var reader = self
         while let field = reader.nextField() {
@@ -216,7 +230,7 @@ extension WireReader {
             default: break
             }
         }
-        return HistogramBuckets(offset: Int32(clamping: offset), counts: counts)
+        return HistogramBuckets(offset: offset, counts: counts)
     }
 
     private func allFixed64() -> [UInt64] {
@@ -226,14 +240,9 @@ extension WireReader {
         return result
     }
 
-    private static func unzigzag(_ value: UInt64) -> Int64 {
-        Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    /// A sint32: bits beyond the 32nd are dropped, as protobuf readers do.
+    private static func unzigzag(_ value: UInt64) -> Int32 {
+        let value = UInt32(truncatingIfNeeded: value)
+        return Int32(bitPattern: value >> 1) ^ -Int32(bitPattern: value & 1)
     }
-}
-
-/// What a sender may say about a distribution beside its buckets.
-struct HistogramExtremes {
-    var sum: Double?
-    var minimum: Double?
-    var maximum: Double?
 }

@@ -5,10 +5,14 @@ struct ModelCall {
     /// In OpenTelemetry's spelling, as ``ModelOperation`` translates it.
     var operation: String?
     var provider: String?
+    /// The model that was asked for, else the one that answered.
     var model: String?
+    /// The model that answered, which is what is paid for; nil where the span does not say it.
+    var pricedModel: String?
     var tool: String?
     var skill: String?
     var agent: String?
+    /// By type; those of the cache are also in the input, those of reasoning also in the output.
     var tokens: [(type: String, count: Double)] = []
     var firstChunkSeconds: Double?
     /// United States dollars.
@@ -34,7 +38,10 @@ struct ModelCall {
         }
         self.operation = text(.operation).map(ModelOperation.name)
         self.provider = text(.provider)
-        self.model = text(.responseModel) ?? text(.requestModel)
+        let (asked, answered) = (text(.requestModel), text(.responseModel))
+        // A failed call has no answer: the model that was asked for is what both kinds have in common.
+        self.model = asked ?? answered
+        self.pricedModel = answered
         self.tool = text(.tool)
         self.skill = text(.skill)
         self.agent = text(.agent)
@@ -55,9 +62,27 @@ struct ModelCall {
         for (meaning, type) in Self.tokenTypes {
             if let count = number(meaning, below: 1e15) { self.tokens.append((type, count)) }
         }
+        self.includeCacheInInput()
         // A bare `model` is any model at all, unless the span says more about a call.
         let saysMore = self.operation != nil || self.provider != nil || !self.tokens.isEmpty
         if self.model == nil, saysMore { self.model = text(.bareModel) }
+    }
+
+    /// Brings the counts of senders that tell cached tokens apart from the input to those of the others.
+    ///
+    /// In OpenTelemetry's conventions the input includes what the cache gave and took: `gen_ai.usage.input_tokens`
+    /// "SHOULD include all types of input tokens, including cached tokens", and both cache counts "SHOULD be included
+    /// in" it (semantic-conventions #3163). OpenInference (#1429), OpenLLMetry (#2175) and Vercel's AI SDK from its
+    /// version 6 sum Anthropic's counts up in the same way; OpenAI and Gemini report them so. Anthropic's own figures
+    /// are apart, and some senders pass them on untouched, under the very same keys: AI SDK 5, OpenCode, and others.
+    /// No key or provider tells the two apart, but a part cannot be larger than the whole: more cached tokens than
+    /// input are apart. Counts that may be either are taken as the conventions say.
+    private mutating func includeCacheInInput() {
+        let cached = self.tokens.reduce(0) { PriceTable.cacheTypes.contains($1.type) ? $0 + $1.count : $0 }
+        guard let input = self.tokens.firstIndex(where: { $0.type == "input" }),
+            cached > self.tokens[input].count
+        else { return }
+        self.tokens[input].count += cached
     }
 
     /// Adds the call to a window's series.
@@ -102,7 +127,10 @@ struct ModelCall {
                 histogram.record(seconds, weight: weight)
                 add(MetricName.modelFirstChunk, "s", .histogram, labels, .histogram(histogram))
             }
-            if let cost = self.reportedCost ?? prices.cost(model: model, tokens: self.tokens) {
+            let price =
+                self.pricedModel.flatMap { prices.cost(model: $0, tokens: self.tokens) }
+                ?? prices.cost(model: model, tokens: self.tokens)
+            if let cost = self.reportedCost ?? price {
                 let nano = ExponentialHistogram.nano(cost, weight: weight)
                 add(MetricName.modelCost, "{USD}", .counter, labels, .counter(nano: nano))
             }

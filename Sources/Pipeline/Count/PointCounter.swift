@@ -2,32 +2,81 @@ internal import Telemetry
 
 /// Turns the points that clients send into values of the open window.
 ///
-/// Deltas count as they are. Cumulative streams count by their steps: the first point of a stream that began after
-/// this edge did counts whole, that of an older stream not at all; a stream that begins anew counts whole (metrics
-/// data model, "Temporality", "Resets and Gaps").
+/// Deltas count as they are. Cumulative streams count by their steps (metrics data model, "Temporality", "Resets and
+/// Gaps"):
+///
+/// - The first point of a stream that began after this edge did counts whole; that of an older stream, or of one
+///   whose start is unknown, not at all.
+/// - A stream that begins anew, by a later start or by a fallen value, counts whole.
+/// - Points that share a name and attributes but not their start are streams of their own, so that several processes
+///   of one service do not look like one process that restarts with every point.
+/// - A point that is no later than the last one of its stream came late or twice, and says nothing new.
+/// - A stream that cannot be remembered does not count, as nobody would know its next step.
 struct PointCounter {
-    private enum Last {
-        case number(Double, start: UInt64)
-        case histogram(ExponentialHistogram, start: UInt64)
+    private enum Total {
+        case number(Double)
+        case histogram(PointHistogram)
     }
 
+    /// What one process sends of a series between two restarts.
     private struct Stream {
-        var last: Last
+        var start: UInt64
+        /// Of its last point, by the sender's clock; zero where unknown.
+        var time: UInt64
+        var total: Total
         /// The window in which the stream last spoke; silent streams are forgotten first.
         var window: UInt64
+
+        /// Takes the stream's next point; one that is late, or came twice, changes nothing.
+        mutating func advance(to total: Total, at time: UInt64, _ window: UInt64) -> Share {
+            self.window = max(self.window, window)
+            guard time == 0 || time > self.time else { return .nothing }
+            defer {
+                self.total = total
+                self.time = max(self.time, time)
+            }
+            return .since(self.total)
+        }
+
+        /// Whether the other stream is this one begun anew: it starts where this one had ended.
+        func isFollowed(by other: Self) -> Bool { self.start < other.start && self.time <= other.start }
+
+        /// Whether it may be forgotten in a window.
+        func isSilent(in window: UInt64) -> Bool { self.window.saturatingAdd(silentWindowsMax) < window }
     }
 
+    /// How much of a cumulative point counts.
+    private enum Share {
+        case nothing
+        case whole
+        case since(Total)
+    }
+
+    /// Streams that were silent for more windows than these five minutes may be forgotten.
+    private static let silentWindowsMax: UInt64 = 30
+    /// Starts remembered of one series: the processes of a service, and what they were before they restarted.
+    private static let startsMax = 256
+
     private let streamsMax: Int
-    private let started: ClusterTime
-    private var streams: [Series: Stream] = [:]
+    /// A stream that is not known and began before was counted by somebody else, or before it was forgotten.
+    private var wholeFrom: UInt64
+    private var streams: [Series: [Stream]] = [:]
+    private var streamCount = 0
+    private var lastForgetting: UInt64?
+
+    /// Points of cumulative streams that found no room; they were not counted.
+    private(set) var overflowCount: UInt64 = 0
 
     /// - Parameters:
     ///   - streamsMax: Cumulative streams remembered at once.
     ///   - started: When the edge began to watch.
     init(streamsMax: Int, started: ClusterTime) {
         self.streamsMax = streamsMax
-        self.started = started
+        self.wholeFrom = max(started.nanoseconds, 1)
     }
+
+    /// Begins to count afresh what found no room; streams are remembered.
+    mutating func endWindow() { self.overflowCount = 0 }
 
     /// Adds one metric's points to the window's series.
     mutating func count(
@@ -37,100 +86,125 @@ struct PointCounter {
         into counter: inout SeriesCounter
     ) {
         for point in metric.points {
-            guard let (kind, value) = self.value(of: point, metric, subject, now) else { continue }
-            counter.add(
-                Series(
-                    metric.name,
-                    unit: metric.unit,
-                    kind: kind,
-                    subject: subject,
-                    attributes: point.attributes
-                ),
-                value
+            guard let kind = metric.kind(of: point) else { continue }
+            let series = Series(
+                metric.name,
+                unit: metric.unit,
+                kind: kind,
+                subject: subject,
+                attributes: point.attributes
             )
+            let isDelta = metric.temporality == .delta
+            switch (kind, point.value) {
+            case (.gauge, .number(let number)): counter.add(series, .gauge(GaugeValue(number, at: now)))
+            case (.counter, .number(let number)):
+                guard let step = isDelta ? number : self.step(to: number, point, series, now) else {
+                    continue
+                }
+                counter.add(series, .counter(nano: ExponentialHistogram.nano(step)))
+            case (.histogram, .histogram(let total)):
+                guard let step = isDelta ? total : self.step(to: total, point, series, now) else { continue }
+                counter.add(series, .histogram(step.distribution))
+            default: break
+            }
         }
-    }
-
-    private mutating func value(
-        of point: MetricPoints.Point,
-        _ metric: MetricPoints,
-        _ subject: Series.Subject,
-        _ now: ClusterTime
-    ) -> (Series.Kind, SlotValue)? {
-        switch (metric.shape, point.value) {
-        case (.gauge, .number(let number)): return Self.gauge(number, now)
-        case (.sum(isMonotonic: false), .number(let number)) where metric.temporality != .delta:
-            return Self.gauge(number, now)
-        case (.sum, .number(let number)):
-            guard number.isFinite else { return nil }
-            let step =
-                metric.temporality == .delta
-                ? number
-                : self.step(to: number, self.identity(metric, subject, point, .counter), point.start, now)
-            return step.map { (.counter, .counter(nano: ExponentialHistogram.nano($0))) }
-        case (.histogram, .histogram(let histogram)):
-            let step =
-                metric.temporality == .delta
-                ? histogram
-                : self.step(
-                    to: histogram,
-                    self.identity(metric, subject, point, .histogram),
-                    point.start,
-                    now
-                )
-            return step.map { (.histogram, .histogram($0)) }
-        default: return nil
-        }
-    }
-
-    private static func gauge(_ number: Double, _ now: ClusterTime) -> (Series.Kind, SlotValue)? {
-        number.isFinite ? (.gauge, .gauge(GaugeValue(number, at: now))) : nil
-    }
-
-    private func identity(
-        _ metric: MetricPoints,
-        _ subject: Series.Subject,
-        _ point: MetricPoints.Point,
-        _ kind: Series.Kind
-    ) -> Series {
-        Series(metric.name, unit: metric.unit, kind: kind, subject: subject, attributes: point.attributes)
     }
 
     private mutating func step(
         to value: Double,
+        _ point: MetricPoints.Point,
         _ series: Series,
-        _ start: UInt64,
         _ now: ClusterTime
     ) -> Double? {
-        defer { self.remember(series, .number(value, start: start), now) }
-        if case .number(let last, let lastStart) = self.streams[series]?.last {
-            return start == lastStart && value >= last ? value - last : value
+        switch self.remember(.number(value), of: point, series, now) {
+        case .whole: value
+        case .since(.number(let last)): value >= last ? value - last : value
+        case .since, .nothing: nil
         }
-        return start >= self.started.nanoseconds ? value : nil
     }
 
     private mutating func step(
-        to value: ExponentialHistogram,
+        to value: PointHistogram,
+        _ point: MetricPoints.Point,
         _ series: Series,
-        _ start: UInt64,
         _ now: ClusterTime
-    ) -> ExponentialHistogram? {
-        defer { self.remember(series, .histogram(value, start: start), now) }
-        if case .histogram(let last, let lastStart) = self.streams[series]?.last {
-            return start == lastStart ? value.since(last) ?? value : value
+    ) -> PointHistogram? {
+        switch self.remember(.histogram(value), of: point, series, now) {
+        case .whole: value
+        case .since(.histogram(let last)): value.since(last) ?? value
+        case .since, .nothing: nil
         }
-        return start >= self.started.nanoseconds ? value : nil
     }
+}
 
-    private mutating func remember(_ series: Series, _ last: Last, _ now: ClusterTime) {
+extension PointCounter {
+    /// Notes the point as its stream's last one, and tells what it adds.
+    private mutating func remember(
+        _ total: Total,
+        of point: MetricPoints.Point,
+        _ series: Series,
+        _ now: ClusterTime
+    ) -> Share {
         let window = Window(at: now).index
-        if self.streams.count >= self.streamsMax, self.streams[series] == nil { self.forget(before: window) }
-        guard self.streams.count < self.streamsMax || self.streams[series] != nil else { return }
-        self.streams[series] = Stream(last: last, window: window)
+        if let index = self.streams[series]?.firstIndex(where: { $0.start == point.start }) {
+            return self.streams[series]?[index].advance(to: total, at: point.time, window) ?? .nothing
+        }
+        guard self.makeRoom(for: series, in: window, now), series.attributes.count <= Series.attributesMax
+        else {
+            self.overflowCount = self.overflowCount.saturatingAdd(1)
+            return .nothing
+        }
+        let stream = Stream(start: point.start, time: point.time, total: total, window: window)
+        let isReset = self.streams[series]?.contains { $0.isFollowed(by: stream) } ?? false
+        self.streams[series, default: []].append(stream)
+        self.streamCount += 1
+        return isReset || point.start >= self.wholeFrom ? .whole : .nothing
     }
 
-    /// Makes room: streams that have been silent for five minutes go.
-    private mutating func forget(before window: UInt64) {
-        self.streams = self.streams.filter { $0.value.window + 30 >= window }
+    /// Whether one more stream can be remembered; where there is no room, silent ones go.
+    private mutating func makeRoom(for series: Series, in window: UInt64, _ now: ClusterTime) -> Bool {
+        if let streams = self.streams[series], streams.count >= Self.startsMax {
+            self.forget(series, streams, in: window, now)
+        }
+        // Looking through all of them for each new stream would cost too much; nobody falls silent within a window.
+        if self.streamCount >= self.streamsMax, self.lastForgetting != window {
+            self.lastForgetting = window
+            for (series, streams) in self.streams { self.forget(series, streams, in: window, now) }
+        }
+        return self.streamCount < self.streamsMax && self.streams[series]?.count ?? 0 < Self.startsMax
+    }
+
+    private mutating func forget(
+        _ series: Series,
+        _ streams: [Stream],
+        in window: UInt64,
+        _ now: ClusterTime
+    ) {
+        let silent = streams.filter { $0.isSilent(in: window) }
+        guard let latest = silent.map(\.start).max() else { return }
+        // One of them may speak again, and then its first point must not count whole a second time.
+        self.wholeFrom = max(self.wholeFrom, min(latest, now.nanoseconds).saturatingAdd(1))
+        let kept = streams.filter { !$0.isSilent(in: window) }
+        self.streams[series] = kept.isEmpty ? nil : kept
+        self.streamCount -= silent.count
+    }
+}
+
+extension MetricPoints {
+    /// How a point's value counts; nil for one that cannot be true.
+    ///
+    /// A cumulative sum that can fall is a state. One that cannot fall is never negative.
+    fileprivate func kind(of point: Point) -> Series.Kind? {
+        switch (self.shape, point.value) {
+        case (.gauge, .number(let number)): number.isFinite ? .gauge : nil
+        case (.sum(let isMonotonic), .number(let number)):
+            if !number.isFinite || isMonotonic && number < 0 {
+                nil
+            } else {
+                isMonotonic || self.temporality == .delta ? .counter : .gauge
+            }
+        case (.histogram, .histogram): .histogram
+        default: nil
+        }
     }
 }

@@ -4,9 +4,9 @@ package struct PriceTable: Equatable, Sendable {
     package struct Row: Equatable, Sendable {
         /// A model name; `*` at the end stands for any ending.
         package var model: String
-        /// Tokens of the prompt.
+        /// Tokens of the prompt that the cache neither gave nor took.
         package var input: Double
-        /// Tokens of the answer.
+        /// Tokens of the answer, also those of reasoning.
         package var output: Double
         /// Tokens that came out of the provider's cache.
         package var cacheRead: Double
@@ -29,22 +29,25 @@ package struct PriceTable: Equatable, Sendable {
     /// A table in the operator's order.
     package init(rows: [Row]) { self.rows = rows }
 
+    /// The kinds of tokens that are a part of the input, and have prices of their own.
+    static let cacheTypes = ["cache_read", "cache_write"]
+
     /// The price of a call in dollars; nil for a model that no row names.
+    ///
+    /// The input includes what the cache gave and took, as ``ModelCall`` sees to; each of these tokens has one
+    /// price, its own, and only the rest has that of the input. Reasoning is in the output.
     func cost(model: String, tokens: [(type: String, count: Double)]) -> Double? {
         let row = self.rows.first { row in
             row.model.hasSuffix("*") ? model.hasPrefix(row.model.dropLast()) : model == row.model
         }
         guard let row else { return nil }
-        var sum = 0.0
-        for (type, count) in tokens {
-            switch type {
-            case "input": sum += count * row.input
-            case "output": sum += count * row.output
-            case "cache_read": sum += count * row.cacheRead
-            case "cache_write": sum += count * row.cacheWrite
-            default: break
-            }
-        }
+        func count(_ type: String) -> Double { tokens.first { $0.type == type }?.count ?? 0 }
+        let cacheRead = count("cache_read")
+        let cacheWrite = count("cache_write")
+        let fresh = max(count("input") - cacheRead - cacheWrite, 0)
+        let sum =
+            fresh * row.input + cacheRead * row.cacheRead + cacheWrite * row.cacheWrite
+            + count("output") * row.output
         return sum / 1e6
     }
 }

@@ -18,7 +18,9 @@ struct WindowCounter {
     }
 
     /// Values of this window that went to an overflow series.
-    var overflowCount: UInt64 { self.operations.overflowCount + self.series.overflowCount }
+    var overflowCount: UInt64 {
+        self.operations.overflowCount + self.series.overflowCount + self.points.overflowCount
+    }
 
     /// The number of a service, which may be empty.
     mutating func service(_ name: String) -> UInt32 {
@@ -80,6 +82,7 @@ struct WindowCounter {
     /// Gives everything counted, and starts afresh; cumulative streams are remembered.
     mutating func drain() -> [(series: Series, value: SlotValue, isEstimated: Bool)] {
         defer { if self.services.names.count >= self.servicesMax { self.services = ServiceTable() } }
+        self.points.endWindow()
         return self.operations.drain(services: self.services.names) + self.series.drain()
     }
 }

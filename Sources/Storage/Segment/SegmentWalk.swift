@@ -11,8 +11,10 @@ package struct SegmentWalk: ~Escapable {
         case frame(Frame, offset: Int)
         /// Bytes that are no frame, with a whole frame behind them.
         case damage(Range<Int>)
-        /// Bytes that are no frame, up to the end: a torn write.
-        case tornTail(Range<Int>)
+        /// Bytes that are no frame, up to the end: a torn write, or damage to the last frames.
+        ///
+        /// `isCutOff` where the end of the bytes cuts a frame off, as a crash leaves it.
+        case tornTail(Range<Int>, isCutOff: Bool)
     }
 
     private let bytes: RawSpan
@@ -33,11 +35,11 @@ package struct SegmentWalk: ~Escapable {
             defer { self.offset += frame.header.frameBytes }
             return .frame(frame, offset: self.offset)
         } catch {
-            return self.resynchronise()
+            return self.resynchronise(after: error)
         }
     }
 
-    private mutating func resynchronise() -> Step {
+    private mutating func resynchronise(after failure: FrameFailure) -> Step {
         let start = self.offset
         var place = start + 8
         while place + FrameHeader.byteCount <= self.bytes.byteCount {
@@ -51,6 +53,7 @@ package struct SegmentWalk: ~Escapable {
             place += 8
         }
         self.offset = self.bytes.byteCount
-        return .tornTail(start..<self.bytes.byteCount)
+        let isCutOff = if case .truncated = failure { true } else { false }
+        return .tornTail(start..<self.bytes.byteCount, isCutOff: isCutOff)
     }
 }

@@ -1,3 +1,5 @@
+internal import Telemetry
+
 /// Calls between services and to databases.
 extension TraceComposer {
     /// An operation of a service and what it is asked for; a retry asks for the same.

@@ -1,3 +1,5 @@
+internal import Telemetry
+
 /// A turn of an agent's session, with the span names of Neo-Clone and of the GenAI conventions.
 extension TraceComposer {
     /// The agent's place in the fleet.

@@ -1,6 +1,7 @@
 import Glibc
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -126,7 +127,7 @@ import Workload
                     await test.store.close()
                     test = try TestStore(Scratch.crashed(test.scratch.path), clock: clock, keepAll)
                     clock.advance(seconds: 90_000)
-                    await test.store.maintain()
+                    await test.store.maintainAndWait()
                 }
                 #expect(try test.items() == expected, "\(Sweep.replay("any sequence of merges", seed: seed))")
             }
@@ -213,7 +214,7 @@ import Workload
         for step in [0, hour, 3 * hour, 100 * hour] {
             test.clock.advance(seconds: step)
             await test.store.mergeAll()
-            await test.store.maintain()
+            await test.store.maintainAndWait()
             try await model.check(test.store, &random, "after \(step) s")
             for minute in stride(from: 0, to: 300, by: 7) {
                 let from =

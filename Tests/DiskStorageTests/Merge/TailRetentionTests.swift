@@ -1,5 +1,6 @@
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -84,7 +85,7 @@ import Workload
         await test.store.seal()
         await test.append(try edge.spans([failed] + slow, at: TestEdge.epoch))
         await test.store.seal()
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         #expect(try await test.store.trace(failed.trace)?.spanCount == 2)
         #expect(try await test.store.trace(slow[0].trace)?.spanCount == 2)
         #expect(try await test.store.trace(Self.root(99).trace) == nil)

@@ -1,5 +1,6 @@
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -47,7 +48,7 @@ struct DiskFullTests {
         // Neither sealing nor merging has room; both are tried, and nothing is lost or left behind.
         await test.store.seal()
         await test.store.mergeAll()
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         try await check(test.store)
         #expect(!test.scratch.segmentFiles.contains { $0.hasSuffix(".seg.tmp") })
         await test.store.close()

@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 

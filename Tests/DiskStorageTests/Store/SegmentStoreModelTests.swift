@@ -1,5 +1,6 @@
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -41,7 +42,7 @@ import Workload
                 return "merge"
             case 4:
                 self.store.clock.advance(seconds: UInt64(self.random.below(4_000)))
-                await self.store.store.maintain()
+                await self.store.store.maintainAndWait()
                 return "maintain"
             case 5:
                 guard let id = self.ids.randomElement(using: &self.random) else { return "nothing" }

@@ -3,6 +3,7 @@ import Glibc
 import Storage
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -75,7 +76,7 @@ import Workload
         #expect(try await test.store.trace(Self.id(frames)) != nil)
         #expect(try await test.store.search(SearchQuery()).hits.count == 1)
         #expect(try await test.store.logs(LogQuery()).count == 0)
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         await test.store.mergeAll()
         await #expect(throws: StorageFailure.self) { try await test.store.purge(trace: Self.id(frames)) }
         await test.store.close()
@@ -118,16 +119,16 @@ import Workload
 
     @Test func `a log is sealed at its size and at its age, and an empty one never`() async throws {
         let test = try TestStore { $0.segmentBytesMax = 1_000 }
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         await test.store.close()
         #expect(test.scratch.segmentFiles.isEmpty)
         let other = try TestStore { $0.segmentAge = .seconds(60) }
         await other.append(try Self.frames(1))
         other.clock.advance(seconds: 59)
-        await other.store.maintain()
+        await other.store.maintainAndWait()
         #expect(other.store.counters.sealedSegments == 0)
         other.clock.advance(seconds: 1)
-        await other.store.maintain()
+        await other.store.maintainAndWait()
         #expect(other.store.counters.sealedSegments == 1)
         #expect(other.store.counters.segments == 2)
         await other.store.close()
@@ -148,7 +149,7 @@ import Workload
             test.clock.advance(seconds: 1_000)
         }
         await test.store.seal()
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         for (number, id) in ids.enumerated() {
             #expect((try await test.store.trace(id) == nil) == (number == 0), "trace \(number)")
         }
@@ -165,10 +166,10 @@ import Workload
         let test = try TestStore { $0.retentionBytesMax = UInt64(bytes) }
         await test.append(first)
         await test.store.seal()
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         #expect(try await test.store.trace(Self.id(first)) != nil)
         await test.append(second)
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         #expect(try await test.store.trace(Self.id(first)) == nil)
         #expect(try await test.store.trace(Self.id(second)) != nil)
         await test.store.close()
@@ -189,7 +190,7 @@ import Workload
         await test.append(other)
         await #expect(throws: StorageFailure.self) { try await test.store.purge(trace: Self.id(frames)) }
         try FileManager.default.removeItem(atPath: blocked)
-        await test.store.maintain()
+        await test.store.maintainAndWait()
         #expect(test.store.counters.sealedSegments == 2)
         #expect(try await test.store.purge(trace: Self.id(frames)) > 0)
         #expect(try await test.store.trace(Self.id(frames)) == nil)

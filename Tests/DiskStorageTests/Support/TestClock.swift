@@ -1,5 +1,6 @@
 import Synchronization
 import Telemetry
+import TestSupport
 
 /// Cluster time as a test wants it.
 final class TestClock: Sendable {

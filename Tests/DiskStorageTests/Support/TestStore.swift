@@ -1,6 +1,7 @@
 import Logging
 import Storage
 import Telemetry
+import TestSupport
 
 @testable import DiskStorage
 

@@ -1,5 +1,6 @@
 import OTLPMessages
 import SwiftProtobuf
+import Telemetry
 import Testing
 
 @testable import OTLP

@@ -1,6 +1,7 @@
 import Foundation
 import OTLPMessages
 import SwiftProtobuf
+import Telemetry
 import Testing
 
 @testable import OTLP

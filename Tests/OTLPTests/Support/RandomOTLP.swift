@@ -1,3 +1,5 @@
+import Telemetry
+
 @testable import OTLP
 
 /// Random OTLP/JSON that follows the table: every field, every legal way to write a value.

@@ -180,6 +180,29 @@ import Testing
         #expect(try cost(unknown) == nil)
     }
 
+    @Test func `calls are labelled by the model that was asked for, and paid for by the one that answered`()
+        throws
+    {
+        let prices = PriceTable(rows: [
+            PriceTable.Row(model: "m", input: 1, output: 1, cacheRead: 1, cacheWrite: 1),
+            PriceTable.Row(model: "m-2026-01-01", input: 5, output: 5, cacheRead: 5, cacheWrite: 5),
+        ])
+        var answered = AgentSpan(
+            name: "chat",
+            attributes: [
+                "gen_ai.operation.name": .text("chat"), "gen_ai.request.model": .text("m"),
+                "gen_ai.response.model": .text("m-2026-01-01"), "gen_ai.usage.input_tokens": .integer(1000),
+            ]
+        )
+        let slots = try AgentSpan.count([answered], prices: prices)
+        #expect(Set(slots.compactMap { $0.series["gen_ai.request.model"] }) == ["m"])
+        let cost = slots.first { $0.series.name == MetricName.modelCost }?.value.nanoSum
+        #expect(cost == 5_000_000)
+        answered.attributes["gen_ai.response.model"] = .text("unheard-of")
+        let other = try AgentSpan.count([answered], prices: prices)
+        #expect(other.first { $0.series.name == MetricName.modelCost }?.value.nanoSum == 1_000_000)
+    }
+
     @Test func `figures that cannot be true are left out, also where a client sampled`() throws {
         for number in [Double.nan, .infinity, -.infinity, -1, 1e300] {
             var span = Self.operation

@@ -39,7 +39,9 @@ struct RecordedAgentTests {
         for file in try RecordedAgents.files(folder) where !file.contains("tool_execution") {
             let slots = try AgentSpan.count(RecordedAgents.spans(file))
             #expect(Self.tokens(slots, "input") == 97 && Self.tokens(slots, "output") == 52, "\(file)")
-            #expect(Set(Self.labels(slots, "gen_ai.request.model")) == ["gpt-4-0613"], "\(file)")
+            // OpenInference knows one model, the one that answered; the other asked for "gpt-4".
+            let model = Set(Self.labels(slots, "gen_ai.request.model"))
+            #expect(model == ["gpt-4"] || model == ["gpt-4-0613"], "\(file)")
             #expect(Set(Self.labels(slots, "gen_ai.provider.name")) == ["openai"], "\(file)")
             #expect(Set(Self.labels(slots, "gen_ai.operation.name")) == ["chat"], "\(file)")
         }
@@ -64,7 +66,7 @@ struct RecordedAgentTests {
         #expect(Self.calls(slots, MetricName.modelDuration) == 5)
         #expect(
             Set(Self.labels(slots, "gen_ai.request.model")) == [
-                "gpt-4o-mini-2024-07-18", "text-embedding-3-small",
+                "gpt-4o-mini", "text-embedding-3-small",
             ]
         )
         #expect(Set(Self.labels(slots, "gen_ai.operation.name")) == ["chat", "embeddings"])

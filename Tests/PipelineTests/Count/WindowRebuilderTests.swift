@@ -1,3 +1,4 @@
+import OTLPMessages
 import Pipeline
 import SwiftProtobuf
 import Telemetry
@@ -34,6 +35,63 @@ import Testing
             let found = missing.flatMap(\.slots) + (try SealedContent.slots(stored))
             #expect(Self.described(found) == Self.described(expected), "seed \(seed)")
         }
+    }
+
+    @Test func `costs and steps of cumulative streams come out as the edge had them`() throws {
+        for seed in UInt64(1)...4 {
+            let price = PriceTable.Row(model: "*", input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75)
+            let options = EdgeOptions(prices: PriceTable(rows: [price]))
+            var edge = Edge(options: options, run: .test, at: .seconds(0))
+            var maker = RandomMessages(seed: seed)
+            var frames: [SealedFrame] = []
+            for round in 0..<12 {
+                let now = Double(round) * 2.5
+                // A process that began in this window.
+                let began = (now / 10).rounded(.down) * 10 + 0.125
+                let metrics: [OTLPMetric] = [
+                    .sum(Double(maker.random.below(9)), .delta),
+                    .sum(now * 8, start: began, time: now + 0.25),
+                    .histogram(.init([UInt64(round), 1], [4], sum: now, start: began, time: now + 0.25)),
+                ]
+                _ = try edge.takeMetrics(Self.request(metrics), at: .seconds(now + 0.5))
+                _ = try edge.takeTraces(Self.modelCalls(&maker), at: .seconds(now + 0.5))
+                frames += edge.cut()
+            }
+            edge.finish(at: .seconds(31))
+            frames += edge.cut()
+            let expected = try SealedContent.slots(frames)
+            #expect(Set(expected.map(\.series.name)).isSuperset(of: ["metric", MetricName.modelCost]))
+            var rebuilder = WindowRebuilder(options: options)
+            for sealed in frames.reversed() where sealed.header.signal != .slots {
+                rebuilder.add(try Frame(sealed.bytes.raw), try sealed.frame.payload(sealed.bytes.raw))
+            }
+            let found = rebuilder.missing().flatMap(\.slots)
+            #expect(Self.described(found) == Self.described(expected), "seed \(seed)")
+        }
+    }
+
+    private static func request(_ metrics: [OTLPMetric]) throws -> [UInt8] {
+        var request = OTLPMetricsData()
+        request.resourceMetrics = [.with { $0.scopeMetrics = [.with { $0.metrics = metrics }] }]
+        return try request.serializedBytes()
+    }
+
+    /// Random spans of model calls, with cached tokens inside the input or apart from it.
+    private static func modelCalls(_ maker: inout RandomMessages) throws -> [UInt8] {
+        var request = try maker.traces(spans: 4)
+        for group in request.resourceSpans.indices {
+            for scope in request.resourceSpans[group].scopeSpans.indices {
+                for span in request.resourceSpans[group].scopeSpans[scope].spans.indices {
+                    for key in ["input_tokens", "cache_read.input_tokens", "output_tokens"] {
+                        var pair = OTLPKeyValue()
+                        pair.key = "gen_ai.usage." + key
+                        pair.value.intValue = Int64(maker.random.below(1000))
+                        request.resourceSpans[group].scopeSpans[scope].spans[span].attributes.append(pair)
+                    }
+                }
+            }
+        }
+        return try request.serializedBytes()
     }
 
     private static func described(_ slots: [Slot]) -> [String] {

@@ -1,6 +1,7 @@
 import Pipeline
 import SwiftProtobuf
 import Telemetry
+import TestSupport
 import Testing
 
 /// Whatever happens, in any order: in + recovered = out + held + dropped + duplicate.

@@ -3,6 +3,7 @@ import OTLPMessages
 import Pipeline
 import SwiftProtobuf
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct EdgeTests {

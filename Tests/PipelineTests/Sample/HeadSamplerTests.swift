@@ -1,5 +1,6 @@
 import Pipeline
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct HeadSamplerTests {

@@ -1,5 +1,7 @@
 import OTLPMessages
 import SwiftProtobuf
+import Telemetry
+import TestSupport
 
 import struct Foundation.Data
 

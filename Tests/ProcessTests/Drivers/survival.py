@@ -1,15 +1,19 @@
 """What was acknowledged is there after every kind of end, once, and the accounts close."""
 
+import glob
 import json
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
+import urllib.parse
 
 from checks import expect, expect_that, figure, run
 from load import SERVICE, Loader, lost_or_twice, span_count
 from node import Node, folder, wait_until
+from otlp import identifiers, span, trace_request
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
@@ -160,6 +164,60 @@ def asked_to_stop_while_clients_wait():
             one.close()
 
 
+def asked_to_stop_while_readers_stall():
+    """Readers that asked for much and do not take it are cut off; what was acknowledged is safe before."""
+    import socket
+
+    with folder() as place, Node(place + "/data") as node:
+        source = identifiers(7)
+        trace_id = source.randbytes(16)
+        spans = [span(source, trace_id, f"operation {number} {'x' * 200}") for number in range(5000)]
+        node.post("/v1/traces", trace_request(spans).SerializeToString())
+        parts = urllib.parse.urlsplit(node.api)
+        request = f"GET /api/v1/traces/{trace_id.hex()} HTTP/1.1\r\nhost: {parts.hostname}\r\n\r\n".encode()
+        readers = []
+        for _ in range(3):
+            reader = socket.socket()
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.connect((parts.hostname, parts.port))
+            reader.sendall(request * 10)
+            readers.append(reader)
+        expect_that("they stall", all(reader.recv(1) for reader in readers))
+        begun = time.monotonic()
+        code = node.stop(60)
+        figure("seconds to stop", round(time.monotonic() - begun, 2))
+        expect("exit code", code, 0)
+        expect_that("it does not wait for them", time.monotonic() - begun < 20)
+        for reader in readers:
+            reader.close()
+        node.start()
+        expect("the trace is there", node.trace(trace_id.hex())["span_count"], 5000)
+
+
+def asked_to_stop_while_it_merges():
+    """A merge that runs is given up, and readiness turns 503 before the end."""
+    with folder() as place, Node(place + "/data", "storage.segment_bytes=4MiB") as node:
+        loader = Loader(node, 5, threads=2).start()
+        time.sleep(4)
+        loader.stop()
+        merge = subprocess.Popen(
+            ["curl", "-s", "-X", "POST", "--unix-socket", node.data + "/admin.sock", "http://localhost/api/v1/merge"],
+            stdout=subprocess.DEVNULL,
+        )
+        merging = wait_until(lambda: glob.glob(node.data + "/segments/*.tmp"), 20, 0.01)
+        expect_that("a merge runs", merging)
+        begun = time.monotonic()
+        code = node.stop(60)
+        seconds = time.monotonic() - begun
+        figure("seconds to stop", round(seconds, 2))
+        expect("exit code", code, 0)
+        expect_that("it does not wait for the merge", seconds < 15, seconds)
+        merge.wait(10)
+        node.start()
+        expect("lost or twice", lost_or_twice(node, loader.acknowledged), {})
+        expect("accounts close", node.closed_accounts(), {})
+
+
 def interrupted():
     """SIGINT ends it as well; a second signal does no harm."""
     with folder() as place, Node(place + "/data") as node:
@@ -173,6 +231,8 @@ SCENARIOS = {
     "killed_again_and_again": killed_again_and_again,
     "asked_to_stop": asked_to_stop,
     "asked_to_stop_while_clients_wait": asked_to_stop_while_clients_wait,
+    "asked_to_stop_while_readers_stall": asked_to_stop_while_readers_stall,
+    "asked_to_stop_while_it_merges": asked_to_stop_while_it_merges,
     "interrupted": interrupted,
 }
 

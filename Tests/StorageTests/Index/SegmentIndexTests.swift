@@ -1,5 +1,6 @@
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -114,7 +115,7 @@ import Workload
         for (term, postings) in other.sortedTerms {
             #expect(other.chunks(term) == postings.chunks, "\(term)")
         }
-        let kinded = Term(.kindedOperation, "\0unspecified\0" + span.name)
+        let kinded = Term(.kindedOperation, "\0server\0" + span.name)
         #expect(other.sortedTerms.map(\.term) == [.operation(service: "", name: span.name), kinded])
         #expect(other.values(.kindedOperation) == [kinded.value])
     }

@@ -1,5 +1,6 @@
 import Storage
 import Telemetry
+import TestSupport
 import Testing
 import Workload
 
@@ -8,7 +9,7 @@ import Workload
     private enum Seen: Equatable {
         case frame(UInt64, offset: Int)
         case damage(Range<Int>)
-        case tornTail(Range<Int>)
+        case tornTail(Range<Int>, isCutOff: Bool)
     }
 
     private static func walk(_ bytes: [UInt8]) -> [Seen] {
@@ -18,7 +19,7 @@ import Workload
             switch step {
             case .frame(let frame, let offset): seen.append(.frame(frame.header.id.sequence, offset: offset))
             case .damage(let range): seen.append(.damage(range))
-            case .tornTail(let range): seen.append(.tornTail(range))
+            case .tornTail(let range, let isCutOff): seen.append(.tornTail(range, isCutOff: isCutOff))
             }
         }
         return seen
@@ -64,10 +65,14 @@ import Workload
             if count >= whole {
                 expected.append(.frame(3, offset: offsets[2]))
             } else if count > offsets[2] {
-                expected.append(.tornTail(offsets[2]..<count))
+                expected.append(.tornTail(offsets[2]..<count, isCutOff: true))
             }
             #expect(Self.walk(torn) == expected, "\(count) bytes")
         }
+        // Whole but wrong: nothing was cut off.
+        var flipped = bytes
+        flipped[end] ^= 1
+        #expect(Self.walk(flipped).last == .tornTail(offsets[2]..<bytes.count, isCutOff: false))
     }
 
     @Test func `damage to any byte of a middle frame loses that frame alone`() throws {
@@ -111,7 +116,7 @@ import Workload
                 case .frame(_, let offset):
                     #expect(offset == place, "seed \(seed)")
                     place = offset + (try Frame(damaged.raw, at: offset).header.frameBytes)
-                case .damage(let range), .tornTail(let range):
+                case .damage(let range), .tornTail(let range, _):
                     #expect(range.lowerBound == place && !range.isEmpty, "seed \(seed)")
                     place = range.upperBound
                 }

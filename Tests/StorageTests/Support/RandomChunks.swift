@@ -1,5 +1,6 @@
 import Storage
 import Telemetry
+import TestSupport
 import Workload
 
 /// Random traces as frames, and what a naive reader knows of each chunk.

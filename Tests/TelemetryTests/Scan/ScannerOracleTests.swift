@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 import Testing
 
 /// The scanner accepts exactly what SwiftProtobuf accepts, and reads the same from it.

@@ -1,3 +1,4 @@
+import Telemetry
 import Testing
 
 /// Holds a mergeable value to its laws: commutative, associative, with an identity.

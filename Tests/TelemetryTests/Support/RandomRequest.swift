@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 
 /// Makes OTLP requests byte by byte: mostly as a sender would, now and then as only a test would.
 ///

@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 
 /// A frame's payload of spans: most as SDKs write them, some in any other form.
 struct RandomSpans {

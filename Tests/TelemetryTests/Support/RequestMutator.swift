@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 
 /// Damages encoded messages the way networks, disks, bugs and attackers do; the same seed does the same damage.
 struct RequestMutator {

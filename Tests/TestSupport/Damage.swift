@@ -1,9 +1,9 @@
-import Workload
+package import Telemetry
 
 /// Ways to damage bytes; the same seed does the same damage.
-enum Damage {
+package enum Damage {
     /// The bytes after one to three changes.
-    static func mutated(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+    package static func mutated(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
         var result = bytes
         for _ in 0...random.below(3) {
             guard !result.isEmpty else { return result }
@@ -23,7 +23,7 @@ enum Damage {
     }
 
     /// Bytes that mean nothing.
-    static func noise(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
+    package static func noise(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 }

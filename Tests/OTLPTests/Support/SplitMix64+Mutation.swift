@@ -1,19 +1,6 @@
-/// The tests' random numbers: the same for the same seed, everywhere.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
+import Telemetry
 
-    init(seed: UInt64) {
-        self.state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
+extension SplitMix64 {
     /// A few changed, inserted or removed bytes.
     mutating func mutate(_ bytes: inout [UInt8], with alphabet: [UInt8]) {
         for _ in 0...Int.random(in: 0..<4, using: &self) where !bytes.isEmpty {

@@ -1,23 +1,23 @@
-import Telemetry
+package import Telemetry
 
 /// One item of a frame with all that a merge must not change.
-struct FrameItem: Hashable, Comparable {
-    var signal: UInt8
-    var origin: FrameID
-    var created: UInt64
-    var key: Key
-    var resource: [UInt8]
-    var scope: [UInt8]
-    var bytes: [UInt8]
+package struct FrameItem: Hashable, Comparable {
+    package var signal: UInt8
+    package var origin: FrameID
+    package var created: UInt64
+    package var key: Key
+    package var resource: [UInt8]
+    package var scope: [UInt8]
+    package var bytes: [UInt8]
 
-    static func < (left: Self, right: Self) -> Bool {
+    package static func < (left: Self, right: Self) -> Bool {
         (left.signal, left.key, left.origin) == (right.signal, right.key, right.origin)
             ? left.bytes.lexicographicallyPrecedes(right.bytes)
             : (left.signal, left.key, left.origin) < (right.signal, right.key, right.origin)
     }
 
     /// All items of a frame that stands at a place, in order.
-    static func items(of bytes: [UInt8], at offset: Int = 0) throws -> [FrameItem] {
+    package static func items(of bytes: [UInt8], at offset: Int = 0) throws -> [FrameItem] {
         let frame = try Frame(bytes.raw, at: offset)
         let payload = try frame.payload(bytes.raw, at: offset)
         var items: [FrameItem] = []

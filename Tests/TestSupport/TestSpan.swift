@@ -1,20 +1,45 @@
-import Telemetry
+package import Telemetry
 
 /// A span as a test wants it, and its OTLP bytes (trace.proto, message Span).
-struct TestSpan: Hashable {
-    var trace: TraceID
-    var span: UInt64
-    var parent: UInt64 = 0
-    var service = "checkout"
-    var name = "GET /cart"
-    var start: UInt64 = 1_700_000_000_000_000_000
-    var end: UInt64 = 1_700_000_000_001_000_000
-    var isError = false
-    var attributes: [String: String] = [:]
+package struct TestSpan: Hashable {
+    package var trace: TraceID
+    package var span: UInt64
+    package var parent: UInt64
+    package var service: String
+    package var name: String
+    package var start: UInt64
+    package var end: UInt64
+    package var isError: Bool
+    package var attributes: [String: String]
     /// Bytes of fields that nobody knows, as they stand at the end of the message.
-    var unknown: [UInt8] = []
+    package var unknown: [UInt8]
 
-    var bytes: [UInt8] {
+    /// A span with these ids, and as given in the rest.
+    package init(
+        trace: TraceID,
+        span: UInt64,
+        parent: UInt64 = 0,
+        service: String = "checkout",
+        name: String = "GET /cart",
+        start: UInt64 = 1_700_000_000_000_000_000,
+        end: UInt64 = 1_700_000_000_001_000_000,
+        isError: Bool = false,
+        attributes: [String: String] = [:],
+        unknown: [UInt8] = []
+    ) {
+        self.trace = trace
+        self.span = span
+        self.parent = parent
+        self.service = service
+        self.name = name
+        self.start = start
+        self.end = end
+        self.isError = isError
+        self.attributes = attributes
+        self.unknown = unknown
+    }
+
+    package var bytes: [UInt8] {
         var writer = ByteWriter()
         writer.field(1, Self.big(self.trace.high) + Self.big(self.trace.low))
         writer.field(2, Self.big(self.span))
@@ -35,7 +60,7 @@ struct TestSpan: Hashable {
     }
 
     /// An ExportTraceServiceRequest; neighbours of one service share a resource.
-    static func request(_ spans: [TestSpan]) -> [UInt8] {
+    package static func request(_ spans: [TestSpan]) -> [UInt8] {
         var writer = ByteWriter()
         var rest = spans[...]
         while let first = rest.first {
@@ -53,14 +78,14 @@ struct TestSpan: Hashable {
     }
 
     /// A Resource that names its service.
-    static func resource(_ service: String) -> [UInt8] {
+    package static func resource(_ service: String) -> [UInt8] {
         var writer = ByteWriter()
         if !service.isEmpty { writer.field(1, Self.pair("service.name", service)) }
         return writer.bytes
     }
 
     /// A KeyValue with a text.
-    static func pair(_ key: String, _ value: String) -> [UInt8] {
+    package static func pair(_ key: String, _ value: String) -> [UInt8] {
         var text = ByteWriter()
         text.field(1, Array(value.utf8))
         var writer = ByteWriter()
@@ -69,7 +94,7 @@ struct TestSpan: Hashable {
         return writer.bytes
     }
 
-    static func big(_ value: UInt64) -> [UInt8] {
+    package static func big(_ value: UInt64) -> [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
     }
 }

@@ -1,14 +1,29 @@
-import Telemetry
+package import Telemetry
 
 /// A log record as a test wants it, and its OTLP bytes (logs.proto, message LogRecord).
-struct TestLog: Hashable {
-    var trace: TraceID?
-    var service = "checkout"
-    var time: UInt64 = 1_700_000_000_000_000_000
-    var severity: UInt8 = 9
-    var body = "hello"
+package struct TestLog: Hashable {
+    package var trace: TraceID?
+    package var service: String
+    package var time: UInt64
+    package var severity: UInt8
+    package var body: String
 
-    var bytes: [UInt8] {
+    /// A record of a trace or of none, and as given in the rest.
+    package init(
+        trace: TraceID?,
+        service: String = "checkout",
+        time: UInt64 = 1_700_000_000_000_000_000,
+        severity: UInt8 = 9,
+        body: String = "hello"
+    ) {
+        self.trace = trace
+        self.service = service
+        self.time = time
+        self.severity = severity
+        self.body = body
+    }
+
+    package var bytes: [UInt8] {
         var text = ByteWriter()
         text.field(1, Array(self.body.utf8))
         var writer = ByteWriter()
@@ -22,7 +37,7 @@ struct TestLog: Hashable {
     }
 
     /// An ExportLogsServiceRequest; neighbours of one service share a resource.
-    static func request(_ records: [TestLog]) -> [UInt8] {
+    package static func request(_ records: [TestLog]) -> [UInt8] {
         var writer = ByteWriter()
         var rest = records[...]
         while let first = rest.first {

@@ -1,13 +1,13 @@
-import Foundation
+internal import Foundation
 
 /// How long randomised tests run, and from where: `SWEEP=n` rounds from `SEED=s`.
-enum Sweep {
-    static func rounds(_ usual: Int) -> Int { Self.number("SWEEP") ?? usual }
+package enum Sweep {
+    package static func rounds(_ usual: Int) -> Int { Self.number("SWEEP") ?? usual }
 
-    static func seed(_ usual: UInt64) -> UInt64 { Self.number("SEED").map { UInt64($0) } ?? usual }
+    package static func seed(_ usual: UInt64) -> UInt64 { Self.number("SEED").map { UInt64($0) } ?? usual }
 
     /// The command that plays one failing round again.
-    static func replay(_ test: String, seed: UInt64) -> String {
+    package static func replay(_ test: String, seed: UInt64) -> String {
         "SEED=\(seed) SWEEP=1 swift test --disable-xctest --filter '\(test)'"
     }
 

@@ -1,0 +1,21 @@
+internal import DiskStorage
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Hears first that the process is to end: says so to whoever asks for readiness, and gives up merges.
+final class EndingService: Service {
+    private let store: SegmentStore
+    private let isEndingState = Mutex(false)
+
+    init(store: SegmentStore) { self.store = store }
+
+    /// Whether somebody asked the process to end.
+    var isEnding: Bool { self.isEndingState.withLock { $0 } }
+
+    /// Waits for a graceful shutdown.
+    func run() async throws {
+        try? await gracefulShutdown()
+        self.isEndingState.withLock { $0 = true }
+        self.store.giveUpMerges()
+    }
+}
