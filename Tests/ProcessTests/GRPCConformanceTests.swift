@@ -37,6 +37,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `calls that are refused while they are sent keep no memory and no connection`() async throws {
+            try await self.driver.play("unfinished")
+        }
+
+        @Test
         func `a connection that stalls in a message is closed`() async throws {
             try await self.driver.play("slow_senders")
         }

@@ -33,6 +33,9 @@ struct Acceptor: Sendable {
             HTTP2Setting(parameter: .maxFrameSize, value: 1 << 20),
         ]
         connection.targetWindowSize = 16 << 20
+        // What a sender still sends on a stream that was just reset is thrown away; on one longer gone it costs the
+        // connection. Twice as many as there can be at once, so that a burst of refusals costs none.
+        connection.maximumRecentlyResetStreams = 200
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.targetWindowSize = 4 << 20
         let bound = NIOLoopBound(door, eventLoop: channel.eventLoop)

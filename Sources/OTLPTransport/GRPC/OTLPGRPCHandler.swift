@@ -23,8 +23,13 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     private var body = ByteBuffer()
     private var reserved = 0
     private var isBegun = false
+    /// Whether the sender has said everything.
+    private var isRequestEnded = false
     private var isAwaitingDisk = false
     private var isAnswered = false
+
+    /// Memory that is kept for the body; zero once the call is answered.
+    var heldBytes: Int { self.body.capacity }
 
     init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge) {
         self.door = door
@@ -35,10 +40,12 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch self.unwrapInboundIn(data) {
         case .headers(let headers):
+            self.isRequestEnded = headers.endStream
             // A second block of headers is trailers, which say nothing to us.
             if !self.isBegun { self.begin(headers.headers, context) }
             if headers.endStream { self.end(context) }
         case .data(let data):
+            self.isRequestEnded = data.endStream
             if case .byteBuffer(let part) = data.data { self.take(part, context) }
             if data.endStream { self.end(context) }
         default: break
@@ -93,8 +100,7 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     /// Answers what is no gRPC at all (gRPC over HTTP/2, "Requests": 415 for another content type).
     private func turnAway(_ context: ChannelHandlerContext) {
         self.isAnswered = true
-        self.write(.headers(.init(headers: [":status": "415"], endStream: true)), context)
-        context.flush()
+        self.finish([":status": "415"], context)
     }
 
     private func take(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -176,7 +182,6 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     }
 
     private func refuse(_ refusal: Refusal, _ signal: Signal, _ context: ChannelHandlerContext) {
-        self.release()
         self.fail(self.door.refuse(signal, refusal).status, context)
     }
 
@@ -202,8 +207,17 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
         var details: [UInt8] = []
         Base64.encode(refusal.body(as: .protobuf), into: &details)
         headers.add(name: "grpc-status-details-bin", value: String(decoding: details, as: UTF8.self))
-        // Trailers only: headers that end the stream.
+        self.finish(headers, context)
+    }
+
+    /// Writes headers that end the stream, and asks a sender that has not said everything to stop.
+    ///
+    /// RFC 9113, section 8.1: RST_STREAM with NO_ERROR after a complete answer. The stream is gone with it: what still
+    /// arrives is dropped by the HTTP/2 handler before it is buffered.
+    private func finish(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
+        self.release()
         self.write(.headers(.init(headers: headers, endStream: true)), context)
+        if !self.isRequestEnded { self.write(.rstStream(.noError), context) }
         context.flush()
     }
 
@@ -211,7 +225,9 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
         context.write(self.wrapOutboundOut(payload), promise: nil)
     }
 
+    /// Gives up the body and its room.
     private func release() {
+        self.body = ByteBuffer()
         self.gauge.release(self.reserved)
         self.reserved = 0
     }

@@ -13,6 +13,8 @@ final class GRPCStream {
         var heads: [HPACKHeaders] = []
         var message: [UInt8] = []
         var isEnded = false
+        /// Why the server reset the stream; nil where it did not.
+        var reset: HTTP2ErrorCode?
 
         /// `grpc-status` of whichever block carries it.
         var status: Int? { self.heads.last?.first(name: "grpc-status").flatMap { Int($0) } }
@@ -20,9 +22,14 @@ final class GRPCStream {
     }
 
     let channel: EmbeddedChannel
+    private let handler: OTLPGRPCHandler
+
+    /// Memory that the door has for the call's body.
+    var heldBytes: Int { self.handler.heldBytes }
 
     init(_ loop: EmbeddedEventLoop, _ handler: OTLPGRPCHandler) throws {
         self.channel = EmbeddedChannel(loop: loop)
+        self.handler = handler
         try self.channel.pipeline.syncOperations.addHandler(handler)
         self.channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 4317), promise: nil)
     }
@@ -68,6 +75,7 @@ final class GRPCStream {
             case .data(let data):
                 if case .byteBuffer(let buffer) = data.data { answer.message += Array(buffer: buffer) }
                 answer.isEnded = data.endStream
+            case .rstStream(let reason): answer.reset = reason
             default: break
             }
         }

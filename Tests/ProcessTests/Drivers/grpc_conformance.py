@@ -10,7 +10,8 @@ import grpc
 import h2.config
 import h2.connection
 import h2.events
-from checks import expect, expect_that, run
+import h2.exceptions
+from checks import expect, expect_that, figure, run
 from node import Node, folder, wait_until
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import LogsServiceStub
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import MetricsServiceStub
@@ -214,6 +215,13 @@ class HTTP2:
             self.connection.send_data(stream, b"", end_stream=True)
             self.flush()
 
+    def intrude(self, stream, data):
+        """Sends a DATA frame on a stream that is closed on this side too, as one that was on its way."""
+        while self.connection.outbound_flow_control_window < len(data):
+            self.read()
+        self.socket.sendall(struct.pack(">I", len(data))[1:] + struct.pack(">BBI", 0, 0, stream) + data)
+        self.connection.outbound_flow_control_window -= len(data)
+
     def read(self):
         data = self.socket.recv(65536)
         if not data:
@@ -346,6 +354,44 @@ def abandoned():
         expect_that("alive and ready", node.is_ready())
 
 
+def unfinished():
+    """Calls that are refused while they are sent: the stream is reset, its memory is free, the connection goes on."""
+    good = _message(plain_trace(identifiers(50))[1].SerializeToString())
+    too_much = struct.pack(">BI", 0, 30 * MEBIBYTE) + bytes(20 * MEBIBYTE + (64 << 10))
+    with folder() as place, Node(place + "/data") as node, contextlib.ExitStack() as open_connections:
+        before = node.total("process_resident_memory_bytes")
+        for number in range(12):
+            connection = open_connections.enter_context(HTTP2(node))
+            stream = connection.open()
+            with contextlib.suppress(h2.exceptions.StreamClosedError):
+                connection.send(stream, too_much, end=False)
+            headers, _ = connection.answer(stream)
+            expect(f"connection {number}: RESOURCE_EXHAUSTED", headers.get("grpc-status"), "8")
+            kinds = h2.events.StreamReset
+            reset = connection.wait(lambda event: isinstance(event, kinds) and event.stream_id == stream)
+            expect(f"connection {number}: NO_ERROR", reset.error_code, 0)
+            # What is still on its way on such a stream uses up the connection's window, and must give it back.
+            for _ in range(20):
+                connection.intrude(stream, bytes(MEBIBYTE))
+            stream = connection.open()
+            connection.send(stream, good)
+            expect(f"connection {number} goes on", connection.answer(stream)[0].get("grpc-status"), "0")
+        grown = (node.total("process_resident_memory_bytes") - before) / MEBIBYTE
+        figure("resident memory grew by MiB", round(grown))
+        expect_that("the bodies are not kept", grown < 120, grown)
+        expect("no byte is held", node.total("neoscope_ingest_in_flight_bytes"), 0.0)
+        burst = open_connections.enter_context(HTTP2(node))
+        streams = [burst.open(pseudo_path="/no.Such/Method") for _ in range(90)]
+        refused = [burst.answer(one)[0].get("grpc-status") for one in streams]
+        expect("ninety calls at once are refused", refused, ["12"] * 90)
+        for one in streams:
+            burst.intrude(one, b"late")
+        stream = burst.open()
+        burst.send(stream, good)
+        expect("what comes late does not cost the connection", burst.answer(stream)[0].get("grpc-status"), "0")
+        expect("accounts close", node.closed_accounts(), {})
+
+
 def slow_senders():
     """A connection that stalls in the middle of a message is closed after otlp.idle_timeout."""
     good = _message(plain_trace(identifiers(49))[1].SerializeToString())
@@ -368,6 +414,7 @@ SCENARIOS = {
     "concurrent_calls": concurrent_calls,
     "framing": framing,
     "abandoned": abandoned,
+    "unfinished": unfinished,
     "slow_senders": slow_senders,
 }
 
