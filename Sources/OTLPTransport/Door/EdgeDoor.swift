@@ -148,9 +148,10 @@ package final class EdgeDoor {
         // Before the senders hear of it, so that whoever then asks for the accounts finds them settled.
         self.publish()
         self.settle(receipts, refusal)
-        if refusal == nil {
-            if self.edge.hasStaged { self.cut() }
-        } else if !self.isFinished {
+        // Senders that came meanwhile hear at once how it stands, also after a failure: they are tried for themselves.
+        if refusal == nil ? self.edge.hasStaged : !self.waiting.isEmpty {
+            self.cut()
+        } else if refusal != nil, !self.isFinished {
             // Slots wait for a better time; do not spin on a disk that refuses.
             let door = NIOLoopBound(self, eventLoop: self.loop)
             self.loop.scheduleTask(in: .seconds(1)) { door.value.scheduleCut() }

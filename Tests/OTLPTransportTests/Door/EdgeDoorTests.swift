@@ -86,6 +86,38 @@ import Workload
         test.expectSettled()
     }
 
+    @Test func `a request behind a commit that fails is tried at once, and waits for no timer`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        test.receive(.spans, try Requests.spans(4, seed: 1).bytes, answers)
+        test.loop.run()
+        for seed: UInt64 in 2...3 { test.receive(.spans, try Requests.spans(4, seed: seed).bytes, answers) }
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        #expect(answers.all == [Self.diskFull])
+        #expect(test.sink.pendingCount == 1)
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        #expect(answers.all == [Self.diskFull, Self.diskFull, Self.diskFull])
+        #expect(test.sink.pendingCount == 0)
+        #expect(test.account(.spans).dropped[.writeFailed] == 12)
+        test.expectSettled()
+    }
+
+    @Test func `a request behind a commit that fails is taken where the disk has recovered`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        test.receive(.spans, try Requests.spans(4, seed: 1).bytes, answers)
+        test.loop.run()
+        test.receive(.spans, try Requests.spans(4, seed: 2).bytes, answers)
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        test.sink.settle()
+        test.loop.run()
+        #expect(answers.all == [Self.diskFull, nil])
+        test.expectSettled()
+    }
+
     @Test func `slots outlive a failed write and are tried again a second later`() throws {
         let test = TestDoor()
         let answers = Answers()

@@ -66,7 +66,7 @@ final class TestDoor {
     func settleAll(_ refusal: Refusal? = nil) {
         self.loop.run()
         while self.sink.settle(refusal) { self.loop.run() }
-        // What was staged behind a failed commit is tried again a second later.
+        // Slots of a failed commit are tried again a second later.
         self.loop.advanceTime(by: .seconds(1))
         while self.sink.settle(refusal) { self.loop.run() }
     }
