@@ -13,7 +13,9 @@ struct LoadCommand: AsyncParsableCommand {
         commandName: "load",
         abstract: "Send realistic synthetic OTLP: agents, skills, model calls, errors.",
         discussion:
-            "Prints what was accepted and refused, and how long answers took. Exits 1 when nothing was accepted."
+            "Prints what was accepted and refused, and how long answers took. Exits 1 when nothing was accepted. "
+            + "OTEL_EXPORTER_OTLP_HEADERS, and the forms for traces, metrics and logs of it and of the endpoint, are "
+            + "heeded too."
     )
 
     enum Transport: String, ExpressibleByArgument, CaseIterable {
@@ -29,7 +31,7 @@ struct LoadCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Where OTLP is taken in. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318 or :4317."
+            "URL to which /v1/traces and its like are added. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318 or :4317."
     )
     var endpoint: String?
 
@@ -44,7 +46,7 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Items per second over all connections; 0 sends as fast as answers come.")
     var rate = 1000.0
 
-    @Option(help: "Items per request.")
+    @Option(help: "Items per request; fewer where the rate asks for fewer in all.")
     var batch = 100
 
     @Option(help: "How long, as 10s.")
@@ -84,7 +86,11 @@ struct LoadCommand: AsyncParsableCommand {
     private var seconds: Double? { ConfigurationValue.seconds(self.duration) }
 
     func run() async throws {
-        let (host, port) = try self.address()
+        let routes = try LoadRoutes(
+            endpoint: self.endpoint,
+            isGRPC: self.transport == .grpc,
+            environment: ProcessInfo.processInfo.environment
+        )
         let seconds = self.seconds ?? 10
         let group = MultiThreadedEventLoopGroup.singleton
         let started = ContinuousClock.now
@@ -93,16 +99,13 @@ struct LoadCommand: AsyncParsableCommand {
         try await withThrowingTaskGroup(of: LoadTally.self) { tasks in
             for index in 0..<self.connections {
                 let source = try self.source(index)
-                let connection: any LoadConnection
-                do {
-                    connection =
-                        self.transport == .grpc
-                        ? try await GRPCLoadConnection(host: host, port: port, group: group)
-                        : try await HTTPLoadConnection(host: host, port: port, group: group)
-                } catch {
-                    throw CommandFailure.runtime("cannot connect to \(host):\(port): \(error)")
-                }
-                tasks.addTask { await self.drive(connection, source, index, from: started, until: end) }
+                let connections = try await LoadConnections(
+                    to: routes,
+                    isGRPC: self.transport == .grpc,
+                    group: group
+                )
+                let line = Line(connection: connections, routes: routes, index: index)
+                tasks.addTask { await self.drive(line, source, from: started, until: end) }
             }
             for try await part in tasks { tally.add(part) }
         }
@@ -120,31 +123,44 @@ struct LoadCommand: AsyncParsableCommand {
         if tally.acceptedItems == 0 { throw ExitCode(1) }
     }
 
+    /// What one loop sends on.
+    private struct Line: Sendable {
+        var connection: any LoadConnection
+        var routes: LoadRoutes
+        var index: Int
+    }
+
+    /// Items per request; one request is not to send more than the rate allows in all the time.
+    private var batchSize: Int {
+        guard self.rate > 0 else { return self.batch }
+        return Int(max(1, min(Double(self.batch), self.rate * (self.seconds ?? 0))))
+    }
+
     /// One connection's loop: bounded by time, paced by its share of the rate.
     private func drive(
-        _ connection: any LoadConnection,
+        _ line: Line,
         _ source: LoadSource,
-        _ index: Int,
         from started: ContinuousClock.Instant,
         until end: ContinuousClock.Instant
     ) async -> LoadTally {
         var source = source
         var tally = LoadTally()
-        let gap = self.rate > 0 ? Double(self.batch * self.connections) / self.rate : 0
-        var due = started + .seconds(gap * Double(index) / Double(self.connections))
+        let gap = self.rate > 0 ? Double(self.batchSize * self.connections) / self.rate : 0
+        var due = started + .seconds(gap * Double(line.index) / Double(self.connections))
         while ContinuousClock.now < end {
             if gap > 0 {
+                // Also behind the last request: what is told per second holds for the whole time.
+                try? await Task.sleep(until: min(due, end), clock: .continuous)
                 guard due < end else { break }
-                try? await Task.sleep(until: due, clock: .continuous)
                 due += .seconds(gap)
             }
             let batch = source.next()
-            guard let request = self.request(batch) else { break }
+            guard let request = self.request(batch, line.routes) else { break }
             tally.requests += 1
             tally.sentBytes += UInt64(request.body.readableBytes)
             let begun = ContinuousClock.now
             do {
-                let outcome = try await connection.send(request)
+                let outcome = try await line.connection.send(request)
                 let taken = (ContinuousClock.now - begun) / .seconds(1)
                 tally.latency.record(taken)
                 switch outcome {
@@ -163,11 +179,11 @@ struct LoadCommand: AsyncParsableCommand {
                 break
             }
         }
-        await connection.close()
+        await line.connection.close()
         return tally
     }
 
-    private func request(_ batch: Batch) -> LoadRequest? {
+    private func request(_ batch: Batch, _ routes: LoadRoutes) -> LoadRequest? {
         let signal: LoadSignal =
             switch batch.signal {
             case .spans, .slots: .traces
@@ -191,6 +207,7 @@ struct LoadCommand: AsyncParsableCommand {
         }
         return LoadRequest(
             signal: signal,
+            route: routes[signal],
             body: ByteBuffer(bytes: bytes),
             isCompressed: self.gzip,
             isJSON: self.transport == .json
@@ -204,28 +221,12 @@ struct LoadCommand: AsyncParsableCommand {
             var options = AgentScenarioOptions()
             options.seed = seed
             options.capturesContent = self.content
-            return LoadSource(.agent(try AgentScenario(options)), batchSize: self.batch)
+            return LoadSource(.agent(try AgentScenario(options)), batchSize: self.batchSize)
         case .fixed:
             return LoadSource(
-                .fixed(PatchedBatch.benchmark(seed: seed, spans: self.batch)),
-                batchSize: self.batch
+                .fixed(PatchedBatch.benchmark(seed: seed, spans: self.batchSize)),
+                batchSize: self.batchSize
             )
         }
-    }
-
-    private func address() throws -> (host: String, port: Int) {
-        let standard = self.transport == .grpc ? 4317 : 4318
-        let text =
-            self.endpoint ?? ProcessInfo.processInfo.environment["OTEL_EXPORTER_OTLP_ENDPOINT"]
-            ?? "http://127.0.0.1:\(standard)"
-        guard let parts = URLComponents(string: text.contains("://") ? text : "http://" + text),
-            let host = parts.host
-        else {
-            throw CommandFailure.usage("expected --endpoint as http://HOST:PORT, not \"\(text)\"")
-        }
-        guard parts.scheme == "http" else {
-            throw CommandFailure.usage("expected --endpoint to begin with http://, not \"\(text)\"")
-        }
-        return (host, parts.port ?? standard)
     }
 }

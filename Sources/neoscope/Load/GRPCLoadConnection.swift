@@ -7,15 +7,15 @@ internal import NIOPosix
 struct GRPCLoadConnection: LoadConnection {
     private let channel: any Channel
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
-    private let authority: String
+    private let address: LoadRoute.Address
 
     /// Connects without TLS (prior knowledge); `group` lends the event loop.
-    init(host: String, port: Int, group: any EventLoopGroup) async throws {
-        self.authority = "\(host):\(port)"
+    init(to address: LoadRoute.Address, group: any EventLoopGroup) async throws {
+        self.address = address
         // The pipeline must stand before the first byte of the server arrives.
         (self.channel, self.multiplexer) = try await ClientBootstrap(group: group)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .connect(host: host, port: port) { channel in
+            .connect(host: address.host, port: address.port) { channel in
                 channel.configureHTTP2Pipeline(
                     mode: .client,
                     connectionConfiguration: NIOHTTP2Handler.ConnectionConfiguration(),
@@ -40,9 +40,13 @@ struct GRPCLoadConnection: LoadConnection {
         }
         var headers: HPACKHeaders = [
             ":method": "POST", ":scheme": "http", ":path": request.signal.grpcPath,
-            ":authority": self.authority,
-            "content-type": "application/grpc", "te": "trailers",
+            ":authority": self.address.description,
         ]
+        headers.add(contentsOf: request.route.headers.map { ($0.name, $0.value) })
+        // What says how the message is to be read is not the user's to change.
+        headers.replaceOrAdd(name: "content-type", value: "application/grpc")
+        headers.replaceOrAdd(name: "te", value: "trailers")
+        headers.remove(name: "grpc-encoding")
         if request.isCompressed { headers.add(name: "grpc-encoding", value: "gzip") }
         var message = channel.allocator.buffer(capacity: 5 + request.body.readableBytes)
         message.writeInteger(UInt8(request.isCompressed ? 1 : 0))

@@ -5,11 +5,11 @@ internal import NIOPosix
 /// OTLP over HTTP/1.1 on one kept-alive connection.
 struct HTTPLoadConnection: LoadConnection {
     private let channel: any Channel
-    private let host: String
+    private let address: LoadRoute.Address
 
     /// Connects; `group` lends the event loop.
-    init(host: String, port: Int, group: any EventLoopGroup) async throws {
-        self.host = "\(host):\(port)"
+    init(to address: LoadRoute.Address, group: any EventLoopGroup) async throws {
+        self.address = address
         self.channel = try await ClientBootstrap(group: group)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
@@ -18,19 +18,24 @@ struct HTTPLoadConnection: LoadConnection {
                     try channel.pipeline.syncOperations.addHandler(HTTPLoadHandler())
                 }
             }
-            .connect(host: host, port: port).get()
+            .connect(host: address.host, port: address.port).get()
     }
 
     func send(_ request: LoadRequest) async throws -> LoadOutcome {
-        var headers = HTTPHeaders([
-            ("host", self.host), ("content-length", String(request.body.readableBytes)),
-            ("content-type", request.isJSON ? "application/json" : "application/x-protobuf"),
-        ])
+        // What says how the body is to be read is not the user's to change.
+        var headers = HTTPHeaders(request.route.headers.map { ($0.name, $0.value) })
+        headers.replaceOrAdd(name: "host", value: self.address.description)
+        headers.replaceOrAdd(name: "content-length", value: String(request.body.readableBytes))
+        headers.replaceOrAdd(
+            name: "content-type",
+            value: request.isJSON ? "application/json" : "application/x-protobuf"
+        )
+        headers.remove(name: "content-encoding")
         if request.isCompressed { headers.add(name: "content-encoding", value: "gzip") }
         let head = HTTPRequestHead(
             version: .http1_1,
             method: .POST,
-            uri: "/v1/\(request.signal.rawValue)",
+            uri: request.route.path,
             headers: headers
         )
         let promise = self.channel.eventLoop.makePromise(of: LoadOutcome.self)

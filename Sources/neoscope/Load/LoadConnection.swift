@@ -11,12 +11,13 @@ protocol LoadConnection: Sendable {
 /// One Export request, ready to go.
 struct LoadRequest: Sendable {
     var signal: LoadSignal
+    var route: LoadRoute
     var body: ByteBuffer
     var isCompressed = false
     var isJSON = false
 }
 
-enum LoadSignal: String, Sendable {
+enum LoadSignal: String, CaseIterable, Sendable {
     case traces
     case metrics
     case logs

@@ -1,0 +1,138 @@
+internal import Foundation
+
+/// Where the requests of one signal go.
+struct LoadRoute: Equatable, Sendable {
+    /// What a connection is made to.
+    struct Address: Hashable, Sendable, CustomStringConvertible {
+        var host: String
+        var port: Int
+
+        /// As it stands in a URL: IPv6 addresses in brackets.
+        var description: String {
+            self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+        }
+    }
+
+    struct Header: Equatable, Sendable {
+        /// In lower case.
+        var name: String
+        var value: String
+    }
+
+    var address: Address
+    /// Path and query of an HTTP request; gRPC has names of its own.
+    var path: String
+    /// What the user wants to be sent along.
+    var headers: [Header]
+}
+
+/// The routes of all signals, as the OpenTelemetry specification reads endpoints and headers.
+///
+/// "OpenTelemetry Protocol Exporter", "Configuration Options": `OTEL_EXPORTER_OTLP_ENDPOINT` is a base, to which
+/// `/v1/traces` and its like are added; `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` and its like are used as they stand. An
+/// empty value is none.
+struct LoadRoutes: Sendable {
+    let traces: LoadRoute
+    let metrics: LoadRoute
+    let logs: LoadRoute
+
+    /// - Parameters:
+    ///   - endpoint: A base that beats the environment's.
+    ///   - isGRPC: Whether requests go over gRPC, which knows no paths.
+    ///   - environment: Where `OTEL_EXPORTER_OTLP_…` is looked up.
+    /// - Throws: What the user is to write instead.
+    init(endpoint: String?, isGRPC: Bool, environment: [String: String]) throws(CommandFailure) {
+        let reader = Reader(endpoint: endpoint, isGRPC: isGRPC, environment: environment)
+        self.traces = try reader.route(.traces)
+        self.metrics = try reader.route(.metrics)
+        self.logs = try reader.route(.logs)
+    }
+
+    subscript(signal: LoadSignal) -> LoadRoute {
+        switch signal {
+        case .traces: self.traces
+        case .metrics: self.metrics
+        case .logs: self.logs
+        }
+    }
+}
+
+private struct Reader {
+    let endpoint: String?
+    let isGRPC: Bool
+    let environment: [String: String]
+
+    func route(_ signal: LoadSignal) throws(CommandFailure) -> LoadRoute {
+        let (name, text, isBase) = self.endpoint(of: signal)
+        let failure = { (expected: String) in
+            CommandFailure.usage("expected \(name) \(expected), not \"\(text)\"")
+        }
+        guard let parts = URLComponents(string: text.contains("://") ? text : "http://" + text),
+            let host = parts.host, !host.isEmpty
+        else { throw failure("as http://HOST:PORT") }
+        guard parts.scheme?.lowercased() == "http" else { throw failure("to begin with http://") }
+        var path = parts.percentEncodedPath
+        if self.isGRPC {
+            guard path.isEmpty || path == "/" else { throw failure("without a path, as gRPC has none") }
+        } else if isBase {
+            path = (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/v1/\(signal.rawValue)"
+        } else if path.isEmpty {
+            path = "/"
+        }
+        if let query = parts.percentEncodedQuery { path += "?" + query }
+        return LoadRoute(
+            address: LoadRoute.Address(
+                host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+                port: parts.port ?? (self.isGRPC ? 4317 : 4318)
+            ),
+            path: path,
+            headers: try self.headers(of: signal)
+        )
+    }
+
+    /// What names the endpoint, its text, and whether the signal's path is to be added.
+    private func endpoint(of signal: LoadSignal) -> (name: String, text: String, isBase: Bool) {
+        if let endpoint = self.endpoint { return ("--endpoint", endpoint, true) }
+        if let (name, text) = self.variable("ENDPOINT", signal) { return (name, text, false) }
+        if let (name, text) = self.variable("ENDPOINT", nil) { return (name, text, true) }
+        return ("the endpoint", self.isGRPC ? "http://127.0.0.1:4317" : "http://127.0.0.1:4318", true)
+    }
+
+    /// Keys and values of `OTEL_EXPORTER_OTLP_HEADERS`: `key=value` between commas, values percent-encoded.
+    private func headers(of signal: LoadSignal) throws(CommandFailure) -> [LoadRoute.Header] {
+        guard let (name, text) = self.variable("HEADERS", signal) ?? self.variable("HEADERS", nil) else {
+            return []
+        }
+        var headers: [LoadRoute.Header] = []
+        for item in text.split(separator: ",") where item.contains(where: { !$0.isWhitespace }) {
+            // The value may be a secret, so that a message has only the key.
+            guard let equals = item.firstIndex(of: "=") else {
+                throw .usage("expected \(name) as key=value,key=value; an item has no \"=\"")
+            }
+            let key = item[..<equals].trimmingCharacters(in: .whitespaces).lowercased()
+            let value = item[item.index(after: equals)...].trimmingCharacters(in: .whitespaces)
+            guard !key.isEmpty, key.utf8.allSatisfy(Self.isTokenByte) else {
+                throw .usage("expected \(name) with names of HTTP headers, not \"\(key)\"")
+            }
+            guard let decoded = value.removingPercentEncoding,
+                decoded.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f })
+            else { throw .usage("expected \(name) with percent-encoded text as the value of \"\(key)\"") }
+            headers.append(LoadRoute.Header(name: key, value: decoded))
+        }
+        return headers
+    }
+
+    private func variable(_ what: String, _ signal: LoadSignal?) -> (name: String, text: String)? {
+        let name = "OTEL_EXPORTER_OTLP_" + (signal.map { $0.rawValue.uppercased() + "_" } ?? "") + what
+        guard let text = self.environment[name], !text.isEmpty else { return nil }
+        return (name, text)
+    }
+
+    /// RFC 9110, section 5.6.2, "Tokens".
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}
