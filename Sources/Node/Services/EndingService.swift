@@ -14,7 +14,8 @@ final class EndingService: Service {
 
     /// Waits for a graceful shutdown.
     func run() async throws {
-        try? await gracefulShutdown()
+        // Cancelled where another service failed: then nobody asked for an end.
+        do { try await gracefulShutdown() } catch { return }
         self.isEndingState.withLock { $0 = true }
         self.store.giveUpMerges()
     }
