@@ -25,14 +25,7 @@ struct NativeRoutes {
         router.get("api/v1/logs") { request, _ in try await self.logs(RequestArguments(request)) }
         router.get("api/v1/metrics") { request, _ in try await self.metrics(RequestArguments(request)) }
         router.get("api/v1/report") { request, _ in try await self.report(RequestArguments(request)) }
-        router.get("api/v1/health") { request, _ in
-            let report = try await self.makeReport(RequestArguments(request))
-            // A node that takes nothing in is not healthy, whatever the spans it has say.
-            let failing = await self.status.components().filter { $0.state == .unhealthy }
-            var writer = JSONWriter()
-            writer.health(report.health, failing: failing)
-            return Response.json(writer.bytes)
-        }
+        router.get("api/v1/health") { request, _ in try await self.health(RequestArguments(request)) }
         router.get("api/v1/node") { _, _ in
             var writer = JSONWriter()
             writer.node(self.status.identity)
@@ -150,14 +143,46 @@ struct NativeRoutes {
         .json(try await self.makeReport(arguments).json)
     }
 
-    private func makeReport(_ arguments: RequestArguments) async throws -> Report {
+    /// Asks for no more than the formula needs: watchers come often.
+    private func health(_ arguments: RequestArguments) async throws -> Response {
+        let (from, to) = try self.lastHour(arguments)
+        let lines = try await self.reader.series(Self.windows([MetricName.spanDuration], from: from, to: to))
+        var writer = JSONWriter()
+        writer.health(SeedHealth(of: lines), failing: await self.failing())
+        return .json(writer.bytes)
+    }
+
+    /// The range that was asked for; without `from` an hour.
+    private func lastHour(_ arguments: RequestArguments) throws(APIFailure) -> (from: UInt64, to: UInt64) {
         let now = self.status.now()
         let range = try arguments.range(now: now)
         let to = range.to ?? now.nanoseconds
-        let from = range.from ?? (to - min(to, 3600_000_000_000))
-        let series = try await self.reader.series(
-            SeriesQuery(from: from - min(from, Window.nanoseconds), to: to)
-        )
+        return (range.from ?? (to - min(to, 3600_000_000_000)), to)
+    }
+
+    /// A query for all windows that a range touches.
+    private static func windows(_ names: Set<String>, from: UInt64, to: UInt64) -> SeriesQuery {
+        SeriesQuery(names: names, from: from - min(from, Window.nanoseconds), to: to)
+    }
+
+    /// The host as it is, where the range ends now; else what is stored of the range.
+    private func host(to: UInt64, _ series: [SeriesLine]) async -> HostFigures? {
+        let now = self.status.now().nanoseconds
+        // Of the open window nothing is stored yet.
+        guard to < now - min(Window.nanoseconds, now) else {
+            return await self.status.host().map { HostFigures(of: $0) }
+        }
+        let identity = self.status.identity
+        return HostFigures(StoredHost(series, hostID: identity.hostID), name: identity.hostName)
+    }
+
+    private func failing() async -> [ComponentHealth] {
+        await self.status.components().filter { $0.state == .unhealthy }
+    }
+
+    private func makeReport(_ arguments: RequestArguments) async throws -> Report {
+        let (from, to) = try self.lastHour(arguments)
+        let series = try await self.reader.series(Self.windows([], from: from, to: to))
         let recent = try await self.reader.search(SearchQuery(from: from, to: to, limit: 10)).hits
         // The slowest of a bounded number of candidates, found by halving the bar until enough pass it.
         var slowest: [TraceHit] = []
@@ -177,12 +202,13 @@ struct NativeRoutes {
             from: from,
             to: to,
             identity: self.status.identity,
-            host: await self.status.host(),
+            host: await self.host(to: to, series),
             series: series,
             slowest: Array(slowest.prefix(10)),
             recent: recent,
             exampleTrace: example,
-            accounts: families
+            accounts: families,
+            failing: await self.failing()
         )
     }
 

@@ -37,7 +37,7 @@ extension Report {
         writer.key("recommendations")
         writer.array { _ in }
         writer.key("health")
-        writer.health(self.health)
+        writer.health(self.health, failing: self.failing)
         writer.endObject()
         return writer.bytes
     }
@@ -135,6 +135,10 @@ extension JSONWriter {
         if let value { self.integer(value) } else { self.null() }
     }
 
+    mutating func optional(_ value: String?) {
+        if let value { self.string(value) } else { self.null() }
+    }
+
     mutating func node(_ identity: NodeIdentity) {
         self.object { body in
             body.member("host_name", identity.hostName)
@@ -203,9 +207,9 @@ extension JSONWriter {
         self.object { body in
             body.member("trace_id", hit.trace.hex)
             body.key("root_service")
-            if let service = hit.rootService { body.string(service) } else { body.null() }
+            body.optional(hit.rootService)
             body.key("root_operation")
-            if let name = hit.rootName { body.string(name) } else { body.null() }
+            body.optional(hit.rootName)
             body.key("start_time")
             body.timestamp(unixNanoseconds: hit.start)
             body.member("duration_ms", Double(hit.duration) / 1e6)
@@ -215,7 +219,7 @@ extension JSONWriter {
     }
 
     /// Health; parts of the node that fail make it unhealthy and cap its score.
-    mutating func health(_ health: SeedHealth, failing: [ComponentHealth] = []) {
+    mutating func health(_ health: SeedHealth, failing: [ComponentHealth]) {
         self.object { body in
             body.member("status", failing.isEmpty ? health.status.rawValue : "unhealthy")
             body.member("score", failing.isEmpty ? health.score : min(health.score, 49))

@@ -1,4 +1,3 @@
-package import HostSensors
 internal import OTLP
 internal import Pipeline
 package import Storage
@@ -28,8 +27,8 @@ package struct Report: Sendable {
     package var to: UInt64
     /// Who answers.
     package var identity: NodeIdentity
-    /// The host as last sampled; nil where it is not.
-    package var host: HostSummary?
+    /// The host, now or in the range; nil where nothing is known.
+    package var host: HostFigures?
     /// Most time spent first.
     package var operations: [Operation]
     /// All series of the range, one point each.
@@ -42,18 +41,21 @@ package struct Report: Sendable {
     package var exampleTrace: [UInt8]?
     /// The families `neoscope_items_*`.
     package var accounts: [MetricFamily]
+    /// Parts of the node that do not do their work; a node that takes nothing in is not healthy.
+    package var failing: [ComponentHealth]
 
     /// Adds operations up from their series.
     package init(
         from: UInt64,
         to: UInt64,
         identity: NodeIdentity,
-        host: HostSummary?,
+        host: HostFigures?,
         series: [SeriesLine],
         slowest: [TraceHit],
         recent: [TraceHit],
         exampleTrace: [UInt8]?,
-        accounts: [MetricFamily]
+        accounts: [MetricFamily],
+        failing: [ComponentHealth]
     ) {
         self.from = from
         self.to = to
@@ -64,6 +66,7 @@ package struct Report: Sendable {
         self.recent = recent
         self.exampleTrace = exampleTrace
         self.accounts = accounts
+        self.failing = failing
         self.operations = Self.operations(series)
     }
 
@@ -110,7 +113,5 @@ package struct Report: Sendable {
     }
 
     /// Health by the formula of the program that Neoscope replaces, until diagnosis exists.
-    package var health: SeedHealth {
-        SeedHealth(errorCount: self.total.errorCount, bottleneckCount: 0, isInitialised: true)
-    }
+    package var health: SeedHealth { SeedHealth(of: self.series) }
 }

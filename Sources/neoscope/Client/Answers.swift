@@ -162,9 +162,10 @@ struct ReportAnswer: Decodable {
     }
 
     struct Host: Decodable {
+        var live: Bool
         var name: String
-        var kernel: String
-        var distribution: String
+        var kernel: String?
+        var distribution: String?
         var cores: Double?
         var uptimeSeconds: Double?
         var cpuUtilization: Double?
@@ -174,8 +175,8 @@ struct ReportAnswer: Decodable {
         var busiestDisk: Disk?
         var fullestFilesystem: Filesystem?
         var network: Network
-        var topCpu: [Process]
-        var topMemory: [Process]
+        var topCpu: [Process]?
+        var topMemory: [Process]?
     }
 
     struct AgentLine: Decodable {

@@ -3,8 +3,9 @@ enum ReportScreen {
     static func render(_ report: ReportAnswer) -> String {
         var text = "Neoscope \(report.node.version) on \(report.node.hostName)"
         text += "   \(Paint.status(report.health.status)) (score \(report.health.score))\n"
+        for line in report.health.details.failing { text += "  \(line)\n" }
         text += "\(report.from) to \(report.to)\n\n"
-        if let host = report.host { text += self.host(host) + "\n" }
+        text += (report.host.map { self.host($0) } ?? "Host  no figures of this time\n") + "\n"
         text += self.operations(report)
         text += self.agents(report)
         if !report.slowestTraces.isEmpty {
@@ -15,9 +16,11 @@ enum ReportScreen {
     }
 
     private static func host(_ host: ReportAnswer.Host) -> String {
-        var text =
-            Paint.bold("Host")
-            + "  \(host.distribution), Linux \(host.kernel), up \(Figures.duration(host.uptimeSeconds))\n"
+        var text = Paint.bold("Host") + "  "
+        text +=
+            host.live
+            ? "\(host.distribution ?? "-"), Linux \(host.kernel ?? "-"), up \(Figures.duration(host.uptimeSeconds))\n"
+            : "means over this time\n"
         let load = host.load.map { $0.map { Figures.decimal($0, 2) } ?? "-" }.joined(separator: " ")
         text += "  CPU      \(Bar.draw(host.cpuUtilization)) \(Figures.percent(host.cpuUtilization)) of "
         text +=
@@ -46,13 +49,14 @@ enum ReportScreen {
         }
         if !pressures.isEmpty { text += "  Pressure \(pressures.joined(separator: ", "))\n" }
         var table = TextTable(["  pid", "process", "CPU", "memory"])
-        for process in host.topCpu.prefix(5) {
+        for process in (host.topCpu ?? []).prefix(5) {
             table.add([
                 "  \(process.pid)", process.name, Figures.percent(process.cpuCores),
                 Figures.bytes(process.residentBytes),
             ])
         }
         if !table.isEmpty { text += "\n" + table.text }
+        if !host.live { text += "  Processes are shown only for a time that ends now.\n" }
         return text
     }
 

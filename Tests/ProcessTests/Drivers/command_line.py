@@ -133,6 +133,11 @@ def unhealthy():
         result = node.command_line("health")
         expect("exit code", result.returncode, 1)
         expect_that("it names the disk", b"disk" in result.stdout + result.stderr, result)
+        report = json.loads(node.command_line("report", "--output", "json").stdout)["health"]
+        expect("the report says the same", (report["status"], report["score"]), ("unhealthy", 49))
+        expect_that("and why", any("disk" in line for line in report["details"]["failing"]), report)
+        head = _text(node.command_line("report").stdout).split("\n\n")[0]
+        expect_that("so does the screen", "unhealthy" in head and "disk" in head, head)
 
 
 def configuration_errors():
@@ -287,12 +292,30 @@ def report_shapes():
         model = re.search(r"model-of-report +1 +100.0 % +(\S+)", text)
         expect("the model's tokens", model and model[1], "4711")
         expect_that("a table is no wider than a screen", max(map(len, text.splitlines())) <= 160, text)
-        empty = json.loads(
-            node.command_line(
-                "report", "--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z", "--output", "json"
-            ).stdout
-        )
+        expect_that("processes of a time that ends now", "pid" in text and report["host"]["live"], text)
+        past = ["report", "--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z"]
+        empty = json.loads(node.command_line(*past, "--output", "json").stdout)
         expect("a report of a time without data", empty["metrics"]["operation_count"]["total"] in (0, None), True)
+        expect("its host", empty["host"], None)
+        expect("its CPU and memory", (empty["metrics"]["cpu_usage"], empty["metrics"]["memory_usage"]), (None, None))
+        text = _text(node.command_line(*past).stdout)
+        expect_that("its screen has no host of now", "no figures" in text and "CPU" not in text, text)
+        _check_past(node)
+
+
+def _check_past(node):
+    """The host of a range that ended is what was stored of it."""
+    range_of_past = ["report", "--from", "-10m", "--to", "-11s"]
+    ask = lambda: json.loads(node.command_line(*range_of_past, "--output", "json").stdout)
+    host = wait_until(lambda: ask()["host"], 30, 0.5)
+    if expect_that("the host of a past range is known", host):
+        expect("it is not live", (host["live"], host["top_cpu"]), (False, None))
+        expect_that("its CPU is a share", 0 <= host["cpu_utilization"] <= 1, host)
+        expect_that("its memory", host["memory"]["total"] > host["memory"]["used"] > 1 << 20, host)
+        expect_that("its metrics", ask()["metrics"]["cpu_usage"] is not None, host)
+        text = _text(node.command_line(*range_of_past).stdout)
+        expect_that("the screen says so", "means over" in text and "only for a time that ends now" in text, text)
+        expect_that("and shows no process", "pid" not in text, text)
 
 
 def _report(node):

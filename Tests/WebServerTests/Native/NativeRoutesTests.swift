@@ -126,6 +126,22 @@ import WebServer
         }
     }
 
+    @Test func `health and report say the same, and health asks for one series only`() async throws {
+        try await TelemetryFixture.with { fixture async throws in
+            var status = FakeStatus(fixture.store)
+            let query = "from=1699999990&to=1700000050"
+            for components in [[], [ComponentHealth("disk", .unhealthy, detail: "full")]] {
+                status.shownComponents = components
+                let report = try await TestAPI(fixture.store, status).get("/api/v1/report?\(query)").json
+                let frugal = TestAPI(SpanDurationsOnly(store: fixture.store), status)
+                let health = try await frugal.get("/api/v1/health?\(query)").json
+                #expect(health == report["health"])
+                #expect(health["details"]?["failing"]?.items.count == components.count)
+                #expect((health["details"]?["errors"]?.number ?? 0) > 0)
+            }
+        }
+    }
+
     @Test func `an empty store answers every path`() async throws {
         try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             let api = TestAPI(fixture)
@@ -183,4 +199,24 @@ private struct LogsOnly: TelemetryReader {
     func logs(_ query: LogQuery) async throws -> LogAnswer { try await self.store.logs(query) }
 
     func series(_ query: SeriesQuery) async throws -> [SeriesLine] { try await self.store.series(query) }
+}
+
+/// A reader that answers for the series of span durations and nothing else.
+private struct SpanDurationsOnly: TelemetryReader {
+    struct Refusal: Error {}
+
+    let store: any TelemetryReader
+
+    func trace(_ id: TraceID) async throws -> StoredTrace? { throw Refusal() }
+
+    func search(_ query: SearchQuery) async throws -> SearchAnswer { throw Refusal() }
+
+    func values(_ field: Term.Field, limit: Int) async throws -> [String] { throw Refusal() }
+
+    func logs(_ query: LogQuery) async throws -> LogAnswer { throw Refusal() }
+
+    func series(_ query: SeriesQuery) async throws -> [SeriesLine] {
+        guard query.names == ["traces.span.duration"] else { throw Refusal() }
+        return try await self.store.series(query)
+    }
 }

@@ -1,3 +1,4 @@
+import HostSensors
 import Pipeline
 import Storage
 import Telemetry
@@ -13,7 +14,12 @@ import Testing
         "health",
     ]
 
-    private func report(_ series: [SeriesLine], from: UInt64 = 0, to: UInt64 = 10_000_000_000) -> Report {
+    private func report(
+        _ series: [SeriesLine],
+        from: UInt64 = 0,
+        to: UInt64 = 10_000_000_000,
+        failing: [ComponentHealth] = []
+    ) -> Report {
         Report(
             from: from,
             to: to,
@@ -23,7 +29,8 @@ import Testing
             slowest: [],
             recent: [],
             exampleTrace: nil,
-            accounts: []
+            accounts: [],
+            failing: failing
         )
     }
 
@@ -94,10 +101,46 @@ import Testing
         #expect(json["health"]?["details"]?["errors"]?.number == 1)
     }
 
+    @Test func `a report is not healthy where a part of the node fails`() throws {
+        let report = self.report([], failing: [ComponentHealth("disk", .unhealthy, detail: "full")])
+        let health = try JSONValue.parse(report.json)["health"]
+        #expect(health?["status"]?.text == "unhealthy")
+        #expect(health?["score"]?.number == 49)
+        #expect(health?["details"]?["failing"] == .list([.text("disk: full")]))
+    }
+
     @Test func `a range of no length divides by a second`() throws {
         let report = self.report([self.line("a", "ok", seconds: [1])], from: 5, to: 5)
         let json = try JSONValue.parse(report.json)
         #expect(json["operations"]?[0]?["rate_per_second"]?.number == 1)
+    }
+
+    @Test func `the host of a past range is what is stored of it, of a present one what is seen`()
+        async throws
+    {
+        try await TelemetryFixture.with { fixture async throws in
+            var status = FakeStatus(fixture.store)
+            let live = FakeStatus.sampledHost()
+            status.shownHost = live
+            let api = TestAPI(fixture.store, status)
+            let past = try await api.get("/api/v1/report?from=1699999990&to=1700000040").json
+            #expect(past["host"]?["live"] == .bool(false))
+            #expect(past["host"]?["cpu_utilization"]?.number == 0.5)
+            #expect(past["metrics"]?["cpu_usage"]?.number == 50)
+            #expect(past["metrics"]?["memory_usage"] == .null)
+            #expect(past["host"]?["top_cpu"] == .null)
+            #expect(past["host"]?["name"]?.text == status.identity.hostName)
+            let part = try await api.get("/api/v1/report?from=1700000000&to=1700000009").json
+            #expect(part["host"]?["cpu_utilization"]?.number == 0.25)
+            let empty = try await api.get("/api/v1/report?from=1600000000&to=1600000060").json
+            #expect(empty["host"] == .null && empty["metrics"]?["cpu_usage"] == .null)
+            for query in ["", "?to=now", "?from=-1m", "?to=1700000055"] {
+                let present = try await api.get("/api/v1/report\(query)").json
+                #expect(present["host"]?["live"] == .bool(true), "\(query)")
+                #expect(present["host"]?["kernel"]?.text == live.kernel)
+                #expect(present["metrics"]?["memory_usage"]?.number == live.memory.used.map { Double($0) })
+            }
+        }
     }
 
     @Test func `the report of a real store fits what was stored`() async throws {

@@ -117,7 +117,10 @@ import WebServer
         )
         list.add("/api/v1/metrics", ["from=2&to=1", "step=x"], status: 400)
         for path in ["/api/v1/report", "/api/v1/health"] {
-            list.add(path, ["", "from=1699999990&to=1700000050", "from=0&to=0"])
+            list.add(
+                path,
+                ["", "from=1699999990&to=1700000050", "from=1699999990&to=1700000040", "from=0&to=0"]
+            )
             list.add(path, ["from=tomorrow"], status: 400)
         }
     }

@@ -13,7 +13,7 @@ struct FakeStatus: NodeStatus {
 
     let identity = NodeIdentity(
         hostName: "host-1",
-        hostID: "00112233445566778899aabbccddeeff",
+        hostID: TelemetryFixture.hostID,
         version: "1.2.3",
         run: RunID(high: 5, low: 6),
         started: ClusterTime(nanoseconds: 1_699_999_000_000_000_000)

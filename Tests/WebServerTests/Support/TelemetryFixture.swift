@@ -12,6 +12,9 @@ final class TelemetryFixture: Sendable {
     /// The clock of the process that answers.
     static let now = ClusterTime(nanoseconds: 1_700_000_060_000_000_000)
 
+    /// The host whose load is stored.
+    static let hostID = "host"
+
     let store: SegmentStore
     let traces: [TraceID]
     let services: [String]
@@ -58,11 +61,13 @@ final class TelemetryFixture: Sendable {
             logs += try edge.receiveLogs(records.bytes.raw, at: at).accepted
             let points = scenario.metrics(at: Timestamp(nanoseconds: time))
             _ = try edge.receiveMetrics(points.bytes.raw, at: at)
-            edge.add(
-                Series("system.cpu.utilization", unit: "1", kind: .gauge, subject: .host("host")),
-                .gauge(GaugeValue(0.25 + Double(round) / 4, at: at)),
-                at: at
-            )
+            for name in ["system.cpu.utilization", "system.linux.cpu.busy"] {
+                edge.add(
+                    Series(name, unit: "1", kind: .gauge, subject: .host(Self.hostID)),
+                    .gauge(GaugeValue(0.25 + Double(round) / 4, at: at)),
+                    at: at
+                )
+            }
             // Two rounds end in a sealed segment, the last stays in the open one.
             try await Self.append(edge.cut(), to: self.store)
             if round == 1 { await self.store.seal() }

@@ -2,12 +2,15 @@ internal import HostSensors
 internal import OTLP
 
 extension JSONWriter {
-    /// The host as last sampled; shares from 0 to 1, sizes in bytes, times in seconds.
-    mutating func host(_ host: HostSummary) {
+    /// The host; shares from 0 to 1, sizes in bytes, times in seconds.
+    mutating func host(_ host: HostFigures) {
         self.beginObject()
-        self.member("name", host.hostName)
-        self.member("kernel", host.kernel)
-        self.member("distribution", host.distribution)
+        self.member("live", host.isLive)
+        self.member("name", host.name)
+        self.key("kernel")
+        self.optional(host.kernel)
+        self.key("distribution")
+        self.optional(host.distribution)
         self.key("cores")
         self.optional(host.cores)
         self.key("uptime_seconds")
@@ -15,11 +18,7 @@ extension JSONWriter {
         self.key("cpu_utilization")
         self.optional(host.cpuUtilization)
         self.key("load")
-        self.array { list in
-            list.optional(host.load?.oneMinute)
-            list.optional(host.load?.fiveMinutes)
-            list.optional(host.load?.fifteenMinutes)
-        }
+        self.array(of: host.load) { $0.optional($1) }
         self.pressures(host)
         self.memory(host.memory)
         self.disks(host)
@@ -29,36 +28,36 @@ extension JSONWriter {
         self.key("clock_synchronized")
         if let isSynchronized = host.clockIsSynchronized { self.boolean(isSynchronized) } else { self.null() }
         for (name, list) in [
-            ("top_cpu", host.topByCPU), ("top_memory", host.topByMemory), ("top_io", host.topByIO),
+            ("top_cpu", host.top?.cpu), ("top_memory", host.top?.memory), ("top_io", host.top?.io),
         ] {
             self.key(name)
-            self.array(of: list) { $0.process($1) }
+            if let list { self.array(of: list) { $0.process($1) } } else { self.null() }
         }
         self.endObject()
     }
 }
 
 extension JSONWriter {
-    fileprivate mutating func pressures(_ host: HostSummary) {
+    fileprivate mutating func pressures(_ host: HostFigures) {
         self.key("pressure")
         self.object { body in
-            for (resource, pressure) in host.pressure.all {
-                body.key("\(resource)")
+            for pressure in host.pressure {
+                body.key("\(pressure.resource)")
                 body.object { line in
                     line.key("some_avg10")
-                    line.optional(pressure.some?.average10)
+                    line.optional(pressure.someAverage10)
                     line.key("some_avg60")
-                    line.optional(pressure.some?.average60)
+                    line.optional(pressure.someAverage60)
                     line.key("full_avg10")
-                    line.optional(pressure.full?.average10)
+                    line.optional(pressure.fullAverage10)
                     line.key("full_avg60")
-                    line.optional(pressure.full?.average60)
+                    line.optional(pressure.fullAverage60)
                 }
             }
         }
     }
 
-    fileprivate mutating func memory(_ memory: HostSummary.Memory) {
+    fileprivate mutating func memory(_ memory: HostFigures.Memory) {
         self.key("memory")
         self.object { body in
             for (name, value) in [
@@ -71,7 +70,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func disks(_ host: HostSummary) {
+    fileprivate mutating func disks(_ host: HostFigures) {
         self.key("busiest_disk")
         if let disk = host.busiestDisk {
             self.object { body in
@@ -106,7 +105,7 @@ extension JSONWriter {
         }
     }
 
-    fileprivate mutating func network(_ network: HostSummary.Network) {
+    fileprivate mutating func network(_ network: HostFigures.Network) {
         self.key("network")
         self.object { body in
             for (name, value) in [
@@ -128,7 +127,7 @@ extension JSONWriter {
             body.member("pid", Int(process.processID))
             body.member("name", process.name)
             body.key("cgroup")
-            if let cgroup = process.cgroup { body.string(cgroup) } else { body.null() }
+            body.optional(process.cgroup)
             body.key("cpu_cores")
             body.optional(process.cpuCores)
             body.key("resident_bytes")
