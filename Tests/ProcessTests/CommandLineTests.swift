@@ -60,5 +60,10 @@ extension ProcessTests {
         func `everything before a time can be purged`() async throws {
             try await self.driver.play("purge_before")
         }
+
+        @Test
+        func `purge asks the node of the configuration`() async throws {
+            try await self.driver.play("purge_place")
+        }
     }
 }

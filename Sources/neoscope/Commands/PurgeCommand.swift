@@ -8,11 +8,14 @@ struct PurgeCommand: AsyncParsableCommand {
         abstract: "Delete stored telemetry for good, through the node's administration socket."
     )
 
-    @Option(help: "Everything taken in before this time: RFC 3339, Unix seconds, or -30d.") var before:
-        String?
+    @Option(
+        parsing: .unconditional,
+        help: "Everything taken in before this time: RFC 3339, Unix seconds, or -30d."
+    ) var before: String?
     @Option(help: "One trace, by its id.") var trace: String?
     @Option(help: "Data directory of the running node. Default: as for neoscope up.") var dataDir: String?
     @Option(help: "table for people, json for programs.") var output = OutputFormat.table
+    @OptionGroup var options: ConfigurationOptions
 
     func validate() throws {
         guard (self.before == nil) != (self.trace == nil) else {
@@ -22,9 +25,12 @@ struct PurgeCommand: AsyncParsableCommand {
 
     func run() async throws {
         struct Answer: Decodable { var purgedItems: UInt64 }
-        let folder =
-            self.dataDir ?? NodeConfiguration.standardDataDirectory(ProcessInfo.processInfo.environment)
-        let client = APIClient(endpoint: "unix:\(folder)/admin.sock")
+        // What is not valid is no answer to the question which node is meant: nothing is deleted on a guess.
+        let configuration = try NodeConfiguration(
+            try await self.options.resolved(["data_dir": self.dataDir]),
+            environment: ProcessInfo.processInfo.environment
+        )
+        let client = APIClient(endpoint: "unix:\(configuration.dataDirectory)/admin.sock")
         let bytes = try await client.post("/api/v1/purge", [("before", self.before), ("trace", self.trace)])
         switch self.output {
         case .json: StandardOutput.write(bytes + [0x0a])

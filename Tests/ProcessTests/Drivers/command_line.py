@@ -83,6 +83,13 @@ def exit_codes():
             (2, ["report", "--from", "never", *here]),
             (2, ["report", "--endpoint", "no url at all"]),
             (2, ["purge", "--data-dir", node.data]),
+            (0, ["purge", "--before", "-30d", "--data-dir", node.data]),
+            (0, ["purge", "--before=-30d", "--data-dir", node.data]),
+            (2, ["purge", "--before", "-30d", "--trace", unknown, "--data-dir", node.data]),
+            (2, ["purge", "--before", "-30d", "--data-dir", node.data, "--set", "storage.durability=never"]),
+            (2, ["purge", "--before", "-30d", "--config", place + "/no.yaml"]),
+            (0, ["metrics", "query", "system.cpu.utilization", "--since", "5m", "--to", "-2m", *here]),
+            (2, ["metrics", "query", "system.cpu.utilization", "--since", "5m", "--from", "-2m", *here]),
             (2, ["purge", "--trace", "xyz", "--data-dir", node.data]),
             (2, ["purge", "--before", "soon", "--data-dir", node.data]),
             (1, ["purge", "--trace", unknown, "--data-dir", place + "/nothing"]),
@@ -463,6 +470,35 @@ def purge_trace():
                 expect(f"{name}: the other one stays", node.trace(other.hex())["span_count"], 2)
 
 
+def purge_place():
+    """The node that purge asks is that of the configuration: argument, environment, file, default."""
+    source = identifiers(104)
+    with folder() as place, Node(place + "/data") as node:
+        with open(place + "/neoscope.yaml", "w", encoding="utf-8") as file:
+            file.write(f"data_dir: {node.data}\n")
+        by_file = ["--config", place + "/neoscope.yaml"]
+        elsewhere = {"STATE_DIRECTORY": place + "/nothing"}
+        ways = (
+            ("the configuration file", by_file, elsewhere),
+            ("--set", ["--set", "data_dir=" + node.data], elsewhere),
+            ("NEOSCOPE_DATA_DIR", [], {**elsewhere, "NEOSCOPE_DATA_DIR": node.data}),
+            ("--data-dir", ["--data-dir", node.data], {"NEOSCOPE_DATA_DIR": place + "/nothing"}),
+            ("$STATE_DIRECTORY", [], {"STATE_DIRECTORY": node.data}),
+        )
+        for name, arguments, environment in ways:
+            trace_id, request = plain_trace(source)
+            node.post("/v1/traces", request.SerializeToString())
+            result = run_program("purge", "--trace", trace_id.hex(), *arguments, environment=environment)
+            expect(f"{name}: exit code", (result.returncode, result.stderr), (0, b""))
+            expect(f"{name}: the trace is gone", node.trace(trace_id.hex()), None)
+        result = run_program(
+            "purge", "--trace", "0" * 31 + "1", *by_file, environment={"NEOSCOPE_DATA_DIR": place + "/nothing"}
+        )
+        expect_that(
+            "the environment beats the file", result.returncode == 1 and b"/nothing" in result.stderr, result
+        )
+
+
 def purge_before():
     """Everything taken in before a time is gone; what came later stays."""
     source = identifiers(103)
@@ -497,6 +533,7 @@ SCENARIOS = {
     "load": load,
     "purge_trace": purge_trace,
     "purge_before": purge_before,
+    "purge_place": purge_place,
 }
 
 if __name__ == "__main__":
