@@ -28,9 +28,16 @@ package struct ConfigurationKey: Sendable {
     /// One sentence for people.
     package let meaning: String
 
+    static let environmentPrefix = "NEOSCOPE_"
+
     /// The environment variable that sets it.
     package var environmentName: String {
-        "NEOSCOPE_" + self.name.uppercased().replacing(".", with: "_")
+        Self.environmentPrefix + self.name.uppercased().replacing(".", with: "_")
+    }
+
+    /// The keys of a section, as `otlp.http`; none where the name is not that of a section.
+    static func all(below section: String) -> [ConfigurationKey] {
+        section.isEmpty ? [] : self.all.filter { $0.name.hasPrefix(section + ".") }
     }
 
     /// The limit in words; empty where there is none.

@@ -23,13 +23,31 @@ package struct ConfigurationProblems: Error, Equatable, Sendable, CustomStringCo
 
 extension ConfigurationProblems.Problem {
     static func unknownKey(_ name: String, origin: String) -> Self {
-        let nearest = Spelling.nearest(name, in: ConfigurationKey.all.map(\.name))
-        return Self(place: name, message: "no such key (\(origin)); the nearest is \(nearest)")
+        let below = ConfigurationKey.all(below: name).map(\.name)
+        guard below.isEmpty else {
+            let some = below.prefix(3).joined(separator: ", ")
+            return Self(
+                place: name,
+                message: "a section, not a key (\(origin)); below it are keys as \(some)"
+            )
+        }
+        let hint = Self.hint(name, ConfigurationKey.all.map(\.name))
+        return Self(place: name, message: "no such key (\(origin))\(hint)")
     }
 
     static func unknownVariable(_ name: String) -> Self {
-        let nearest = Spelling.nearest(name, in: ConfigurationKey.all.map(\.environmentName))
-        return Self(place: name, message: "no such variable; the nearest is \(nearest)")
+        // The prefix, which all have, makes no variable nearer to another.
+        let prefix = ConfigurationKey.environmentPrefix
+        let hint = Self.hint(
+            String(name.dropFirst(prefix.count)),
+            ConfigurationKey.all.map { String($0.environmentName.dropFirst(prefix.count)) },
+            prefix: prefix
+        )
+        return Self(place: name, message: "no such variable\(hint)")
+    }
+
+    private static func hint(_ name: String, _ candidates: [String], prefix: String = "") -> String {
+        Spelling.nearest(name, in: candidates).map { "; the nearest is \(prefix)\($0)" } ?? ""
     }
 
     static func file(_ path: String, _ message: String) -> Self { Self(place: path, message: message) }
@@ -44,9 +62,11 @@ extension ConfigurationProblems.Problem {
 
 /// Finds what somebody meant to write.
 enum Spelling {
-    /// The candidate with the fewest edits; the first of equals.
-    static func nearest(_ word: String, in candidates: [String]) -> String {
-        candidates.min { self.distance(word, $0) < self.distance(word, $1) } ?? ""
+    /// The candidate with the fewest edits, the first of equals; nil where more than a third of the word is wrong.
+    static func nearest(_ word: String, in candidates: [String]) -> String? {
+        let distances = candidates.map { (name: $0, edits: self.distance(word, $0)) }
+        let nearest = distances.min { $0.edits < $1.edits }
+        return nearest.flatMap { $0.edits <= word.count / 3 ? $0.name : nil }
     }
 
     /// Levenshtein's distance.

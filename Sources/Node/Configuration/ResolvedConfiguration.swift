@@ -126,7 +126,9 @@ package struct ResolvedConfiguration: Sendable {
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             let keys = try Self.keys(in: text)
-            for (name, _) in keys where !ConfigurationKey.all.contains(where: { $0.name == name }) {
+            for (name, isNull) in keys where !ConfigurationKey.all.contains(where: { $0.name == name }) {
+                // A section whose keys are all commented out sets nothing.
+                if isNull, !ConfigurationKey.all(below: name).isEmpty { continue }
                 problems.append(.unknownKey(name, origin: "file \(path)"))
             }
             // An empty file sets nothing.

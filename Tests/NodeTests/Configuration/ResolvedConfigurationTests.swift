@@ -87,21 +87,54 @@ import Testing
         let (resolved, path) = try await ResolvedConfiguration.layered(
             file: "otlp:\n  htpp:\n    listen: x\nthread: 1\nstorage: {retention-age: 1d}\n",
             environment: [
-                "NEOSCOPE_LOG_LEVL": "info", "NEOSCOPE_ENDPOINT": "x", "NEOSCOPE_TEST_X": "1", "OTHER": "1",
+                "NEOSCOPE_LOG_LEVL": "info", "NEOSCOPE_FOO": "x", "NEOSCOPE_ENDPOINT": "x",
+                "NEOSCOPE_TEST_X": "1", "OTHER": "1",
             ],
             arguments: ["log.levle": "info", "nonsense": "1"]
         )
         #expect(
             resolved.problems.map(\.description).sorted()
                 == [
+                    "NEOSCOPE_FOO: no such variable",
                     "NEOSCOPE_LOG_LEVL: no such variable; the nearest is NEOSCOPE_LOG_LEVEL",
                     "log.levle: no such key (argument); the nearest is log.level",
-                    "nonsense: no such key (argument); the nearest is \(Spelling.nearest("nonsense", in: ConfigurationKey.all.map(\.name)))",
+                    "nonsense: no such key (argument)",
                     "otlp.htpp.listen: no such key (file \(path)); the nearest is otlp.http.listen",
                     "storage.retention-age: no such key (file \(path)); the nearest is storage.retention_age",
                     "thread: no such key (file \(path)); the nearest is threads",
                 ].sorted()
         )
+    }
+
+    @Test func `a section is told from a key, with keys below it`() async throws {
+        let (resolved, path) = try await ResolvedConfiguration.layered(
+            file: "storage: 5\notlp: {http: x}\n",
+            arguments: ["log": "info", "": "x"]
+        )
+        #expect(
+            resolved.problems.map(\.description).sorted()
+                == [
+                    ": no such key (argument)",
+                    "log: a section, not a key (argument); below it are keys as log.level",
+                    "otlp.http: a section, not a key (file \(path)); below it are keys as otlp.http.listen",
+                    "storage: a section, not a key (file \(path)); below it are keys as "
+                        + "storage.durability, storage.segment_bytes, storage.segment_age",
+                ]
+        )
+    }
+
+    @Test(arguments: [
+        ("foo", nil), ("nonsense", nil), ("thread", "threads"), ("treads", "threads"), ("hreds", nil),
+        ("log_level", "log.level"), ("", nil), ("x", nil), ("retention_age", nil),
+    ])
+    func `only what is close is called the nearest`(word: String, nearest: String?) {
+        #expect(Spelling.nearest(word, in: ConfigurationKey.all.map(\.name)) == nearest)
+    }
+
+    @Test(arguments: ["storage:\n", "otlp:\n  http:\n", "storage: {}\n"])
+    func `a section with nothing in it sets nothing`(text: String) async throws {
+        let resolved = try await ResolvedConfiguration.layered(file: text).configuration
+        #expect(resolved.allProblems().isEmpty)
     }
 
     @Test func `arguments that would meet in one path are no crash and set nothing`() async throws {
