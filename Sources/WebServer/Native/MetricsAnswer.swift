@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import OTLP
 internal import Storage
 internal import Telemetry
@@ -37,6 +38,20 @@ enum MetricsAnswer {
         }
         return writer.bytes
     }
+
+    /// Refuses labels that no line has: all lines would become one without a word.
+    static func check(_ by: [String], against lines: [SeriesLine]) throws(APIFailure) {
+        let known = Set(lines.flatMap { line in line.series.labels.map(\.name) })
+        guard !lines.isEmpty, let strange = by.first(where: { !known.contains($0) }) else { return }
+        let shown = known.sorted().prefix(Self.labelsShown).joined(separator: ", ")
+        let more = known.count > Self.labelsShown ? ", …" : ""
+        throw APIFailure(
+            .badRequest,
+            "expected by to name labels of these series (\(shown)\(more)), not \"\(strange)\""
+        )
+    }
+
+    private static let labelsShown = 30
 
     private struct Line {
         var name: String

@@ -136,6 +136,7 @@ struct NativeRoutes {
         query.step = try arguments.duration("step")
         let lines = try await self.reader.series(query)
         let by = arguments.text("by")?.split(separator: ",").map(String.init)
+        try MetricsAnswer.check(by ?? [], against: lines)
         return .json(MetricsAnswer.json(lines, by: by, query))
     }
 

@@ -14,12 +14,18 @@ struct MetricsCommand: AsyncParsableCommand {
         var name: String
 
         @Option(help: "Merge lines by this label; several between commas.") var by: String?
-        @Option(help: "How far back, as 15m.") var since: String?
+        @Option(help: "How far back, as 15m; the same as --from -15m.") var since: String?
         @Option(parsing: .unconditional, help: "From this time: RFC 3339, Unix seconds, or -15m.") var from:
             String?
         @Option(parsing: .unconditional, help: "Up to this time.") var to: String?
         @Option(help: "Width of a point, as 1m. Default: the whole range.") var step: String?
         @OptionGroup var options: ClientOptions
+
+        func validate() throws {
+            guard self.since == nil || self.from == nil else {
+                throw ValidationError("Expected either --since or --from.")
+            }
+        }
 
         func run() async throws {
             let client = self.options.client

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Storage
 import Telemetry
 import Testing
@@ -59,7 +60,18 @@ import Testing
         #expect(
             try self.series(lines, by: [])[0]["points"]?.items.compactMap { $0["sum"]?.number } == [17, 6, 8]
         )
-        #expect(try self.series(lines, by: ["nobody"]).count == 1)
+    }
+
+    @Test func `a label that no line has is refused with those that there are`() throws {
+        let lines = [self.line(labels: ["a": "1"], [:]), self.line(labels: ["b": "2"], [:])]
+        try MetricsAnswer.check(["a", "b", "service.name"], against: lines)
+        try MetricsAnswer.check(["nobody"], against: [])
+        #expect(
+            throws: APIFailure(
+                .badRequest,
+                "expected by to name labels of these series (a, b, service.name), not \"nobody\""
+            )
+        ) { try MetricsAnswer.check(["a", "nobody"], against: lines) }
     }
 
     @Test func `what does not add up stays apart`() throws {

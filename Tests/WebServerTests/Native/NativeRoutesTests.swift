@@ -111,6 +111,8 @@ import WebServer
             #expect(host["series"]?[0]?["labels"] == .object(["host.id": .text("host")]))
             #expect(try await api.get(query + "&step=0").json["series"]?.items.count == whole.count)
             #expect(try await api.get(query + "&step=-1s").status == 400)
+            let strange = try await api.get(query + "&by=service")
+            #expect(strange.status == 400 && strange.text.contains("service.name"))
             #expect(try await api.get("/api/v1/metrics?from=0&to=18446744073&step=1ns").status == 200)
         }
     }
