@@ -105,8 +105,8 @@ let package = Package(
         module(
             "WebServer",
             [
-                "Telemetry", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors", protobuf, nioCore,
-                logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
+                "Telemetry", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors", "CZlib", protobuf,
+                nioCore, logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),
 

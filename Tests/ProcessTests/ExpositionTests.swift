@@ -12,6 +12,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `a scraper that asks for gzip gets it, with the same page in it`() async throws {
+            try await self.driver.play("packed")
+        }
+
+        @Test
         func `Prometheus scrapes it and has its series`() async throws {
             try await self.driver.play("prometheus")
         }

@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Storage
 
-/// `/metrics`: Prometheus text format 0.0.4, or OpenMetrics 1.0 where the scraper asks for it.
+/// `/metrics`: Prometheus text format 0.0.4, or OpenMetrics 1.0 where the scraper asks for it; packed on request.
 struct MetricsRoute {
     let reader: any TelemetryReader
     let status: any NodeStatus
@@ -13,10 +13,22 @@ struct MetricsRoute {
             let accept = request.headers[.accept] ?? ""
             let format: ExpositionFormat =
                 accept.contains("application/openmetrics-text") ? .openMetrics : .text
-            let body = MetricsText.render(await self.status.families(), as: format)
+            var body = MetricsText.render(await self.status.families(), as: format)
+            var headers: HTTPFields = [
+                .contentType: format.contentType,
+                // A cache in between has to keep the forms apart.
+                .vary: "Accept, Accept-Encoding",
+            ]
+            // The page of a busy node has megabytes, most of it the same words again and again.
+            if Gzip.isAccepted(request.headers[values: .acceptEncoding].joined(separator: ",")),
+                let packed = Gzip.compress(body)
+            {
+                body = packed
+                headers[.contentEncoding] = "gzip"
+            }
             return Response(
                 status: .ok,
-                headers: [.contentType: format.contentType],
+                headers: headers,
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: body))
             )
         }

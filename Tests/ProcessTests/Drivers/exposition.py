@@ -1,6 +1,7 @@
 """What Prometheus, promtool, an OpenMetrics parser and node_exporter say about /metrics."""
 
 import contextlib
+import gzip
 import json
 import shutil
 import socket
@@ -136,6 +137,31 @@ def formats():
         ]
         expect("every drop has a reason", reasons, [])
         _check_monotonic(node)
+
+
+def packed():
+    """gzip where the scraper asks for it, as Prometheus and curl do, and the same page in it."""
+    with folder() as place, Node(place + "/data", sensors=True) as node:
+        _wait_for_sample(node)
+        url = node.api + "/metrics"
+        scrape = {"accept": OPENMETRICS + ",text/plain;version=0.0.4;q=0.2,*/*;q=0.1", "accept-encoding": "gzip"}
+        with urllib.request.urlopen(urllib.request.Request(url, headers=scrape), timeout=20) as answer:
+            expect("as Prometheus: content-encoding", answer.headers["content-encoding"], "gzip")
+            expect("as Prometheus: vary", answer.headers["vary"], "Accept, Accept-Encoding")
+            body = answer.read()
+        text = gzip.decompress(body).decode()
+        figure("bytes packed and plain", (len(body), len(text)))
+        expect_that("as Prometheus: a quarter at most", len(body) * 4 < len(text), (len(body), len(text)))
+        expect_that("as Prometheus: a whole page", len(list(openmetrics_families(text))) > 40, text[-200:])
+        for options in (["--compressed"], [], ["--head", "--compressed"]):
+            result = subprocess.run(["curl", "-s", "-S", "-i", *options, url], capture_output=True, timeout=20)
+            head, _, page = result.stdout.decode().partition("\r\n\r\n")
+            name = " ".join(["curl", *options])
+            expect(f"{name}: exit code", (result.returncode, result.stderr), (0, b""))
+            expect(f"{name}: packed", "content-encoding: gzip" in head.lower(), bool(options))
+            expect(f"{name}: vary", "vary: accept, accept-encoding" in head.lower(), True)
+            if "--head" not in options:
+                expect_that(f"{name}: a whole page", len(list(text_string_to_metric_families(page))) > 40, page[-200:])
 
 
 def _check_monotonic(node):
@@ -290,6 +316,7 @@ def _compare_cpu(ours, theirs):
 
 SCENARIOS = {
     "formats": formats,
+    "packed": packed,
     "prometheus": prometheus,
     "promtool": promtool,
     "node_exporter": node_exporter,

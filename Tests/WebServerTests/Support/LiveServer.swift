@@ -76,6 +76,8 @@ struct LiveServer {
             status: Int(answer.status.code),
             type: answer.headers.first(name: "content-type") ?? "",
             allow: answer.headers.first(name: "allow") ?? "",
+            encoding: answer.headers.first(name: "content-encoding"),
+            vary: answer.headers.first(name: "vary"),
             body: Array(buffer: body)
         )
     }

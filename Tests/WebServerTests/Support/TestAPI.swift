@@ -14,6 +14,8 @@ struct TestAPI {
         var status: Int
         var type: String
         var allow: String
+        var encoding: String?
+        var vary: String?
         var body: [UInt8]
 
         var text: String { String(decoding: self.body, as: UTF8.self) }
@@ -56,6 +58,8 @@ struct TestAPI {
                     status: response.status.code,
                     type: response.headers[.contentType] ?? "",
                     allow: response.headers[.allow] ?? "",
+                    encoding: response.headers[.contentEncoding],
+                    vary: response.headers[.vary],
                     body: Array(buffer: response.body)
                 )
             }
