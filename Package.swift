@@ -185,7 +185,7 @@ let package = Package(
             [
                 "DiskStorage", "HostSensors", "OTLPTransport", "Pipeline", "Storage", "Telemetry",
                 "WebServer",
-                "Workload", logging, lifecycle, nioCore,
+                "Workload", logging, lifecycle, nioCore, nioPosix,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Yams", package: "Yams"),
             ]

@@ -41,7 +41,7 @@ package struct NodeProcess {
     /// Runs until a signal asks to stop, then closes doors, windows and logs.
     ///
     /// - Parameter onReady: Called once everything listens.
-    /// - Throws: What kept it from starting: `StorageFailure` of the directory, `IOError` of an address.
+    /// - Throws: What kept it from starting: `StorageFailure` of the directory, ``ListenFailure`` of addresses.
     package func run(onReady: @escaping @Sendable (Endpoints) -> Void) async throws {
         // The group may read, as with every file of the directory; nobody else may, nor connect to the socket.
         umask(0o027)
@@ -53,6 +53,13 @@ package struct NodeProcess {
         // What a killed process left would mislead whoever looks before this one listens.
         removeFiles()
         defer { removeFiles() }
+        try await ListenCheck.run(
+            [
+                ("api.listen", self.configuration.api), ("otlp.http.listen", self.configuration.otlpHTTP),
+                ("otlp.grpc.listen", self.configuration.otlpGRPC),
+            ],
+            socketPath: files.socket
+        )
         let parts = try await NodeParts(in: directory, self.configuration, self.logger)
         // They end in the opposite order: what was taken in is safe before anybody waits for slow readers.
         var services: [any Service] = [

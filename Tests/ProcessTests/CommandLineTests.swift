@@ -47,6 +47,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `a port that is taken is named`() async throws {
+            try await self.driver.play("taken_port")
+        }
+
+        @Test
         func `load tells what was accepted over every protocol`() async throws {
             try await self.driver.play("load")
         }

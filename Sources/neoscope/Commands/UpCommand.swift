@@ -44,7 +44,7 @@ struct UpCommand: AsyncParsableCommand {
                 )
             }
         } catch {
-            throw CommandFailure.runtime(StartFailure.explanation(of: error, configuration))
+            throw CommandFailure.runtime("\(error)")
         }
     }
 
@@ -52,18 +52,5 @@ struct UpCommand: AsyncParsableCommand {
         var logger = Logger(label: "neoscope")
         logger.logLevel = level
         return logger
-    }
-}
-
-/// Says what a failure to start means and what to do.
-enum StartFailure {
-    static func explanation(of error: any Error, _ configuration: NodeConfiguration) -> String {
-        let text = String(describing: error)
-        guard text.contains("EADDRINUSE") || text.contains("Address already in use") else { return text }
-        let addresses = [
-            ("--api", configuration.api), ("--otlp-http", configuration.otlpHTTP),
-            ("--otlp-grpc", configuration.otlpGRPC),
-        ].map { "\($0.0) \($0.1.host):\($0.1.port)" }.joined(separator: ", ")
-        return "a port is already in use by another process (\(addresses)); choose others, or port 0"
     }
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -384,6 +385,28 @@ def data_directory():
         expect("what others may do in it", os.stat(state).st_mode & 0o007, 0)
 
 
+def taken_port():
+    """A start that fails names the address that is taken, and no other, in one line."""
+    names = ("api", "otlp-http", "otlp-grpc")
+    with folder() as place, socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        for name in names:
+            given = [part for one in names for part in ("--" + one, address if one == name else "127.0.0.1:0")]
+            result = run_program("up", "--data-dir", place + "/data", *given, seconds=20)
+            text = _text(result.stderr)
+            key = name.replace("-", ".") + ".listen"
+            expect(f"{name}: exit code", (result.returncode, result.stdout), (1, b""))
+            expect(f"{name}: one line", len(text.splitlines()), 1)
+            expect_that(f"{name}: it names the address", f"cannot listen on {address} ({key})" in text, text)
+            expect(f"{name}: no other", "127.0.0.1:0" in text, False)
+        long = place + "/" + "x" * 110
+        ports = [part for one in names for part in ("--" + one, "127.0.0.1:0")]
+        result = run_program("up", "--data-dir", long, *ports, seconds=20)
+        expect("a long path: exit code", (result.returncode, result.stdout), (1, b""))
+        expect("a long path: one line", len(_text(result.stderr).splitlines()), 1)
+        expect_that("a long path: it says so", b"too long" in result.stderr, result.stderr)
+
+
 def load():
     """neoscope load over every protocol: what it says was accepted has come in; the same seed sends the same."""
     for protocol, extra in (("http", []), ("http", ["--gzip"]), ("json", []), ("grpc", [])):
@@ -530,6 +553,7 @@ SCENARIOS = {
     "report_shapes": report_shapes,
     "completions": completions,
     "data_directory": data_directory,
+    "taken_port": taken_port,
     "load": load,
     "purge_trace": purge_trace,
     "purge_before": purge_before,
