@@ -46,7 +46,7 @@ def port_taken():
             taken.listen()
             address = f"127.0.0.1:{taken.getsockname()[1]}"
             result = _up(place + "/data", option, address)
-            _check_refused_start(option, result, "in use", address)
+            _check_refused_start(option, result, "listens there already", address)
             with Node(place + "/data") as node:
                 expect_that(f"{option}: the folder is free for the next", node.is_ready())
     for address in ("256.0.0.1:0", "no.such.host.invalid:0", "192.0.2.1:0"):
