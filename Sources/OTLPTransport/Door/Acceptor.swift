@@ -42,8 +42,14 @@ struct Acceptor: Sendable {
         let limits = self.limits
         let gauge = self.gauge
         let idle = NIOLoopBound(IdleConnection(), eventLoop: channel.eventLoop)
+        let meter = NIOLoopBound(
+            // What was sent before the sender heard of a refusal, a whole window, is never too much.
+            DiscardMeter(limitBytes: max(limits.discardedBytesMax, connection.targetWindowSize * 2)),
+            eventLoop: channel.eventLoop
+        )
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
+        try pipeline.addHandler(meter.value)
         _ = try pipeline.configureHTTP2Pipeline(
             mode: .server,
             connectionConfiguration: connection,
@@ -54,7 +60,7 @@ struct Acceptor: Sendable {
                 let pipeline = stream.pipeline.syncOperations
                 try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
                 try pipeline.addHandler(
-                    OTLPGRPCHandler(door: bound.value, limits: limits, gauge: gauge)
+                    OTLPGRPCHandler(door: bound.value, limits: limits, gauge: gauge, meter: meter.value)
                 )
             }
         }

@@ -11,6 +11,9 @@ package struct IngestLimits: Equatable, Sendable {
     /// Staged bytes at which a frame is cut without waiting.
     package var stagedBytesMax: Int
 
+    /// What is thrown away of requests that were refused before a sender is cut off.
+    var discardedBytesMax: Int { self.requestBytesMax * 4 }
+
     /// - Precondition: Every limit is positive, and at least one request fits in flight.
     package init(
         requestBytesMax: Int = 20 << 20,

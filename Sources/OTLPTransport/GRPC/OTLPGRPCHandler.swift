@@ -18,6 +18,7 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     private let door: EdgeDoor
     private let limits: IngestLimits
     private let gauge: IngestGauge
+    private let meter: DiscardMeter
     private var signal: (Signal, OTLPSignal)?
     private var compression: String?
     private var body = ByteBuffer()
@@ -31,10 +32,11 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     /// Memory that is kept for the body; zero once the call is answered.
     var heldBytes: Int { self.body.capacity }
 
-    init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge) {
+    init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge, meter: DiscardMeter) {
         self.door = door
         self.limits = limits
         self.gauge = gauge
+        self.meter = meter
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -69,6 +71,7 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
 
     private func begin(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
         self.isBegun = true
+        self.meter.begin()
         self.signal =
             switch headers.first(name: ":path") {
             case "/opentelemetry.proto.collector.trace.v1.TraceService/Export": (.spans, .traces)
@@ -112,6 +115,7 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
         guard self.gauge.reserve(count, limit: self.limits.inFlightBytesMax) else {
             return self.refuse(.overloaded(retryAfterSeconds: 1), signal, context)
         }
+        self.meter.take(count)
         self.reserved += count
         if self.body.capacity == 0, let length = part.messageLength, length <= self.limits.requestBytesMax {
             // The prefix tells how long the message is: one allocation, no growing by copying.
@@ -213,7 +217,7 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     /// Writes headers that end the stream, and asks a sender that has not said everything to stop.
     ///
     /// RFC 9113, section 8.1: RST_STREAM with NO_ERROR after a complete answer. The stream is gone with it: what still
-    /// arrives is dropped by the HTTP/2 handler before it is buffered.
+    /// arrives is dropped by the HTTP/2 handler before it is buffered, and counted by the connection's meter.
     private func finish(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
         self.release()
         self.write(.headers(.init(headers: headers, endStream: true)), context)

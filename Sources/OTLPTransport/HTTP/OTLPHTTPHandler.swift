@@ -174,7 +174,7 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     /// that sends without end is cut off.
     private func discard(_ count: Int, _ context: ChannelHandlerContext) {
         self.discardedBytes += count
-        if self.discardedBytes > self.limits.requestBytesMax * 4 { context.close(promise: nil) }
+        if self.discardedBytes > self.limits.discardedBytesMax { context.close(promise: nil) }
     }
 
     private func protobuf(

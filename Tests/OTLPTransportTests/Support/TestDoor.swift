@@ -49,7 +49,12 @@ final class TestDoor {
     func stream() throws -> GRPCStream {
         try GRPCStream(
             self.loop,
-            OTLPGRPCHandler(door: self.door, limits: self.limits, gauge: self.gauge)
+            OTLPGRPCHandler(
+                door: self.door,
+                limits: self.limits,
+                gauge: self.gauge,
+                meter: DiscardMeter(limitBytes: self.limits.discardedBytesMax)
+            )
         )
     }
 

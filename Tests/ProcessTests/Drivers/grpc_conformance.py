@@ -390,6 +390,21 @@ def unfinished():
         burst.send(stream, good)
         expect("what comes late does not cost the connection", burst.answer(stream)[0].get("grpc-status"), "0")
         expect("accounts close", node.closed_accounts(), {})
+    # Who goes on without end on such a stream is cut off, as over HTTP; two windows are not too much.
+    limits = ("otlp.request_bytes_max=1MiB", "otlp.in_flight_bytes_max=4MiB")
+    with folder() as place, Node(place + "/data", *limits) as node, HTTP2(node) as endless, HTTP2(node) as other:
+        stream = endless.open(pseudo_path="/no.Such/Method")
+        expect("refused", endless.answer(stream)[0].get("grpc-status"), "12")
+        sent = 0
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while sent < 128 * MEBIBYTE:
+                endless.intrude(stream, bytes(MEBIBYTE))
+                sent += MEBIBYTE
+        figure("MiB sent before the end", sent // MEBIBYTE)
+        expect_that("it is cut off", 32 * MEBIBYTE <= sent < 128 * MEBIBYTE, sent)
+        stream = other.open()
+        other.send(stream, good)
+        expect("others go on", other.answer(stream)[0].get("grpc-status"), "0")
 
 
 def slow_senders():
