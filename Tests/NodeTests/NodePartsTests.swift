@@ -67,6 +67,16 @@ import WebServer
         }
     }
 
+    @Test func `a failure elsewhere is not taken for the wish to end`() async throws {
+        try await self.with { parts async throws in
+            let ending = parts.ending
+            let task = Task { try await ending.run() }
+            task.cancel()
+            try await task.value
+            #expect(!ending.isEnding)
+        }
+    }
+
     @Test func `every family of the page is named once, and its names are valid`() async throws {
         try await self.with { parts async throws in
             let families = await parts.status.families()
