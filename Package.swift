@@ -92,11 +92,12 @@ let package = Package(
             "DiskStorage",
             ["Telemetry", "Storage", .product(name: "GRDB", package: "GRDB.swift"), logging]
         ),
+        module("Compression", ["CZlib"]),
         module("HostSensors", ["Telemetry"]),
         module(
             "OTLPTransport",
             [
-                "Telemetry", "Pipeline", "OTLP", "CZlib", nioCore, nioPosix, nioHTTP1, logging,
+                "Telemetry", "Pipeline", "OTLP", "Compression", "CZlib", nioCore, nioPosix, nioHTTP1, logging,
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -105,7 +106,8 @@ let package = Package(
         module(
             "WebServer",
             [
-                "Telemetry", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors", "CZlib", protobuf,
+                "Telemetry", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors", "Compression",
+                protobuf,
                 nioCore, logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),
@@ -126,8 +128,8 @@ let package = Package(
         .executableTarget(
             name: "neoscope",
             dependencies: [
-                "Node", "OTLP", "OTLPTransport", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1,
-                logging,
+                "Compression", "Node", "OTLP", "OTLPTransport", "Telemetry", "Workload", nioCore, nioPosix,
+                nioHTTP1, logging,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -162,7 +164,7 @@ let package = Package(
         tests(
             "OTLPTransport",
             [
-                "OTLP", "Pipeline", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1,
+                "Compression", "OTLP", "Pipeline", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -171,7 +173,8 @@ let package = Package(
         tests(
             "WebServer",
             [
-                "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "Pipeline", "Storage", "Telemetry",
+                "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "Pipeline", "Storage",
+                "Telemetry",
                 "Workload", logging, nioCore, nioHTTP1,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

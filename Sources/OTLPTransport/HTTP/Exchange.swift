@@ -1,3 +1,4 @@
+internal import Compression
 internal import NIOHTTP1
 internal import OTLP
 internal import Pipeline

@@ -1,3 +1,4 @@
+internal import Compression
 internal import NIOCore
 internal import NIOHTTP1
 internal import OTLP

@@ -1,3 +1,4 @@
+internal import Compression
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
@@ -21,7 +22,7 @@ struct MetricsRoute {
             ]
             // The page of a busy node has megabytes, most of it the same words again and again.
             if Gzip.isAccepted(request.headers[values: .acceptEncoding].joined(separator: ",")),
-                let packed = Gzip.compress(body)
+                let packed = Gzip.compress(body, isFast: true)
             {
                 body = packed
                 headers[.contentEncoding] = "gzip"

@@ -1,3 +1,4 @@
+import Compression
 import Telemetry
 import Testing
 

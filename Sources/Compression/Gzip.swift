@@ -1,15 +1,20 @@
 internal import CZlib
 
 /// Gzip of whole bodies (RFC 1952).
-enum Gzip {
-    /// Compresses a body whole, fast rather than small; nil where zlib refuses.
-    static func compress(_ input: [UInt8]) -> [UInt8]? {
+package enum Gzip {
+    /// Compresses a body whole.
+    ///
+    /// - Parameters:
+    ///   - input: At most 4 GiB less one byte.
+    ///   - isFast: Whether speed matters more than size.
+    /// - Returns: One gzip member; nil where zlib refuses.
+    package static func compress(_ input: [UInt8], isFast: Bool = false) -> [UInt8]? {
         guard input.count <= UInt32.max else { return nil }
         var stream = unsafe z_stream()
         // 15 window bits, and 16 more for gzip's header and trailer.
         let status = unsafe deflateInit2_(
             &stream,
-            Z_BEST_SPEED,
+            isFast ? Z_BEST_SPEED : Z_DEFAULT_COMPRESSION,
             Z_DEFLATED,
             15 + 16,
             8,
@@ -32,29 +37,5 @@ enum Gzip {
             }
         }
         return isWhole ? output : nil
-    }
-}
-
-extension Gzip {
-    /// Whether a request's Accept-Encoding allows gzip (RFC 9110, section 12.5.3); what names it counts before `*`.
-    static func isAccepted(_ header: String) -> Bool {
-        var byStar = false
-        for part in header.split(separator: ",") {
-            let fields = part.split(separator: ";", omittingEmptySubsequences: false).map { Self.trimmed($0) }
-            let weight = fields.dropFirst().first { $0.hasPrefix("q=") }
-            let isWanted = weight.map { (Double($0.dropFirst(2)) ?? 0) > 0 } ?? true
-            switch fields.first {
-            case "gzip", "x-gzip": return isWanted
-            case "*": byStar = isWanted
-            default: break
-            }
-        }
-        return byStar
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        let head = text.drop(while: blank)
-        return String(head.prefix(head.count - head.reversed().prefix(while: blank).count)).lowercased()
     }
 }

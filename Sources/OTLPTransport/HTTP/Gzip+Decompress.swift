@@ -1,8 +1,8 @@
 internal import CZlib
+internal import Compression
 internal import NIOCore
 
-/// Gzip of whole bodies (RFC 1952), with a limit on what comes out.
-package enum Gzip {
+extension Gzip {
     enum Failure: Error, Equatable {
         /// The bytes are not a whole gzip stream.
         case damaged
@@ -10,7 +10,7 @@ package enum Gzip {
         case tooLarge
     }
 
-    /// Decompresses into one buffer; stops as soon as more than `limit` bytes come out.
+    /// Decompresses a body into one buffer; stops as soon as more than `limit` bytes come out.
     static func decompress(
         _ input: ByteBuffer,
         limit: Int,
@@ -51,35 +51,5 @@ package enum Gzip {
         }
         if let outcome { throw outcome }
         return output
-    }
-
-    /// Compresses a body whole; nil where zlib refuses.
-    package static func compress(_ input: [UInt8]) -> [UInt8]? {
-        var stream = unsafe z_stream()
-        let status = unsafe deflateInit2_(
-            &stream,
-            Z_DEFAULT_COMPRESSION,
-            Z_DEFLATED,
-            15 + 16,
-            8,
-            Z_DEFAULT_STRATEGY,
-            ZLIB_VERSION,
-            Int32(MemoryLayout<z_stream>.size)
-        )
-        guard status == Z_OK else { return nil }
-        defer { unsafe deflateEnd(&stream) }
-        let bound = unsafe Int(deflateBound(&stream, UInt(input.count)))
-        var isWhole = false
-        let output = unsafe [UInt8](unsafeUninitializedCapacity: bound) { target, filled in
-            unsafe input.withUnsafeBufferPointer { source in
-                unsafe stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
-                unsafe stream.avail_in = UInt32(clamping: source.count)
-                unsafe stream.next_out = target.baseAddress
-                unsafe stream.avail_out = UInt32(clamping: bound)
-                isWhole = unsafe deflate(&stream, Z_FINISH) == Z_STREAM_END
-                filled = unsafe bound - Int(stream.avail_out)
-            }
-        }
-        return isWhole ? output : nil
     }
 }
