@@ -77,6 +77,7 @@ let package = Package(
         module("Telemetry", ["CXXHash", "CZstd"], exclude: ["Frame/Format.md"]),
         module("Pipeline", ["Telemetry"]),
         module("Storage", ["Telemetry"], exclude: ["Format.md"]),
+        module("Cluster", ["Telemetry"]),
 
         // Ring 1: outside formats, bytes to model and back.
         .target(
@@ -115,6 +116,9 @@ let package = Package(
         // Beside the rings: synthetic telemetry for load, benchmarks and tests; pure.
         module("Workload", ["Telemetry"]),
 
+        // Beside the rings: whole clusters of the real cores on virtual time; pure.
+        module("Simulation", ["Telemetry", "Cluster"]),
+
         // Ring 3: the program.
         module(
             "Node",
@@ -128,7 +132,8 @@ let package = Package(
         .executableTarget(
             name: "neoscope",
             dependencies: [
-                "Compression", "Node", "OTLP", "OTLPTransport", "Telemetry", "Workload", nioCore, nioPosix,
+                "Compression", "Node", "OTLP", "OTLPTransport", "Simulation", "Telemetry", "Workload",
+                nioCore, nioPosix,
                 nioHTTP1, logging,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -158,6 +163,7 @@ let package = Package(
         tests("Telemetry", ["OTLPMessages", "TestSupport", protobuf]),
         tests("Pipeline", ["Telemetry", "OTLPMessages", "TestSupport", protobuf]),
         tests("Storage", ["Telemetry", "Pipeline", "TestSupport", "Workload"]),
+        tests("Cluster", ["Simulation", "Telemetry"]),
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
         tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),

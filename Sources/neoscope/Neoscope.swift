@@ -16,7 +16,7 @@ struct Neoscope: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, ReportCommand.self, HealthCommand.self, TraceCommand.self, ServicesCommand.self,
             MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self,
-            VersionCommand.self,
+            SimulateCommand.self, VersionCommand.self,
         ]
     )
 

@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Where everything goes that is not data.
 enum StandardError {
+    /// Whether a person looks at it.
+    static var isTerminal: Bool { isatty(2) == 1 }
+
     static func write(_ text: String) {
         let bytes = Array(text.utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }

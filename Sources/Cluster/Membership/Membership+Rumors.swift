@@ -1,0 +1,109 @@
+internal import Telemetry
+
+extension Membership {
+    mutating func accept(_ rumors: [Rumor], at now: Duration, _ effects: inout [Effect]) {
+        for rumor in rumors { self.accept(rumor, at: now, &effects) }
+    }
+
+    /// Everything a peer knows; whom it takes for dead is only suspect here until we have asked ourselves.
+    mutating func acceptAll(
+        _ records: [MemberRecord],
+        from sender: NodeID,
+        at now: Duration,
+        _ effects: inout [Effect]
+    ) {
+        for record in records {
+            var record = record
+            if record.status == .dead, self.record(of: record.node)?.status.isPresent == true {
+                record.status = .suspect
+            }
+            self.accept(Rumor(record, accuser: record.status == .suspect ? sender : nil), at: now, &effects)
+        }
+    }
+
+    /// Takes one rumor; an older one than what is known changes nothing.
+    mutating func accept(_ rumor: Rumor, at now: Duration, _ effects: inout [Effect]) {
+        let record = rumor.record
+        guard record.node != self.local.node else { return self.acceptAboutLocal(rumor, at: now, &effects) }
+        guard let index = self.index(of: record.node) else { return self.insert(rumor, at: now, &effects) }
+        let known = self.members[index].record
+        if record.supersedes(known) {
+            self.members[index].record = record
+            self.noteStatus(of: index, rumor, at: now)
+            self.tell(rumor, at: now)
+            effects.append(.changed(record, from: known.status))
+        } else if record.status == .suspect, let accuser = rumor.accuser,
+            (record.epoch, record.incarnation) == (known.epoch, known.incarnation),
+            self.members[index].suspicion?.confirm(by: accuser) == true
+        {
+            self.tell(rumor, at: now)
+        }
+    }
+
+    private mutating func insert(_ rumor: Rumor, at now: Duration, _ effects: inout [Effect]) {
+        guard self.members.count < self.options.membersMax else { return }
+        let place = self.place(of: rumor.record.node)
+        self.members.insert(Member(record: rumor.record), at: place)
+        self.noteStatus(of: place, rumor, at: now)
+        // Joins the round that is on at a random place, so that its turn does not depend on its name.
+        self.prober.round.insert(rumor.record.node, at: self.random.below(self.prober.round.count + 1))
+        self.tell(rumor, at: now)
+        effects.append(.changed(rumor.record, from: nil))
+    }
+
+    private mutating func noteStatus(of index: Int, _ rumor: Rumor, at now: Duration) {
+        switch rumor.record.status {
+        case .suspect:
+            self.members[index].suspicion = Suspicion(
+                by: rumor.accuser ?? self.local.node,
+                size: self.presentCount,
+                self.options,
+                at: now
+            )
+        case .dead, .left:
+            self.members[index].suspicion = nil
+            if self.members[index].goneSince == nil { self.members[index].goneSince = now }
+        case .alive, .leaving:
+            self.members[index].suspicion = nil
+            self.members[index].goneSince = nil
+        }
+    }
+
+    /// Takes a member for suspect, or adds this member to those who do.
+    mutating func accuse(_ node: NodeID, at now: Duration, _ effects: inout [Effect]) {
+        guard var record = self.record(of: node), record.status.isPresent else { return }
+        record.status = .suspect
+        self.accept(Rumor(record, accuser: self.local.node), at: now, &effects)
+    }
+
+    /// Contradicts what is said of this member, and takes a higher epoch where an earlier process had its own.
+    mutating func acceptAboutLocal(_ rumor: Rumor, at now: Duration, _ effects: inout [Effect]) {
+        let record = rumor.record
+        guard self.local.status != .left else { return }
+        if record.run != self.local.run, record.epoch >= self.local.epoch {
+            self.clashes += 1
+            // An earlier process of ours is met once, by each peer that still knows it; one that lives answers
+            // each new epoch with a higher one.
+            guard self.clashes <= Self.clashesMax, record.epoch < .max else {
+                return effects.append(.clash(record))
+            }
+            self.local.epoch = record.epoch + 1
+            self.local.incarnation = 0
+        } else if record.supersedes(self.local)
+            || (record.status.rawValue > self.local.status.rawValue && record.epoch == self.local.epoch
+                && record.incarnation == self.local.incarnation)
+        {
+            guard record.run == self.local.run || record.epoch == self.local.epoch else { return }
+            guard record.incarnation < .max else { return effects.append(.clash(record)) }
+            self.local.incarnation = record.incarnation + 1
+            self.worsen()
+        } else {
+            return
+        }
+        self.tell(Rumor(self.local), at: now)
+        effects.append(.renewed(self.local))
+    }
+
+    /// So many times another process under this name is outbid before this one gives up.
+    static let clashesMax = 8
+}

@@ -1,0 +1,96 @@
+internal import Telemetry
+
+/// Who is in the cluster, and who answers: SWIM with Lifeguard, as one machine without IO.
+///
+/// Das, Gupta, Motivala: "SWIM" (2002); Dadgar, Phillips, Currey: "Lifeguard" (2018). Beyond the papers: the end of a
+/// connection makes its member suspect at once, an answer carries the newest incarnation, suspicion has a timer of its
+/// own, and everything known is compared now and then, with the dead too.
+///
+/// One owner at a time. Time is a duration since the process started; every draw comes from the seed.
+package struct Membership: Sendable {
+    /// What the shell is to do.
+    package enum Effect: Equatable, Sendable {
+        /// Send a message over the control connection to a member; where there is none, open one or let it go.
+        case send(MembershipMessage, to: NodeID)
+        /// A member appeared, or its record changed. Nil where it was not known.
+        case changed(MemberRecord, from: MemberStatus?)
+        /// This member's own record changed; a higher epoch must be kept on disk before it is used.
+        case renewed(MemberRecord)
+        /// Another process lives under this member's name; one of them has to stop.
+        case clash(MemberRecord)
+    }
+
+    /// What is known of somebody else.
+    struct Member: Equatable, Sendable {
+        var record: MemberRecord
+        var suspicion: Suspicion?
+        /// When it was found dead or gone.
+        var goneSince: Duration?
+    }
+
+    let options: MembershipOptions
+    /// This member itself.
+    package internal(set) var local: MemberRecord
+    /// The others, sorted by name.
+    var members: [Member] = []
+    var random: SplitMix64
+    var rumors = RumorQueue()
+    var prober: Prober
+    /// 0 for a healthy process; each point stretches its own intervals and timeouts.
+    package internal(set) var sickness = 0
+    var nextGossip: Duration?
+    var nextSync: Duration
+    /// How often another process under this name was met.
+    var clashes = 0
+
+    /// A member that knows nobody.
+    package init(_ local: MemberRecord, options: MembershipOptions = .init(), seed: UInt64, at now: Duration)
+    {
+        self.options = options
+        self.local = local
+        self.random = SplitMix64(seed: seed)
+        self.prober = Prober(next: now + options.probeInterval)
+        self.nextSync = now + options.syncInterval
+    }
+
+    /// When ``tick(at:)`` wants to be called; earlier calls change nothing.
+    package var deadline: Duration {
+        var deadline = min(self.prober.deadline, self.nextSync)
+        if let gossip = self.nextGossip { deadline = min(deadline, gossip) }
+        for member in self.members {
+            if let suspicion = member.suspicion { deadline = min(deadline, suspicion.deadline) }
+        }
+        return deadline
+    }
+
+    /// Everybody that is known, this member included, sorted by name.
+    package var records: [MemberRecord] {
+        let others = self.members.map(\.record)
+        let place = others.firstIndex { $0.node > self.local.node } ?? others.count
+        return others[..<place] + [self.local] + others[place...]
+    }
+
+    /// The record of a member; nil where it is not known.
+    package func record(of node: NodeID) -> MemberRecord? {
+        node == self.local.node ? self.local : self.index(of: node).map { self.members[$0].record }
+    }
+
+    /// Members that may answer, this one included.
+    var presentCount: Int { 1 + self.members.count { $0.record.status.isPresent } }
+
+    func index(of node: NodeID) -> Int? {
+        let place = self.place(of: node)
+        return place < self.members.count && self.members[place].record.node == node ? place : nil
+    }
+
+    /// Where a member stands or would stand.
+    func place(of node: NodeID) -> Int {
+        var low = 0
+        var high = self.members.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.members[middle].record.node < node { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

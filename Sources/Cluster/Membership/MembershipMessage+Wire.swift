@@ -1,0 +1,150 @@
+package import Telemetry
+
+/// The bytes of a message on a control connection, version 1.
+///
+/// Byte kind: 1 ping, 2 ping request, 3 ack, 4 nack, 5 gossip, 6 sync, 7 its reply. Then, as the kind has them: fixed32
+/// sequence · text target · record of the responder · varint count and rumors or records. A record is: text name, varint
+/// epoch, fixed64 run, varint incarnation, byte status, text address, text API, text zone. A rumor is a record and the
+/// text of its accuser, empty where there is none. A text is a varint length and UTF-8.
+extension MembershipMessage {
+    /// A message of more bytes is refused.
+    package static let bytesMax = 1 << 20
+    /// Texts inside are no longer.
+    private static let textBytesMax = 255
+    /// Records in one message.
+    private static let recordsMax = 4096
+
+    /// The message as it is sent.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter(reserving: 256)
+        switch self {
+        case .ping(let sequence, let rumors):
+            writer.byte(1)
+            writer.fixed32(sequence)
+            writer.list(rumors) { $0.rumor($1) }
+        case .pingRequest(let sequence, let target, let rumors):
+            writer.byte(2)
+            writer.fixed32(sequence)
+            writer.text(target.text)
+            writer.list(rumors) { $0.rumor($1) }
+        case .ack(let sequence, let responder, let rumors):
+            writer.byte(3)
+            writer.fixed32(sequence)
+            writer.record(responder)
+            writer.list(rumors) { $0.rumor($1) }
+        case .nack(let sequence):
+            writer.byte(4)
+            writer.fixed32(sequence)
+        case .gossip(let rumors):
+            writer.byte(5)
+            writer.list(rumors) { $0.rumor($1) }
+        case .sync(let records, let isReply):
+            writer.byte(isReply ? 7 : 6)
+            writer.list(records) { $0.record($1) }
+        }
+        return writer.bytes
+    }
+
+    /// Reads a whole message.
+    ///
+    /// - Throws: ``WireFailure`` where the bytes are none: another kind, a name that is none, or too much of something.
+    package init(_ bytes: RawSpan) throws(WireFailure) {
+        guard bytes.byteCount <= Self.bytesMax else { throw .tooMany(atByte: 0) }
+        var reader = WireReader(bytes)
+        let kind = try reader.byte()
+        switch kind {
+        case 1: self = .ping(sequence: try reader.fixed32(), rumors: try Self.rumors(&reader))
+        case 2:
+            let sequence = try reader.fixed32()
+            let target = try Self.node(&reader)
+            self = .pingRequest(sequence: sequence, target: target, rumors: try Self.rumors(&reader))
+        case 3:
+            let sequence = try reader.fixed32()
+            let responder = try Self.record(&reader)
+            self = .ack(sequence: sequence, responder: responder, rumors: try Self.rumors(&reader))
+        case 4: self = .nack(sequence: try reader.fixed32())
+        case 5: self = .gossip(try Self.rumors(&reader))
+        case 6, 7:
+            var records: [MemberRecord] = []
+            for _ in 0..<(try Self.count(&reader)) { records.append(try Self.record(&reader)) }
+            self = .sync(records, isReply: kind == 7)
+        default: throw .invalidTag(atByte: 0)
+        }
+        guard reader.isAtEnd else { throw .tooMany(atByte: reader.offset) }
+    }
+
+    private static func count(_ reader: inout WireReader) throws(WireFailure) -> Int {
+        let count = try reader.varint()
+        guard count <= UInt64(self.recordsMax) else { throw .tooMany(atByte: reader.offset) }
+        return Int(count)
+    }
+
+    private static func rumors(_ reader: inout WireReader) throws(WireFailure) -> [Rumor] {
+        var rumors: [Rumor] = []
+        for _ in 0..<(try self.count(&reader)) {
+            let record = try self.record(&reader)
+            let accuser = try self.text(&reader)
+            guard accuser.isEmpty || NodeID(accuser) != nil else { throw .invalidText(atByte: reader.offset) }
+            rumors.append(Rumor(record, accuser: NodeID(accuser)))
+        }
+        return rumors
+    }
+
+    private static func record(_ reader: inout WireReader) throws(WireFailure) -> MemberRecord {
+        let node = try self.node(&reader)
+        let epoch = try reader.varint()
+        let run = try reader.fixed64()
+        let incarnation = try reader.varint()
+        guard let incarnation = UInt32(exactly: incarnation) else { throw .tooMany(atByte: reader.offset) }
+        guard let status = MemberStatus(rawValue: try reader.byte()) else {
+            throw .invalidTag(atByte: reader.offset)
+        }
+        return MemberRecord(
+            node: node,
+            epoch: epoch,
+            run: run,
+            incarnation: incarnation,
+            status: status,
+            address: try self.text(&reader),
+            api: try self.text(&reader),
+            zone: try self.text(&reader)
+        )
+    }
+
+    private static func node(_ reader: inout WireReader) throws(WireFailure) -> NodeID {
+        guard let node = NodeID(try self.text(&reader)) else { throw .invalidText(atByte: reader.offset) }
+        return node
+    }
+
+    private static func text(_ reader: inout WireReader) throws(WireFailure) -> String {
+        let text = try reader.text()
+        guard text.utf8.count <= self.textBytesMax else { throw .tooMany(atByte: reader.offset) }
+        return text
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func list<Element>(
+        _ elements: [Element],
+        _ write: (inout ByteWriter, Element) -> Void
+    ) {
+        self.varint(UInt64(elements.count))
+        for element in elements { write(&self, element) }
+    }
+
+    fileprivate mutating func rumor(_ rumor: Rumor) {
+        self.record(rumor.record)
+        self.text(rumor.accuser?.text ?? "")
+    }
+
+    fileprivate mutating func record(_ record: MemberRecord) {
+        self.text(record.node.text)
+        self.varint(record.epoch)
+        self.fixed64(record.run)
+        self.varint(UInt64(record.incarnation))
+        self.byte(record.status.rawValue)
+        self.text(record.address)
+        self.text(record.api)
+        self.text(record.zone)
+    }
+}

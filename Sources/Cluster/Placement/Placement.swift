@@ -1,0 +1,77 @@
+internal import Telemetry
+
+/// Which members hold which partition: rendezvous hashing over stable names, zones spread first.
+///
+/// Thaler, Ravishankar: "A Name-Based Mapping Scheme for Rendezvous" (1996). A pure function of the members' names and
+/// zones: two nodes with the same picture of the members agree without a word, and one member more or less moves only
+/// its own share.
+package struct Placement: Equatable, Sendable {
+    /// Members that are placed, sorted by name.
+    package let nodes: [NodeID]
+    /// What it was made with.
+    package let parameters: PlacementParameters
+    /// Numbers of nodes, best first, partition after partition.
+    private let ranks: [UInt16]
+
+    /// The placement over all members that hold a place.
+    ///
+    /// - Complexity: O(partitions × members × log members).
+    package init(_ members: [MemberRecord], _ parameters: PlacementParameters) {
+        let placed = members.filter(\.status.isPlaced).sorted { $0.node < $1.node }
+        self.nodes = placed.map(\.node)
+        self.parameters = parameters
+        let seeds = placed.map {
+            ContentHash.hash64(Array($0.node.text.utf8).raw, seed: ContentHash.placementSeed)
+        }
+        var ranks: [UInt16] = []
+        ranks.reserveCapacity(Key.partitionCount * placed.count)
+        for partition in 0..<Key.partitionCount {
+            let scores = seeds.map {
+                ContentHash.hash64($0, UInt64(partition), seed: ContentHash.placementSeed)
+            }
+            let order = placed.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+            ranks += Self.spread(order, over: placed.map(\.zone)).map { UInt16(truncatingIfNeeded: $0) }
+        }
+        self.ranks = ranks
+    }
+
+    /// All members in the order in which they are asked to hold a partition.
+    package func ranking(of partition: Int) -> [NodeID] {
+        self.row(partition).map { self.nodes[Int($0)] }
+    }
+
+    /// The members that are to hold a partition: as many as there are copies, fewer where there are fewer members.
+    package func owners(of partition: Int) -> [NodeID] {
+        self.row(partition).prefix(self.parameters.replication).map { self.nodes[Int($0)] }
+    }
+
+    /// Whether a member is to hold a partition.
+    package func isOwner(_ node: NodeID, of partition: Int) -> Bool {
+        self.row(partition).prefix(self.parameters.replication).contains { self.nodes[Int($0)] == node }
+    }
+
+    private func row(_ partition: Int) -> ArraySlice<UInt16> {
+        self.ranks[partition * self.nodes.count..<(partition + 1) * self.nodes.count]
+    }
+
+    /// The same order, but no zone twice before each had its turn.
+    private static func spread(_ order: [Int], over zones: [String]) -> [Int] {
+        guard Set(zones).count > 1 else { return order }
+        var rest = order
+        var result: [Int] = []
+        while !rest.isEmpty {
+            var used: Set<String> = []
+            var later: [Int] = []
+            for index in rest {
+                // Members without a zone stand for themselves.
+                if zones[index].isEmpty || used.insert(zones[index]).inserted {
+                    result.append(index)
+                } else {
+                    later.append(index)
+                }
+            }
+            rest = later
+        }
+        return result
+    }
+}

@@ -1,0 +1,32 @@
+package import Cluster
+
+/// One node: its core while its process runs, and what its disk keeps when it does not.
+package struct VirtualNode: Sendable {
+    package let number: Int
+    package let id: NodeID
+    package let zone: String
+    /// The core; nil while no process runs.
+    package internal(set) var membership: Membership?
+    /// On its disk.
+    package internal(set) var epoch: UInt64 = 0
+    package internal(set) var isPaused = false
+    /// When the process began.
+    var started = Duration.zero
+    /// Streams by the number of the other side.
+    var streams: [Int: UInt64] = [:]
+    var scheduledTick: Duration?
+    /// Came in while the process stood still.
+    var waiting: [World.Event] = []
+
+    init(_ number: Int, zone: String) {
+        self.number = number
+        self.zone = zone
+        // Names of the alphabet that names may have.
+        self.id = NodeID("node-\(number)") ?? VirtualNode.fallback
+    }
+
+    private static var fallback: NodeID { NodeID("node") ?? Self.fallback }
+
+    /// Whether a process runs and is scheduled.
+    package var isRunning: Bool { self.membership != nil && !self.isPaused }
+}

@@ -1,0 +1,71 @@
+package import Cluster
+
+extension World {
+    /// What each running node takes each node for, by number.
+    package func views() -> [[MemberStatus?]] {
+        self.nodes.filter(\.isRunning).map { node in
+            self.nodes.map { node.membership?.record(of: $0.id)?.status }
+        }
+    }
+
+    /// Whether all running nodes see all running nodes alive, and no other one.
+    package var isConverged: Bool {
+        self.views().allSatisfy { view in
+            zip(view, self.nodes).allSatisfy { status, node in
+                node.isRunning ? status == .alive : status == nil || status == .dead || status == .left
+            }
+        }
+    }
+
+    /// Nobody is taken for dead who ran all the time with working links, short pauses aside.
+    mutating func checkVerdict(of index: Int, about: Int) {
+        guard self.nodes[about].membership != nil, !self.troubles.excuse(about, by: index, at: self.now)
+        else { return }
+        self.violations.append(
+            "\(self.now): \(self.nodes[index].id) took \(self.nodes[about].id) for dead, which is well"
+        )
+    }
+}
+
+/// What went wrong lately, as an excuse for taking somebody for dead.
+struct Troubles: Equatable, Sendable {
+    /// A pause that a healthy process may make without being taken for dead: a missed answer and the least suspicion.
+    static let tolerance = Duration.milliseconds(3000)
+    /// A verdict lags behind its reason by no more than the longest suspicion and a round of gossip.
+    static let memory = Duration.seconds(30)
+
+    private var networkUntil: Duration?
+    private var isNetworkSick = false
+    private var downUntil: [Int: Duration] = [:]
+    private var pausedSince: [Int: Duration] = [:]
+
+    mutating func note(_ fault: Fault, at now: Duration) {
+        switch fault {
+        case .crash(let node): self.downUntil[node] = now + .seconds(3600)
+        case .restart(let node): self.downUntil[node] = now
+        case .pause(let node): self.pausedSince[node] = now
+        case .resume(let node):
+            guard let since = self.pausedSince.removeValue(forKey: node), now - since >= Self.tolerance else {
+                return
+            }
+            self.downUntil[node] = now
+        case .split, .cut: self.isNetworkSick = true
+        case .loss(let perMille):
+            if perMille > 0 { self.isNetworkSick = true } else { self.endSickness(at: now) }
+        case .heal: self.endSickness(at: now)
+        case .leave(let node): self.downUntil[node] = now + .seconds(3600)
+        }
+    }
+
+    private mutating func endSickness(at now: Duration) {
+        if self.isNetworkSick { self.networkUntil = now }
+        self.isNetworkSick = false
+    }
+
+    /// Whether either side, or what lies between, was unwell a while ago.
+    func excuse(_ node: Int, by other: Int, at now: Duration) -> Bool {
+        if self.isNetworkSick || self.networkUntil.map({ now - $0 < Self.memory }) ?? false { return true }
+        return [node, other].contains { one in self.downUntil[one].map { now < $0 + Self.memory } ?? false }
+            || self.pausedSince[node].map { now - $0 >= Self.tolerance } ?? false
+    }
+}

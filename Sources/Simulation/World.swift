@@ -1,0 +1,141 @@
+package import Cluster
+internal import Telemetry
+
+/// A whole cluster of real cores on virtual time; the same seed plays the same run to the last message.
+package struct World: Sendable {
+    enum Event: Sendable {
+        case message(MembershipMessage, from: Int, to: Int, stream: UInt64)
+        case streamEnd(at: Int, of: Int, stream: UInt64)
+        case tick(Int)
+        case dial(Int)
+        case fault(Fault)
+    }
+
+    /// What the checkers watch and a report prints.
+    package struct Log: Equatable, Sendable {
+        /// First time each node took another for suspect, dead, and so on; latest first per pair.
+        package var verdicts: [Verdict] = []
+        package var messages = 0
+        package var steps = 0
+    }
+
+    /// A change of one node's picture of another.
+    package struct Verdict: Equatable, Sendable {
+        package var at: Duration
+        package var by: Int
+        package var about: Int
+        package var status: MemberStatus
+    }
+
+    package let seed: UInt64
+    package internal(set) var now = Duration.zero
+    package internal(set) var nodes: [VirtualNode] = []
+    package internal(set) var log = Log()
+    /// Promises that were broken; a sound run has none.
+    package internal(set) var violations: [String] = []
+    package var network: VirtualNetwork
+    /// Spoils the run: what it says no to is lost without a trace.
+    ///
+    /// For tests that want to see a checker fail.
+    package var sabotage: (@Sendable (MembershipMessage, _ from: Int, _ to: Int) -> Bool)?
+    /// A running hash over everything that happened.
+    package internal(set) var trace: UInt64 = 0
+    var queue = EventQueue<Event>()
+    var streams: UInt64 = 0
+    var troubles = Troubles()
+    let options: MembershipOptions
+    private var random: SplitMix64
+
+    /// A cluster of nodes that start within a second and know each other by a list of seeds.
+    package init(nodes count: Int, seed: UInt64, options: MembershipOptions = .init()) {
+        self.seed = seed
+        self.options = options
+        var random = SplitMix64(seed: seed)
+        self.network = VirtualNetwork(seed: random.next())
+        self.random = random
+        for index in 0..<count {
+            self.nodes.append(VirtualNode(index, zone: ""))
+            self.queue.add(.fault(.restart(index)), at: .milliseconds(self.random.below(1000)))
+        }
+    }
+
+    /// Lets something happen later.
+    package mutating func schedule(_ fault: Fault, at time: Duration) {
+        self.queue.add(.fault(fault), at: time)
+    }
+
+    /// Plays until a moment.
+    package mutating func run(until end: Duration) {
+        while let next = self.queue.next, next <= end, let (at, event) = self.queue.take() {
+            self.now = max(self.now, at)
+            self.play(event)
+            self.log.steps += 1
+        }
+        self.now = max(self.now, end)
+    }
+
+    /// A seed for something that must not share its numbers.
+    mutating func draw() -> UInt64 { self.random.next() }
+
+    private mutating func play(_ event: Event) {
+        switch event {
+        case .message(let message, let from, let to, let stream): self.deliver(message, from, to, stream)
+        case .streamEnd(let node, let peer, let stream): self.end(node, peer, stream)
+        case .tick(let index):
+            self.nodes[index].scheduledTick = nil
+            guard !self.nodes[index].isPaused else { return }
+            self.drive(index) { membership, now in membership.tick(at: now) }
+        case .dial(let index): self.dialAll(index)
+        case .fault(let fault): self.perform(fault)
+        }
+    }
+
+    // MARK: - Nodes
+
+    /// Passes an input to a node's core and performs what it asks for.
+    mutating func drive(_ index: Int, _ input: (inout Membership, Duration) -> [Membership.Effect]) {
+        guard var membership = self.nodes[index].membership else { return }
+        let before = membership.local
+        let effects = input(&membership, self.now - self.nodes[index].started)
+        self.nodes[index].membership = membership
+        self.check(index, before: before, after: membership.local)
+        for effect in effects { self.perform(effect, of: index) }
+        self.reschedule(index)
+    }
+
+    private mutating func reschedule(_ index: Int) {
+        guard let membership = self.nodes[index].membership else { return }
+        let at = max(self.nodes[index].started + membership.deadline, self.now)
+        if let known = self.nodes[index].scheduledTick, known <= at { return }
+        self.nodes[index].scheduledTick = at
+        self.queue.add(.tick(index), at: at)
+    }
+
+    private mutating func perform(_ effect: Membership.Effect, of index: Int) {
+        switch effect {
+        case .send(let message, let node): self.send(message, from: index, to: node)
+        case .changed(let record, _):
+            guard let about = self.index(of: record.node) else { return }
+            self.log.verdicts.append(Verdict(at: self.now, by: index, about: about, status: record.status))
+            if record.status == .dead { self.checkVerdict(of: index, about: about) }
+            self.note(UInt64(index) << 32 | UInt64(about) << 8 | UInt64(record.status.rawValue))
+        case .renewed(let record): self.nodes[index].epoch = max(self.nodes[index].epoch, record.epoch)
+        case .clash: self.violations.append("\(self.now): \(self.nodes[index].id) met itself")
+        }
+    }
+
+    func index(of node: NodeID) -> Int? { self.nodes.firstIndex { $0.id == node } }
+
+    /// Mixes something that happened into the trace.
+    mutating func note(_ what: UInt64) {
+        let (seconds, attoseconds) = self.now.components
+        let time = UInt64(truncatingIfNeeded: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000)
+        self.trace = SplitMix64.mixed(self.trace ^ time &* 0x9e37_79b9_7f4a_7c15) ^ SplitMix64.mixed(what)
+    }
+
+    private mutating func check(_ index: Int, before: MemberRecord, after: MemberRecord) {
+        if (after.epoch, after.incarnation) < (before.epoch, before.incarnation) {
+            self.violations.append("\(self.now): the incarnation of \(after.node) fell")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Simulation
+
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Play whole clusters on virtual time, with faults drawn from a seed.",
+        discussion: """
+            Ten virtual minutes of three to seven nodes that crash, stand still and lose sight of each other, then a \
+            quiet minute in which they must find together again. The same seed plays the same run. Exit code 1 where \
+            a promise was broken.
+            """
+    )
+
+    @Option(help: "The first seed.")
+    var seed: UInt64 = 1
+
+    @Option(help: "How many seeds to play.")
+    var seeds: UInt64 = 1
+
+    @Option(help: "Virtual seconds of a run, at least 120.")
+    var seconds = 600
+
+    @Option(help: "table for people, json for programs.")
+    var output = OutputFormat.table
+
+    func validate() throws {
+        guard self.seconds >= 120, self.seconds <= 86_400 else {
+            throw ValidationError("expected --seconds from 120 to 86400, not \(self.seconds)")
+        }
+        guard self.seeds >= 1, self.seeds <= 1_000_000, self.seed <= .max - self.seeds else {
+            throw ValidationError("expected --seeds from 1 to 1000000, not \(self.seeds)")
+        }
+    }
+
+    func run() throws {
+        var broken: UInt64 = 0
+        var steps = 0
+        let started = ContinuousClock.now
+        for seed in self.seed..<self.seed + self.seeds {
+            let program = Program.random(seed: seed, length: .seconds(self.seconds))
+            let world = World.play(program, seed: seed)
+            steps += world.log.steps
+            if !world.violations.isEmpty { broken += 1 }
+            if !world.violations.isEmpty || self.seeds == 1 { self.tell(world, seed: seed) }
+            if StandardError.isTerminal, seed % 16 == 0 {
+                StandardError.write("\r\(seed - self.seed + 1) of \(self.seeds) seeds, \(broken) broken ")
+            }
+        }
+        if StandardError.isTerminal, self.seeds >= 16 { StandardError.write("\r\u{1b}[K") }
+        let seconds = started.duration(to: .now) / .seconds(1)
+        switch self.output {
+        case .json:
+            StandardOutput.write(
+                #"{"seeds":\#(self.seeds),"broken":\#(broken),"steps":\#(steps),"seconds":\#(Self.rounded(seconds))}"#
+                    + "\n"
+            )
+        case .table:
+            StandardOutput.write(
+                "\(self.seeds) seeds, \(broken) broken, \(steps) steps in \(Self.rounded(seconds)) s\n"
+            )
+        }
+        if broken > 0 { throw ExitCode(1) }
+    }
+
+    private func tell(_ world: World, seed: UInt64) {
+        switch self.output {
+        case .json:
+            let texts = world.violations.map { text in
+                "\""
+                    + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
+                        of: "\"",
+                        with: "\\\""
+                    )
+                    + "\""
+            }
+            StandardOutput.write(
+                #"{"seed":\#(seed),"nodes":\#(world.nodes.count),"trace":"\#(String(world.trace, radix: 16))","#
+                    + #""violations":[\#(texts.joined(separator: ","))]}"# + "\n"
+            )
+        case .table:
+            StandardOutput.write(
+                "seed \(seed): \(world.nodes.count) nodes, \(world.log.messages) messages, trace "
+                    + "\(String(world.trace, radix: 16))\n"
+            )
+            for violation in world.violations.prefix(20) { StandardOutput.write("  \(violation)\n") }
+            if !world.violations.isEmpty {
+                StandardOutput.write("  again: neoscope simulate --seed \(seed) --seconds \(self.seconds)\n")
+            }
+        }
+    }
+
+    private static func rounded(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
+}

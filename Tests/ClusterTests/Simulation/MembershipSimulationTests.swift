@@ -1,0 +1,98 @@
+import Testing
+
+@testable import Cluster
+@testable import Simulation
+
+/// Whole clusters on virtual time.
+@Suite struct MembershipSimulationTests {
+    @Test(arguments: UInt64(1)...8)
+    func `random faults break no promise`(_ seed: UInt64) {
+        let world = World.play(.random(seed: seed, length: .seconds(180)), seed: seed)
+        #expect(world.violations.isEmpty, "again: neoscope simulate --seed \(seed)")
+    }
+
+    @Test func `a seed plays the same run twice`() {
+        let (first, second) = (World.play(.random(seed: 5), seed: 5), World.play(.random(seed: 5), seed: 5))
+        #expect(first.trace == second.trace && first.log == second.log && first.trace != 0)
+        #expect(World.play(.random(seed: 5), seed: 6).trace != first.trace)
+    }
+
+    @Test func `a dead process is suspected by all within milliseconds, and dead after three seconds`() {
+        for seed in UInt64(1)...5 {
+            var world = World(nodes: 10, seed: seed)
+            world.run(until: .seconds(20))
+            #expect(world.isConverged)
+            world.schedule(.crash(4), at: .seconds(20))
+            world.run(until: .seconds(40))
+            let verdicts = world.log.verdicts.filter { $0.at >= .seconds(20) && $0.about == 4 }
+            let suspected = verdicts.filter { $0.status == .suspect }.map { $0.at - .seconds(20) }
+            let dead = verdicts.filter { $0.status == .dead }.map { $0.at - .seconds(20) }
+            #expect(suspected.count == 9 && dead.count == 9)
+            #expect((suspected.max() ?? .seconds(99)) < .milliseconds(50))
+            #expect((dead.max() ?? .seconds(99)) < .seconds(4))
+        }
+    }
+
+    @Test func `a process that stands still is found out, and comes back`() {
+        for seed in UInt64(1)...5 {
+            var world = World(nodes: 10, seed: seed)
+            world.run(until: .seconds(20))
+            world.schedule(.pause(4), at: .seconds(20))
+            world.schedule(.resume(4), at: .seconds(60))
+            world.run(until: .seconds(59))
+            let first = world.log.verdicts.first {
+                $0.at >= .seconds(20) && $0.about == 4 && $0.status == .suspect
+            }
+            #expect((first?.at ?? .seconds(99)) < .seconds(24))
+            world.run(until: .seconds(90))
+            #expect(world.isConverged, "seed \(seed): \(world.views())")
+        }
+    }
+
+    @Test func `two halves that took each other for dead find together again`() {
+        for seed in UInt64(1)...5 {
+            var world = World(nodes: 6, seed: seed)
+            world.schedule(.split([[0, 1, 2], [3, 4, 5]]), at: .seconds(20))
+            world.schedule(.heal, at: .seconds(120))
+            world.run(until: .seconds(110))
+            #expect(world.views()[0].suffix(3) == [.dead, .dead, .dead])
+            world.run(until: .seconds(150))
+            #expect(world.isConverged, "seed \(seed): \(world.views())")
+        }
+    }
+
+    @Test func `a member that leaves is missed by nobody`() {
+        var world = World(nodes: 5, seed: 1)
+        world.schedule(.leave(3), at: .seconds(20))
+        world.run(until: .seconds(60))
+        let verdicts = world.log.verdicts.filter { $0.at >= .seconds(20) && $0.about == 3 }
+        #expect(!verdicts.contains { $0.status == .suspect || $0.status == .dead })
+        #expect(world.nodes[0].membership?.record(of: world.nodes[3].id)?.status == .left)
+    }
+
+    // Each checker is seen failing.
+
+    @Test func `no time to contradict takes the healthy for dead, and that is noticed`() {
+        var hasty = MembershipOptions()
+        hasty.suspicionFactor = 0
+        let violations = (UInt64(1)...5).flatMap { seed in
+            World.play(.random(seed: seed, length: .seconds(180)), seed: seed, options: hasty).violations
+        }
+        #expect(violations.contains { $0.contains("for dead, which is well") })
+    }
+
+    @Test func `a member that nobody hears is never found again, and that is noticed`() {
+        let world = World.play(.random(seed: 1, length: .seconds(120)), seed: 1) { _, from, _ in from != 0 }
+        #expect(world.violations.contains { $0.contains("the views differ") })
+    }
+
+    @Test func `an incarnation that falls is noticed`() {
+        var world = World(nodes: 3, seed: 1)
+        world.run(until: .seconds(10))
+        world.drive(0) { membership, _ in
+            membership.local.epoch -= 1
+            return []
+        }
+        #expect(world.violations.contains { $0.contains("fell") })
+    }
+}
