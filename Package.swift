@@ -69,6 +69,7 @@ let package = Package(
     ],
     targets: [
         // System libraries: pure functions over bytes.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -95,6 +96,7 @@ let package = Package(
         ),
         module("Compression", ["CZlib"]),
         module("HostSensors", ["Telemetry"]),
+        module("PKI", ["COpenSSL"]),
         module(
             "OTLPTransport",
             [
@@ -132,7 +134,7 @@ let package = Package(
         .executableTarget(
             name: "neoscope",
             dependencies: [
-                "Compression", "Node", "OTLP", "OTLPTransport", "Simulation", "Telemetry", "Workload",
+                "Compression", "Node", "OTLP", "OTLPTransport", "PKI", "Simulation", "Telemetry", "Workload",
                 nioCore, nioPosix,
                 nioHTTP1, logging,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
@@ -167,6 +169,7 @@ let package = Package(
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
         tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),
+        tests("PKI"),
         tests(
             "OTLPTransport",
             [

@@ -1,0 +1,70 @@
+// What Swift cannot import of OpenSSL 3: its stacks are macros, and PEM's callbacks want a cast.
+#pragma once
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+// The alternative names of a certificate; free with neoscope_names_free.
+static inline GENERAL_NAMES *neoscope_names(const X509 *certificate) {
+    return (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+}
+static inline void neoscope_names_free(GENERAL_NAMES *names) { GENERAL_NAMES_free(names); }
+static inline int neoscope_names_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
+
+// The kind of a name (GEN_URI, GEN_DNS, GEN_IPADD, …), with its bytes.
+static inline int neoscope_name(const GENERAL_NAMES *names, int index, const unsigned char **bytes, int *length) {
+    const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
+    *bytes = NULL;
+    *length = 0;
+    switch (name->type) {
+    case GEN_URI:
+    case GEN_DNS:
+    case GEN_EMAIL:
+        *bytes = ASN1_STRING_get0_data(name->d.ia5);
+        *length = ASN1_STRING_length(name->d.ia5);
+        break;
+    case GEN_IPADD:
+        *bytes = ASN1_STRING_get0_data(name->d.iPAddress);
+        *length = ASN1_STRING_length(name->d.iPAddress);
+        break;
+    default: break;
+    }
+    return name->type;
+}
+
+// How many certificates a list revokes, and the serial number of each.
+static inline int neoscope_revoked_count(X509_CRL *list) {
+    STACK_OF(X509_REVOKED) *revoked = X509_CRL_get_REVOKED(list);
+    return revoked ? sk_X509_REVOKED_num(revoked) : 0;
+}
+static inline const ASN1_INTEGER *neoscope_revoked_serial(X509_CRL *list, int index) {
+    return X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(X509_CRL_get_REVOKED(list), index));
+}
+
+// Seconds since the Unix epoch of a time; -1 where it is none.
+static inline long long neoscope_seconds(const ASN1_TIME *time) {
+    struct tm parts;
+    memset(&parts, 0, sizeof parts);
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? (long long)timegm(&parts) : -1;
+}
+
+// One line, as RFC 2253 writes names.
+static const unsigned long neoscope_one_line = XN_FLAG_RFC2253;
+
+// A P-256 key.
+static inline EVP_PKEY *neoscope_new_key(void) { return EVP_EC_gen("P-256"); }
+
+// PEM without a password.
+static inline int neoscope_write_key(BIO *to, const EVP_PKEY *key) {
+    return PEM_write_bio_PKCS8PrivateKey(to, key, NULL, NULL, 0, NULL, NULL);
+}
+static inline EVP_PKEY *neoscope_read_key(BIO *from) { return PEM_read_bio_PrivateKey(from, NULL, NULL, (void *)""); }
+static inline X509 *neoscope_read_certificate(BIO *from) { return PEM_read_bio_X509(from, NULL, NULL, NULL); }
+static inline X509_CRL *neoscope_read_list(BIO *from) { return PEM_read_bio_X509_CRL(from, NULL, NULL, NULL); }
+static inline long neoscope_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }

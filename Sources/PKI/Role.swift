@@ -1,0 +1,44 @@
+/// What a certificate lets its holder do.
+package enum Role: String, CaseIterable, Sendable {
+    /// A member of the cluster: it replicates and answers.
+    case collector
+    /// It may write telemetry, and nothing else.
+    case agent
+    /// A person or a program that reads and administers.
+    case `operator`
+}
+
+/// Who a certificate is for: `neoscope://ROLE/ID` among its alternative names.
+package struct Identity: Hashable, Sendable, CustomStringConvertible {
+    /// What it may do.
+    package let role: Role
+    /// Its name: lower-case letters, digits, hyphens and dots, 63 at most.
+    package let id: String
+
+    /// An identity; nil where the name is none.
+    package init?(_ role: Role, _ id: String) {
+        guard (1...63).contains(id.utf8.count), id.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        self.role = role
+        self.id = id
+    }
+
+    /// Reads `neoscope://ROLE/ID`; nil for any other text.
+    package init?(uri: String) {
+        let prefix = "neoscope://"
+        guard uri.hasPrefix(prefix) else { return nil }
+        let parts = uri.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let role = Role(rawValue: String(parts[0])) else { return nil }
+        self.init(role, String(parts[1]))
+    }
+
+    /// As it stands in the certificate.
+    package var uri: String { "neoscope://\(self.role.rawValue)/\(self.id)" }
+    package var description: String { "\(self.role.rawValue) \(self.id)" }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x61...0x7a, 0x30...0x39, 0x2d, 0x2e: true
+        default: false
+        }
+    }
+}
