@@ -82,6 +82,8 @@ package struct World: Sendable {
         case .message(let message, let from, let to, let stream): self.deliver(message, from, to, stream)
         case .streamEnd(let node, let peer, let stream): self.end(node, peer, stream)
         case .tick(let index):
+            // One that was overtaken by an earlier deadline, or belongs to a process that is gone.
+            guard self.nodes[index].scheduledTick == self.now else { return }
             self.nodes[index].scheduledTick = nil
             guard !self.nodes[index].isPaused else { return }
             self.drive(index) { membership, now in membership.tick(at: now) }

@@ -131,7 +131,7 @@ extension AttributeFilter {
         ("sampling.priority", .keep),
     ]
 
-    /// The keys of content, as `configs/redaction.yaml` lists them.
+    /// The keys of content: the default of `redaction.attributes`.
     package static let contentKeys = [
         "gen_ai.prompt*",
         "gen_ai.completion*",
