@@ -15,6 +15,7 @@ package struct VirtualNode: Sendable {
     /// Streams by the number of the other side.
     var streams: [Int: UInt64] = [:]
     var scheduledTick: Duration?
+    var scheduledDial: Duration?
     /// Came in while the process stood still.
     var waiting: [World.Event] = []
 

@@ -35,7 +35,8 @@ struct Troubles: Equatable, Sendable {
     static let memory = Duration.seconds(30)
 
     private var networkUntil: Duration?
-    private var isNetworkSick = false
+    private var isSplit = false
+    private var isLossy = false
     private var downUntil: [Int: Duration] = [:]
     private var pausedSince: [Int: Duration] = [:]
 
@@ -49,22 +50,22 @@ struct Troubles: Equatable, Sendable {
                 return
             }
             self.downUntil[node] = now
-        case .split, .cut: self.isNetworkSick = true
+        case .split, .cut: self.isSplit = true
         case .loss(let perMille):
-            if perMille > 0 { self.isNetworkSick = true } else { self.endSickness(at: now) }
-        case .heal: self.endSickness(at: now)
+            if self.isLossy { self.networkUntil = now }
+            self.isLossy = perMille > 0
+        case .heal:
+            if self.isSplit { self.networkUntil = now }
+            self.isSplit = false
         case .leave(let node): self.downUntil[node] = now + .seconds(3600)
         }
     }
 
-    private mutating func endSickness(at now: Duration) {
-        if self.isNetworkSick { self.networkUntil = now }
-        self.isNetworkSick = false
-    }
-
     /// Whether either side, or what lies between, was unwell a while ago.
     func excuse(_ node: Int, by other: Int, at now: Duration) -> Bool {
-        if self.isNetworkSick || self.networkUntil.map({ now - $0 < Self.memory }) ?? false { return true }
+        if self.isSplit || self.isLossy || self.networkUntil.map({ now - $0 < Self.memory }) ?? false {
+            return true
+        }
         return [node, other].contains { one in self.downUntil[one].map { now < $0 + Self.memory } ?? false }
             || self.pausedSince[node].map { now - $0 >= Self.tolerance } ?? false
     }

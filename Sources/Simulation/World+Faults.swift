@@ -2,6 +2,8 @@ internal import Cluster
 
 extension World {
     mutating func perform(_ fault: Fault) {
+        // A start of what runs already is none, and excuses nothing.
+        if case .restart(let index) = fault, self.nodes[index].membership != nil { return }
         self.troubles.note(fault, at: self.now)
         switch fault {
         case .crash(let index): self.crash(index)
@@ -24,6 +26,7 @@ extension World {
         self.nodes[index].isPaused = false
         self.nodes[index].waiting = []
         self.nodes[index].scheduledTick = nil
+        self.nodes[index].scheduledDial = nil
         for (peer, stream) in self.nodes[index].streams.sorted(by: { $0.key < $1.key }) {
             let delay =
                 self.network.reaches(index, peer)

@@ -69,7 +69,9 @@ extension World {
     /// Calls the seeds, and everybody else that is known, where no stream stands.
     mutating func dialAll(_ index: Int) {
         guard let membership = self.nodes[index].membership else { return }
-        self.queue.add(.dial(index), at: self.now + Self.dialInterval)
+        let next = self.now + Self.dialInterval
+        self.nodes[index].scheduledDial = next
+        self.queue.add(.dial(index), at: next)
         guard !self.nodes[index].isPaused, membership.local.status != .left else { return }
         let known = Set(membership.records.filter { $0.status != .left }.map(\.node))
         for peer in self.nodes.indices where peer != index && self.nodes[index].streams[peer] == nil {

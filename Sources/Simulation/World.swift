@@ -13,7 +13,7 @@ package struct World: Sendable {
 
     /// What the checkers watch and a report prints.
     package struct Log: Equatable, Sendable {
-        /// First time each node took another for suspect, dead, and so on; latest first per pair.
+        /// Every change of a node's picture of another, in the order it happened.
         package var verdicts: [Verdict] = []
         package var messages = 0
         package var steps = 0
@@ -87,7 +87,8 @@ package struct World: Sendable {
             self.nodes[index].scheduledTick = nil
             guard !self.nodes[index].isPaused else { return }
             self.drive(index) { membership, now in membership.tick(at: now) }
-        case .dial(let index): self.dialAll(index)
+        case .dial(let index):
+            if self.nodes[index].scheduledDial == self.now { self.dialAll(index) }
         case .fault(let fault): self.perform(fault)
         }
     }

@@ -11,8 +11,6 @@ package enum MemberStatus: UInt8, CaseIterable, Sendable {
     /// It said goodbye.
     case left = 4
 
-    /// Whether it holds its place in the placement: the living, and those that are only suspected.
-    package var isPlaced: Bool { self == .alive || self == .suspect }
     /// Whether anybody expects it to answer.
     package var isPresent: Bool { self.rawValue <= Self.suspect.rawValue }
 }
@@ -32,6 +30,8 @@ package struct MemberRecord: Equatable, Sendable {
     package var incarnation: UInt32
     /// What it is taken for.
     package var status: MemberStatus
+    /// Whether it said that it leaves, whatever it is taken for since.
+    package var isLeaving: Bool
     /// `host:port` of its peer door.
     package var address: String
     /// `host:port` of its API.
@@ -55,10 +55,14 @@ package struct MemberRecord: Equatable, Sendable {
         self.run = run
         self.incarnation = incarnation
         self.status = status
+        self.isLeaving = status == .leaving
         self.address = address
         self.api = api
         self.zone = zone
     }
+
+    /// Whether it holds its place in the placement: the living and the suspected, but for those who said goodbye.
+    package var isPlaced: Bool { (self.status == .alive || self.status == .suspect) && !self.isLeaving }
 
     /// Whether this one is newer.
     package func supersedes(_ other: MemberRecord) -> Bool {

@@ -17,7 +17,9 @@ extension Membership {
     /// A control connection ended without a goodbye: its member is suspect at once, and asked whether it lives.
     package mutating func connectionLost(to node: NodeID, at now: Duration) -> [Effect] {
         var effects: [Effect] = []
-        guard self.record(of: node)?.status.isPresent == true, node != self.local.node else { return effects }
+        guard self.local.status != .left, self.record(of: node)?.status.isPresent == true,
+            node != self.local.node
+        else { return effects }
         self.accuse(node, at: now, &effects)
         self.sendPing(self.prober.nextSequence(), to: node, &effects)
         return effects
@@ -39,6 +41,7 @@ extension Membership {
     private mutating func announce(_ status: MemberStatus, at now: Duration) -> [Effect] {
         guard self.local.status.rawValue < status.rawValue else { return [] }
         self.local.status = status
+        self.local.isLeaving = true
         self.local.incarnation &+= 1
         self.tell(Rumor(self.local), at: now)
         return [.renewed(self.local)]
@@ -51,6 +54,7 @@ extension Membership {
         at now: Duration
     ) -> [Effect] {
         var effects: [Effect] = []
+        guard self.local.status != .left else { return effects }
         switch message {
         case .ping(let sequence, let rumors):
             self.accept(rumors, at: now, &effects)
@@ -73,8 +77,6 @@ extension Membership {
     }
 
     private mutating func sendAck(_ sequence: UInt32, to sender: NodeID, _ effects: inout [Effect]) {
-        // A member that has left answers no more: it must not look alive.
-        guard self.local.status != .left else { return }
         let rumors = self.takeRumors(for: sender)
         effects.append(.send(.ack(sequence: sequence, responder: self.local, rumors: rumors), to: sender))
     }
@@ -87,12 +89,20 @@ extension Membership {
         _ effects: inout [Effect]
     ) {
         guard target != self.local.node else { return self.sendAck(sequence, to: requester, &effects) }
-        guard self.prober.relays.count < Prober.relaysMax else { return }
+        guard self.prober.relays.count < Prober.relaysMax else {
+            return effects.append(.send(.nack(sequence: sequence), to: requester))
+        }
         let own = self.prober.nextSequence()
         // The requester's verdict falls when its interval ends; four fifths of what is left go to the target.
         let wait = (self.options.probeInterval - self.options.probeTimeout) * 4 / 5
         self.prober.relays.append(
-            Prober.Relay(requester: requester, requested: sequence, sequence: own, nackAt: now + wait)
+            Prober.Relay(
+                requester: requester,
+                requested: sequence,
+                sequence: own,
+                nackAt: now + wait,
+                endsAt: now + self.options.probeInterval * (self.options.sicknessMax + 1)
+            )
         )
         self.sendPing(own, to: target, &effects)
     }

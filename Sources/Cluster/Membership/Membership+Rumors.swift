@@ -41,7 +41,9 @@ extension Membership {
     }
 
     private mutating func insert(_ rumor: Rumor, at now: Duration, _ effects: inout [Effect]) {
-        guard self.members.count < self.options.membersMax else { return }
+        // Whoever is gone and not known here is no loss, and would never be forgotten if all told each other anew.
+        guard rumor.record.status.isPresent else { return }
+        guard self.members.count < self.options.membersMax || self.forgetOldest() else { return }
         let place = self.place(of: rumor.record.node)
         self.members.insert(Member(record: rumor.record), at: place)
         self.noteStatus(of: place, rumor, at: now)
@@ -49,6 +51,17 @@ extension Membership {
         self.prober.round.insert(rumor.record.node, at: self.random.below(self.prober.round.count + 1))
         self.tell(rumor, at: now)
         effects.append(.changed(rumor.record, from: nil))
+    }
+
+    /// Makes room for a member that lives by forgetting the one that is gone longest; false where all are present.
+    private mutating func forgetOldest() -> Bool {
+        let gone = self.members.indices.filter { self.members[$0].goneSince != nil }
+        let oldest = gone.min {
+            (self.members[$0].goneSince ?? .zero, $0) < (self.members[$1].goneSince ?? .zero, $1)
+        }
+        guard let oldest else { return false }
+        self.members.remove(at: oldest)
+        return true
     }
 
     private mutating func noteStatus(of index: Int, _ rumor: Rumor, at now: Duration) {
@@ -66,6 +79,10 @@ extension Membership {
         case .alive, .leaving:
             self.members[index].suspicion = nil
             self.members[index].goneSince = nil
+            // Rumors may have waited for anybody to tell them to.
+            if self.nextGossip == nil, !self.rumors.isEmpty {
+                self.nextGossip = now + self.options.gossipInterval
+            }
         }
     }
 

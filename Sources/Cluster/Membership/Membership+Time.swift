@@ -2,6 +2,7 @@ extension Membership {
     /// Does what is due.
     package mutating func tick(at now: Duration) -> [Effect] {
         var effects: [Effect] = []
+        guard self.local.status != .left else { return effects }
         self.noteLateness(at: now)
         self.endSuspicions(at: now, &effects)
         self.relayTimeouts(at: now, &effects)
@@ -39,10 +40,13 @@ extension Membership {
     }
 
     private mutating func relayTimeouts(at now: Duration, _ effects: inout [Effect]) {
-        for relay in self.prober.relays where relay.nackAt <= now {
+        for index in self.prober.relays.indices {
+            let relay = self.prober.relays[index]
+            guard let nackAt = relay.nackAt, nackAt <= now else { continue }
+            self.prober.relays[index].nackAt = nil
             effects.append(.send(.nack(sequence: relay.requested), to: relay.requester))
         }
-        self.prober.relays.removeAll { $0.nackAt <= now }
+        self.prober.relays.removeAll { $0.endsAt <= now }
     }
 
     // MARK: - Probing
@@ -115,8 +119,8 @@ extension Membership {
             let rumors = self.takeRumors(for: target)
             if !rumors.isEmpty { effects.append(.send(.gossip(rumors), to: target)) }
         }
-        // Told to nobody, rumors wait for somebody.
-        if !self.rumors.isEmpty { self.nextGossip = now + options.gossipInterval }
+        // Told to nobody, rumors wait until somebody is there.
+        if !self.rumors.isEmpty, !targets.isEmpty { self.nextGossip = now + options.gossipInterval }
     }
 
     /// Rumors for one message; a member that is accused hears of it first.

@@ -55,6 +55,7 @@ package struct Membership: Sendable {
 
     /// When ``tick(at:)`` wants to be called; earlier calls change nothing.
     package var deadline: Duration {
+        guard self.local.status != .left else { return .seconds(Int64.max / 2) }
         var deadline = min(self.prober.deadline, self.nextSync)
         if let gossip = self.nextGossip { deadline = min(deadline, gossip) }
         for member in self.members {

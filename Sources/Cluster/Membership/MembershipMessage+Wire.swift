@@ -4,7 +4,7 @@ package import Telemetry
 ///
 /// Byte kind: 1 ping, 2 ping request, 3 ack, 4 nack, 5 gossip, 6 sync, 7 its reply. Then, as the kind has them: fixed32
 /// sequence · text target · record of the responder · varint count and rumors or records. A record is: text name, varint
-/// epoch, fixed64 run, varint incarnation, byte status, text address, text API, text zone. A rumor is a record and the
+/// epoch, fixed64 run, varint incarnation, byte status (128 added where it said that it leaves), text address, text API, text zone. A rumor is a record and the
 /// text of its accuser, empty where there is none. A text is a varint length and UTF-8.
 extension MembershipMessage {
     /// A message of more bytes is refused.
@@ -96,19 +96,22 @@ extension MembershipMessage {
         let run = try reader.fixed64()
         let incarnation = try reader.varint()
         guard let incarnation = UInt32(exactly: incarnation) else { throw .tooMany(atByte: reader.offset) }
-        guard let status = MemberStatus(rawValue: try reader.byte()) else {
+        let status = try reader.byte()
+        guard let known = MemberStatus(rawValue: status & 0x7f) else {
             throw .invalidTag(atByte: reader.offset)
         }
-        return MemberRecord(
+        var record = MemberRecord(
             node: node,
             epoch: epoch,
             run: run,
             incarnation: incarnation,
-            status: status,
+            status: known,
             address: try self.text(&reader),
             api: try self.text(&reader),
             zone: try self.text(&reader)
         )
+        record.isLeaving = status & 0x80 != 0
+        return record
     }
 
     private static func node(_ reader: inout WireReader) throws(WireFailure) -> NodeID {
@@ -142,7 +145,7 @@ extension ByteWriter {
         self.varint(record.epoch)
         self.fixed64(record.run)
         self.varint(UInt64(record.incarnation))
-        self.byte(record.status.rawValue)
+        self.byte(record.status.rawValue | (record.isLeaving ? 0x80 : 0))
         self.text(record.address)
         self.text(record.api)
         self.text(record.zone)

@@ -19,10 +19,13 @@ struct Prober: Equatable, Sendable {
         let requester: NodeID
         let requested: UInt32
         let sequence: UInt32
-        let nackAt: Duration
+        /// When the requester is told that there is no answer so far; nil once it was.
+        var nackAt: Duration?
+        /// Until then an answer is still passed on: a sick requester waits long.
+        let endsAt: Duration
     }
 
-    /// Relayed probes at once; further requests go unanswered, and the requester asks others.
+    /// Relayed probes at once; further requests are answered at once that there is no answer.
     static let relaysMax = 256
 
     /// When the next period begins.
@@ -38,7 +41,7 @@ struct Prober: Equatable, Sendable {
     var deadline: Duration {
         var deadline = self.next
         if let probe = self.probe { deadline = min(deadline, probe.relayAt ?? probe.verdictAt) }
-        for relay in self.relays { deadline = min(deadline, relay.nackAt) }
+        for relay in self.relays { deadline = min(deadline, relay.nackAt ?? relay.endsAt) }
         return deadline
     }
 

@@ -17,12 +17,13 @@ package struct Placement: Equatable, Sendable {
     ///
     /// - Complexity: O(partitions × members × log members).
     package init(_ members: [MemberRecord], _ parameters: PlacementParameters) {
-        let placed = members.filter(\.status.isPlaced).sorted { $0.node < $1.node }
+        let placed = members.filter(\.isPlaced).sorted { $0.node < $1.node }
         self.nodes = placed.map(\.node)
         self.parameters = parameters
         let seeds = placed.map {
             ContentHash.hash64(Array($0.node.text.utf8).raw, seed: ContentHash.placementSeed)
         }
+        let zones = Self.numbers(placed.map(\.zone))
         var ranks: [UInt16] = []
         ranks.reserveCapacity(Key.partitionCount * placed.count)
         for partition in 0..<Key.partitionCount {
@@ -30,7 +31,7 @@ package struct Placement: Equatable, Sendable {
                 ContentHash.hash64($0, UInt64(partition), seed: ContentHash.placementSeed)
             }
             let order = placed.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
-            ranks += Self.spread(order, over: placed.map(\.zone)).map { UInt16(truncatingIfNeeded: $0) }
+            ranks += Self.spread(order, over: zones).map { UInt16(truncatingIfNeeded: $0) }
         }
         self.ranks = ranks
     }
@@ -54,24 +55,26 @@ package struct Placement: Equatable, Sendable {
         self.ranks[partition * self.nodes.count..<(partition + 1) * self.nodes.count]
     }
 
-    /// The same order, but no zone twice before each had its turn.
-    private static func spread(_ order: [Int], over zones: [String]) -> [Int] {
-        guard Set(zones).count > 1 else { return order }
-        var rest = order
-        var result: [Int] = []
-        while !rest.isEmpty {
-            var used: Set<String> = []
-            var later: [Int] = []
-            for index in rest {
-                // Members without a zone stand for themselves.
-                if zones[index].isEmpty || used.insert(zones[index]).inserted {
-                    result.append(index)
-                } else {
-                    later.append(index)
-                }
-            }
-            rest = later
+    /// The same order, but no zone twice before each had its turn; members without a zone stand for themselves.
+    private static func spread(_ order: [Int], over zones: [Int?]) -> [Int] {
+        var turns: [Int] = []
+        let placed = order.enumerated().map { position, index -> (turn: Int, position: Int, index: Int) in
+            guard let zone = zones[index] else { return (0, position, index) }
+            while turns.count <= zone { turns.append(0) }
+            defer { turns[zone] += 1 }
+            return (turns[zone], position, index)
         }
-        return result
+        return placed.sorted { ($0.turn, $0.position) < ($1.turn, $1.position) }.map(\.index)
+    }
+
+    /// Each member's zone as a number; nil for members that have none.
+    private static func numbers(_ zones: [String]) -> [Int?] {
+        var known: [String: Int] = [:]
+        return zones.map { zone in
+            guard !zone.isEmpty else { return nil }
+            let number = known[zone] ?? known.count
+            known[zone] = number
+            return number
+        }
     }
 }

@@ -27,12 +27,22 @@ final class OpenSegment: Sendable {
     let created: ClusterTime
     /// What it is sealed with.
     let facts: SegmentFacts
+    /// Whether an earlier process left it; then it says nothing about how far the index thread is behind.
+    let isRecovered: Bool
     let state: Mutex<State>
     let index = Mutex(SegmentIndex())
 
     /// Creates a new file, or continues to describe one that was recovered up to `end`.
-    init(id: UInt64, file: File, created: ClusterTime, end: Int, facts: SegmentFacts = SegmentFacts()) {
+    init(
+        id: UInt64,
+        file: File,
+        created: ClusterTime,
+        end: Int,
+        facts: SegmentFacts = SegmentFacts(),
+        isRecovered: Bool = false
+    ) {
         self.facts = facts
+        self.isRecovered = isRecovered
         self.id = id
         self.file = file
         self.created = created

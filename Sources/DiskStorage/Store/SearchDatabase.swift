@@ -7,7 +7,8 @@ internal import Telemetry
 ///
 /// The tables are described in Storage/Format.md.
 enum SearchDatabase {
-    static let version = 1
+    /// 1 had neither kinds of operations nor rows of traces.
+    static let version = 2
 
     /// Writes the index of a segment to a path that does not exist yet.
     static func write(_ index: SegmentIndex, to path: String, facts: SegmentFacts) throws {

@@ -72,7 +72,14 @@ extension SegmentStore {
                 facts.thinnedAt = header.created
             }
             let created = header?.created ?? first.created
-            let segment = OpenSegment(id: id, file: file, created: created, end: mapped.count, facts: facts)
+            let segment = OpenSegment(
+                id: id,
+                file: file,
+                created: created,
+                end: mapped.count,
+                facts: facts,
+                isRecovered: true
+            )
             segment.publish(found.frames, end: mapped.count)
             self.state.withLock { $0.closing.append(segment) }
             self.logger.info(

@@ -25,6 +25,8 @@ package final class SegmentStore: Sendable {
         var isEnding = false
         var isDiskLow = false
         var merging = MergePace()
+        /// Steps forward of the clock while this process ran: when, on the clock before it, and by how much.
+        var clockSteps: [(at: ClusterTime, nanoseconds: UInt64)] = []
         var counters = StoreCounters()
         /// Sealed segments whose index files turned out damaged, until they are written again.
         var rebuilding: Set<UInt64> = []
@@ -60,6 +62,8 @@ package final class SegmentStore: Sendable {
     let merger = WorkerThread("neoscope-merge", niceness: 10)
     let readers = ReaderPool()
     let views = SearchViewCache()
+    /// Segments from this one on were written by this process.
+    private let firstOwnID: Mutex<UInt64> = Mutex(0)
 
     /// Opens the directory, recovers what a previous process left, and starts a new log.
     package init(
@@ -75,19 +79,23 @@ package final class SegmentStore: Sendable {
         self.logger = logger
         self.now = now
         self.recover()
+        let firstID = self.state.withLock { $0.nextID }
+        self.firstOwnID.withLock { $0 = firstID }
         let active = try self.makeSegment()
         self.state.withLock { $0.active = active }
         self.refreshDiskSpace()
     }
 
-    /// Full logs that may wait for the index thread; beyond, ingest is refused.
+    /// Full logs of this process that may wait for the index thread; beyond, ingest is refused.
     static let backlogMax = 8
 
     /// Whether the disk has fallen below its low watermark; ingest then refuses.
     package var isDiskLow: Bool { self.state.withLock { $0.isDiskLow } }
 
     /// Whether the index thread is so far behind that ingest must wait for it.
-    package var isBehind: Bool { self.state.withLock { $0.closing.count >= Self.backlogMax } }
+    package var isBehind: Bool {
+        self.state.withLock { $0.closing.count { !$0.isRecovered } >= Self.backlogMax }
+    }
 
     /// Stage "store" of the accounts, by signal.
     package var accounts: [Signal: StoreAccount] { self.state.withLock { $0.accounts } }
@@ -102,6 +110,23 @@ package final class SegmentStore: Sendable {
             counters.bytes = state.heldBytes
             counters.queuedBytes = UInt64(state.queuedBytes)
             return counters
+        }
+    }
+
+    /// Notes that cluster time went forward at once, so that what was written before does not look so much older.
+    package func noteClockStep(at before: ClusterTime, nanoseconds: UInt64) {
+        self.state.withLock { state in
+            state.clockSteps.append((before, nanoseconds))
+            // A clock that steps often is a clock that nothing can be said about.
+            if state.clockSteps.count > 64 { state.clockSteps.removeFirst() }
+        }
+    }
+
+    /// How much of a segment's seeming age was never lived through.
+    func skippedAge(of segment: SealedSegment, _ steps: [(at: ClusterTime, nanoseconds: UInt64)]) -> UInt64 {
+        guard segment.id >= self.firstOwnID.withLock({ $0 }) else { return 0 }
+        return steps.reduce(0) { sum, step in
+            segment.created.upperBound <= step.at ? sum.saturatingAdd(step.nanoseconds) : sum
         }
     }
 

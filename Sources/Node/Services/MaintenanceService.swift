@@ -11,8 +11,10 @@ package struct MaintenanceService: Service {
     /// Runs until a graceful shutdown.
     package func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let before = self.clock.now()
             let step = self.clock.adjust()
             if step > 0 {
+                self.store.noteClockStep(at: before, nanoseconds: step)
                 self.logger.warning(
                     "the wall clock was ahead, and cluster time follows it",
                     metadata: ["seconds": "\(step / 1_000_000_000)"]

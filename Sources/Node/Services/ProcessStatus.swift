@@ -54,6 +54,12 @@ struct ProcessStatus: NodeStatus {
             ),
             self.storage(counters),
             ComponentHealth(
+                "index",
+                self.store.isBehind ? .unhealthy : .healthy,
+                detail: self.store.isBehind ? "it is behind what was taken in; telemetry is refused" : "",
+                isNeededForReadiness: true
+            ),
+            ComponentHealth(
                 "otlp",
                 self.server.isListening ? .healthy : .unhealthy,
                 detail: self.server.isListening ? "" : "a door is closed",
@@ -94,10 +100,8 @@ struct ProcessStatus: NodeStatus {
     private func storage(_ counters: StoreCounters) -> ComponentHealth {
         let recent = self.now().advanced(byNanoseconds: -300_000_000_000)
         let isTroubled = counters.lastTrouble.map { $0 > recent } ?? false
-        guard isTroubled || self.store.isBehind else { return ComponentHealth("storage", .healthy) }
-        let backlog = self.store.isBehind ? ["the index is behind what was taken in"] : []
-        let details = backlog + (isTroubled ? Self.troubles(counters) : [])
-        return ComponentHealth("storage", .degraded, detail: details.joined(separator: "; "))
+        guard isTroubled else { return ComponentHealth("storage", .healthy) }
+        return ComponentHealth("storage", .degraded, detail: Self.troubles(counters).joined(separator: "; "))
     }
 
     private static func troubles(_ counters: StoreCounters) -> [String] {

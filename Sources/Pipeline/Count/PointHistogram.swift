@@ -35,7 +35,7 @@ struct PointHistogram: Equatable {
     }
 
     /// More explicit buckets than any sender has; a longer point is refused, as streams are remembered whole.
-    static let explicitMax = 1024
+    static let explicitMax = 256
 
     private let layout: Layout
     /// Exact, where known.

@@ -8,7 +8,7 @@ package import Telemetry
 /// follows from the frames' chunk counts.
 package struct SearchColumns: Equatable, Sendable {
     /// The version that is written, and the only one that is read.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
 
     /// What a search compares of one chunk without opening its frame.
     ///

@@ -1,20 +1,20 @@
 package import Telemetry
 
-/// What somebody looks for among chunks of one signal.
+/// What somebody looks for among chunks of one signal; chunks of spans are taken together as traces.
 package struct SearchQuery: Equatable, Sendable {
     /// Only chunks of this signal.
     package var signal: Signal
-    /// All of them must occur in the chunk.
+    /// All of them must occur, in any chunk of a trace.
     package var terms: [Term]
     /// Nanoseconds since the Unix epoch; chunks that end before are left out.
     package var from: UInt64
     /// Chunks that start after are left out.
     package var to: UInt64
-    /// Nanoseconds between a chunk's first start and last end.
+    /// Nanoseconds between first start and last end.
     package var minDuration: UInt64
     /// The longest that fits, in nanoseconds.
     package var maxDuration: UInt64
-    /// Only chunks in which an item failed.
+    /// Only where an item failed.
     package var onlyErrors: Bool
     /// Attributes that one span, or its resource, must have; they are not indexed, so candidates are opened.
     package var attributes: [AttributeMatch] = []

@@ -50,7 +50,8 @@ extension Report {
             services[operation.service, default: (ExponentialHistogram(), 0)].durations.merge(
                 operation.durations
             )
-            services[operation.service, default: (ExponentialHistogram(), 0)].errors += operation.errorCount
+            let errors = services[operation.service]?.errors ?? 0
+            services[operation.service]?.errors = errors.saturatingAdd(operation.errorCount)
         }
         writer.key("services")
         writer.array(of: services.sorted { $0.key < $1.key }) { list, service in

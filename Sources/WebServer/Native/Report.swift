@@ -89,7 +89,9 @@ package struct Report: Sendable {
             for point in line.points {
                 guard case .histogram(let histogram) = point.value else { continue }
                 operation.durations.merge(histogram)
-                if line.series["status.code"] == "error" { operation.errorCount += histogram.count }
+                if line.series["status.code"] == "error" {
+                    operation.errorCount = operation.errorCount.saturatingAdd(histogram.count)
+                }
             }
             operation.isEstimated = operation.isEstimated || line.isEstimated
             result[[service, name, kind]] = operation
@@ -107,7 +109,7 @@ package struct Report: Sendable {
         var errors: UInt64 = 0
         for operation in self.operations {
             durations.merge(operation.durations)
-            errors += operation.errorCount
+            errors = errors.saturatingAdd(operation.errorCount)
         }
         return (durations, errors)
     }

@@ -33,7 +33,7 @@ package struct SeedHealth: Equatable, Sendable {
             guard case .service = line.series.subject, line.series["status.code"] == "error" else { continue }
             for point in line.points {
                 guard case .histogram(let histogram) = point.value else { continue }
-                errorCount += histogram.count
+                errorCount = errorCount.saturatingAdd(histogram.count)
             }
         }
         self.init(errorCount: errorCount, bottleneckCount: 0, isInitialised: true)

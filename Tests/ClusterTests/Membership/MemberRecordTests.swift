@@ -28,8 +28,13 @@ import Testing
         }
     }
 
-    @Test func `a member holds its place while it is alive or only suspected`() {
-        #expect(MemberStatus.allCases.filter(\.isPlaced) == [.alive, .suspect])
+    @Test func `a member holds its place while it is alive or only suspected, unless it said that it leaves`()
+    {
+        let placed = MemberStatus.allCases.filter { MemberRecord.named("a", status: $0).isPlaced }
+        #expect(placed == [.alive, .suspect])
+        var leaving = MemberRecord.named("a", status: .leaving)
+        leaving.status = .suspect
+        #expect(!leaving.isPlaced)
         #expect(MemberStatus.allCases.filter(\.isPresent) == [.alive, .leaving, .suspect])
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MembershipMessageTests {
     private static func record(_ random: inout SplitMix64) -> MemberRecord {
-        MemberRecord(
+        var record = MemberRecord(
             node: .named("node-\(random.below(1000))"),
             epoch: random.next() >> UInt64(random.below(64)),
             run: random.next(),
@@ -14,6 +14,8 @@ import Testing
             api: "10.0.0.\(random.below(256)):8900",
             zone: random.chance(perMille: 500) ? "" : "zone-é"
         )
+        record.isLeaving = random.chance(perMille: 300)
+        return record
     }
 
     private static func message(seed: UInt64) -> MembershipMessage {

@@ -162,7 +162,8 @@ import Testing
         let view = [MemberRecord.named("peer-1", status: .dead), .named("stranger", status: .dead)]
         _ = membership.receive(.sync(view, isReply: true), from: .named("peer-0"), at: .seconds(1))
         #expect(Self.status("peer-1", in: membership) == .suspect)
-        #expect(Self.status("stranger", in: membership) == .dead)
+        // Nobody here knew the stranger, so nobody misses it.
+        #expect(Self.status("stranger", in: membership) == nil)
     }
 
     @Test func `a late tick blames nobody`() {
@@ -183,10 +184,14 @@ import Testing
         let passed = MembershipMessage.ack(sequence: 77, responder: .named("peer-1"), rumors: [])
         let answered = membership.receive(ack, from: .named("peer-1"), at: .seconds(1))
         #expect(answered.contains(.send(passed, to: .named("peer-0"))))
-        _ = membership.receive(request, from: .named("peer-0"), at: .seconds(2))
+        let second = Self.pings(membership.receive(request, from: .named("peer-0"), at: .seconds(2)))
         var effects: [Membership.Effect] = []
         while membership.deadline <= .seconds(2.5) { effects += membership.tick(at: membership.deadline) }
         #expect(effects.contains(.send(.nack(sequence: 77), to: .named("peer-0"))))
+        // An answer that is later than that is still passed on.
+        let late = MembershipMessage.ack(sequence: second[0].1, responder: .named("peer-1"), rumors: [])
+        let passedLate = membership.receive(late, from: .named("peer-1"), at: .seconds(2.5))
+        #expect(passedLate.contains(.send(passed, to: .named("peer-0"))))
     }
 
     @Test func `relayed probes, members and rumors have limits`() {
@@ -228,14 +233,70 @@ import Testing
         #expect(silence.isEmpty)
     }
 
-    @Test func `the dead are forgotten in the end`() {
-        var membership = Self.machine()
+    @Test func `the dead are forgotten by all in the end, though they tell each other everything`() {
+        var machines = [Self.machine(), Self.machine()]
         let dead = Rumor(.named("peer-1", status: .dead))
-        _ = membership.receive(.gossip([dead]), from: .named("peer-0"), at: .zero)
-        membership.members.removeAll { $0.record.node != .named("peer-1") }
-        _ = membership.tick(at: .seconds(23 * 3600))
-        #expect(Self.status("peer-1", in: membership) == .dead)
-        _ = membership.tick(at: .seconds(25 * 3600))
-        #expect(Self.status("peer-1", in: membership) == nil)
+        for index in 0..<2 {
+            _ = machines[index].receive(.gossip([dead]), from: .named("peer-0"), at: .seconds(index))
+            machines[index].members.removeAll { $0.record.node != .named("peer-1") }
+        }
+        _ = machines[0].tick(at: .seconds(23 * 3600))
+        #expect(Self.status("peer-1", in: machines[0]) == .dead)
+        for round in 0..<4 {
+            let (teller, listener) = (round % 2, (round + 1) % 2)
+            let now = Duration.seconds(25 * 3600 + round)
+            _ = machines[listener].tick(at: now)
+            let news = MembershipMessage.sync(machines[teller].records, isReply: true)
+            _ = machines[listener].receive(news, from: .named("peer-0"), at: now)
+        }
+        for machine in machines { #expect(Self.status("peer-1", in: machine) == nil) }
+    }
+
+    @Test func `a full table makes room for the living, at the cost of who is gone longest`() {
+        var membership = Membership(.named("me"), seed: 1, at: .zero)
+        let crowd = (0..<membership.options.membersMax).map { Rumor(.named("n\($0)")) }
+        _ = membership.receive(.gossip(crowd), from: .named("n0"), at: .zero)
+        for (name, time) in [("n7", 1), ("n8", 2)] {
+            let gone = Rumor(.named(name, status: .dead))
+            _ = membership.receive(.gossip([gone]), from: .named("n0"), at: .seconds(time))
+        }
+        _ = membership.receive(.gossip([Rumor(.named("new"))]), from: .named("n0"), at: .seconds(3))
+        #expect(Self.status("new", in: membership) == .alive)
+        #expect(Self.status("n7", in: membership) == nil && Self.status("n8", in: membership) == .dead)
+    }
+
+    @Test func `a member that leaves stays out of the placement when it is suspected`() {
+        var membership = Self.machine()
+        let leaving = Rumor(.named("peer-1", incarnation: 1, status: .leaving))
+        _ = membership.receive(.gossip([leaving]), from: .named("peer-1"), at: .zero)
+        _ = membership.connectionLost(to: .named("peer-1"), at: .seconds(1))
+        let record = membership.record(of: .named("peer-1"))
+        #expect(record?.status == .suspect && record?.isLeaving == true && record?.isPlaced == false)
+    }
+
+    @Test func `a member that has left says nothing any more`() {
+        var membership = Self.machine()
+        _ = membership.left(at: .zero)
+        let lost = membership.connectionLost(to: .named("peer-1"), at: .seconds(1))
+        let later = membership.tick(at: .seconds(60))
+        let asked = membership.receive(.sync([], isReply: false), from: .named("peer-0"), at: .seconds(60))
+        #expect(lost.isEmpty && later.isEmpty && asked.isEmpty)
+        #expect(Self.status("peer-1", in: membership) == .alive && membership.deadline > .seconds(1 << 40))
+    }
+
+    @Test func `rumors that nobody can hear do not keep a lone member awake`() {
+        var membership = Membership(.named("me"), seed: 1, at: .zero)
+        _ = membership.receive(.gossip([Rumor(.named("peer"))]), from: .named("peer"), at: .zero)
+        _ = membership.receive(
+            .gossip([Rumor(.named("peer", status: .left))]),
+            from: .named("peer"),
+            at: .zero
+        )
+        var ticks = 0
+        while membership.deadline < .seconds(120), ticks < 10_000 {
+            _ = membership.tick(at: membership.deadline)
+            ticks += 1
+        }
+        #expect(ticks < 600)
     }
 }

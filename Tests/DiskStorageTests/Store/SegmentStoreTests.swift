@@ -159,6 +159,22 @@ import Workload
         #expect(!test.scratch.segmentFiles.contains { $0.hasPrefix("0000000000000001.") })
     }
 
+    @Test func `a clock that jumps forward makes nothing older than it is`() async throws {
+        let test = try TestStore { $0.retentionAge = .seconds(3_600) }
+        let frames = try Self.frames(1, at: test.clock.now)
+        await test.append(frames)
+        await test.store.seal()
+        let before = test.clock.now
+        test.clock.advance(seconds: 8 * 86_400)
+        test.store.noteClockStep(at: before, nanoseconds: 8 * 86_400 * 1_000_000_000)
+        await test.store.maintainAndWait()
+        #expect(try await test.store.trace(Self.id(frames)) != nil)
+        test.clock.advance(seconds: 4_000)
+        await test.store.maintainAndWait()
+        #expect(try await test.store.trace(Self.id(frames)) == nil)
+        await test.store.close()
+    }
+
     @Test func `bytes that are not sealed yet count for retention, and stay`() async throws {
         let first = try Self.frames(1, traces: 3)
         let second = try Self.frames(2, traces: 400)

@@ -48,7 +48,7 @@ import Workload
         bytes[bytes.count - 1] = 9
         #expect(throws: WireFailure.self) { try SearchColumns(bytes.raw) }
         bytes = Self.columns(seed: 7).encoded()
-        bytes[0] = 2
+        bytes[0] = 1
         #expect(throws: WireFailure.self) { try SearchColumns(bytes.raw) }
         var absurd = ByteWriter()
         absurd.fixed16(SearchColumns.version)

@@ -101,6 +101,22 @@ import Testing
         #expect(json["health"]?["details"]?["errors"]?.number == 1)
     }
 
+    @Test func `counts that only a hostile sender has do not end the process`() throws {
+        var huge = ExponentialHistogram()
+        huge.record(nanoseconds: 1, weight: .max)
+        let lines = ["one", "two"].map { name in
+            var line = self.line(name, "error", seconds: [])
+            line.points = [
+                SeriesPoint(start: 0, value: .histogram(huge)),
+                SeriesPoint(start: 1, value: .histogram(huge)),
+            ]
+            return line
+        }
+        let json = try JSONValue.parse(self.report(lines).json)
+        #expect(json["health"]?["score"]?.number == 50)
+        #expect(SeedHealth(of: lines).score == 50)
+    }
+
     @Test func `a report is not healthy where a part of the node fails`() throws {
         let report = self.report([], failing: [ComponentHealth("disk", .unhealthy, detail: "full")])
         let health = try JSONValue.parse(report.json)["health"]
