@@ -87,9 +87,11 @@ extension World {
     ) -> World {
         var world = World(nodes: program.nodeCount, seed: seed, options: options)
         world.sabotage = sabotage
+        world.addAgents(2, framesPerSecond: 4, until: program.quietAt)
         for step in program.steps { world.schedule(step.fault, at: step.at) }
         world.run(until: program.quietAt + .seconds(45))
         if !world.isConverged { world.violations.append("\(world.now): the views differ: \(world.views())") }
+        world.checkDelivery()
         world.run(until: program.end)
         return world
     }

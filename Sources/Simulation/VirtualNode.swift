@@ -1,4 +1,5 @@
 package import Cluster
+package import Telemetry
 
 /// One node: its core while its process runs, and what its disk keeps when it does not.
 package struct VirtualNode: Sendable {
@@ -9,6 +10,13 @@ package struct VirtualNode: Sendable {
     package internal(set) var membership: Membership?
     /// On its disk.
     package internal(set) var epoch: UInt64 = 0
+    /// On its disk, safe from a crash.
+    package internal(set) var disk: Set<FrameID> = []
+    /// The write path; nil while no process runs.
+    var replication: Replication?
+    /// Starts of the process.
+    var boots: UInt64 = 0
+    var scheduledWriteTick: Duration?
     package internal(set) var isPaused = false
     /// When the process began.
     var started = Duration.zero

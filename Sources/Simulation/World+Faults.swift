@@ -23,6 +23,8 @@ extension World {
     /// The process is gone; whoever can be reached sees its streams end within milliseconds.
     private mutating func crash(_ index: Int) {
         self.nodes[index].membership = nil
+        self.nodes[index].replication = nil
+        self.nodes[index].scheduledWriteTick = nil
         self.nodes[index].isPaused = false
         self.nodes[index].waiting = []
         self.nodes[index].scheduledTick = nil
@@ -40,6 +42,7 @@ extension World {
     private mutating func restart(_ index: Int) {
         guard self.nodes[index].membership == nil else { return }
         self.nodes[index].epoch += 1
+        self.nodes[index].boots += 1
         self.nodes[index].started = self.now
         let record = MemberRecord(
             node: self.nodes[index].id,
@@ -49,6 +52,7 @@ extension World {
             zone: self.nodes[index].zone
         )
         self.nodes[index].membership = Membership(record, options: self.options, seed: self.draw(), at: .zero)
+        self.viewChanged(index)
         self.drive(index) { membership, now in membership.tick(at: now) }
         self.dialAll(index)
     }

@@ -8,6 +8,11 @@ package struct World: Sendable {
         case streamEnd(at: Int, of: Int, stream: UInt64)
         case tick(Int)
         case dial(Int)
+        case peer(PeerMessage, from: Place, to: Place)
+        case written(FrameID, at: Int, boot: UInt64, copyFor: Int?)
+        case writeTick(Int)
+        case produce(agent: Int, every: Duration, until: Duration)
+        case sendAgain(agent: Int)
         case fault(Fault)
     }
 
@@ -30,6 +35,9 @@ package struct World: Sendable {
     package let seed: UInt64
     package internal(set) var now = Duration.zero
     package internal(set) var nodes: [VirtualNode] = []
+    package internal(set) var agents: [VirtualAgent] = []
+    /// Frames that agents made.
+    package internal(set) var madeCount = 0
     package internal(set) var log = Log()
     /// Promises that were broken; a sound run has none.
     package internal(set) var violations: [String] = []
@@ -44,12 +52,22 @@ package struct World: Sendable {
     var streams: UInt64 = 0
     var troubles = Troubles()
     let options: MembershipOptions
+    let parameters: PlacementParameters
+    /// Copies that a confirmation promises; tests set it apart from what the nodes are told.
+    package var promisedCopies: Int
     private var random: SplitMix64
 
     /// A cluster of nodes that start within a second and know each other by a list of seeds.
-    package init(nodes count: Int, seed: UInt64, options: MembershipOptions = .init()) {
+    package init(
+        nodes count: Int,
+        seed: UInt64,
+        options: MembershipOptions = .init(),
+        parameters: PlacementParameters = .standard
+    ) {
         self.seed = seed
         self.options = options
+        self.parameters = parameters
+        self.promisedCopies = parameters.confirmations
         var random = SplitMix64(seed: seed)
         self.network = VirtualNetwork(seed: random.next())
         self.random = random
@@ -90,6 +108,15 @@ package struct World: Sendable {
         case .dial(let index):
             if self.nodes[index].scheduledDial == self.now { self.dialAll(index) }
         case .fault(let fault): self.perform(fault)
+        case .peer(let message, let from, let to): self.deliver(message, from: from, to: to)
+        case .written(let id, let index, let boot, let sender):
+            self.written(id, at: index, boot: boot, copyFor: sender)
+        case .writeTick(let index): self.writeTick(index)
+        case .produce(let agent, let interval, let end): self.produce(agent, every: interval, until: end)
+        case .sendAgain(let agent):
+            guard self.agents[agent].scheduledSend == self.now else { return }
+            self.agents[agent].scheduledSend = nil
+            self.send(agent)
         }
     }
 
@@ -121,8 +148,11 @@ package struct World: Sendable {
             guard let about = self.index(of: record.node) else { return }
             self.log.verdicts.append(Verdict(at: self.now, by: index, about: about, status: record.status))
             if record.status == .dead { self.checkVerdict(of: index, about: about) }
+            self.viewChanged(index)
             self.note(UInt64(index) << 32 | UInt64(about) << 8 | UInt64(record.status.rawValue))
-        case .renewed(let record): self.nodes[index].epoch = max(self.nodes[index].epoch, record.epoch)
+        case .renewed(let record):
+            self.nodes[index].epoch = max(self.nodes[index].epoch, record.epoch)
+            self.viewChanged(index)
         case .clash: self.violations.append("\(self.now): \(self.nodes[index].id) met itself")
         }
     }

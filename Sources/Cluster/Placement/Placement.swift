@@ -20,18 +20,11 @@ package struct Placement: Equatable, Sendable {
         let placed = members.filter(\.isPlaced).sorted { $0.node < $1.node }
         self.nodes = placed.map(\.node)
         self.parameters = parameters
-        let seeds = placed.map {
-            ContentHash.hash64(Array($0.node.text.utf8).raw, seed: ContentHash.placementSeed)
-        }
-        let zones = Self.numbers(placed.map(\.zone))
+        let rendezvous = Rendezvous(placed)
         var ranks: [UInt16] = []
         ranks.reserveCapacity(Key.partitionCount * placed.count)
         for partition in 0..<Key.partitionCount {
-            let scores = seeds.map {
-                ContentHash.hash64($0, UInt64(partition), seed: ContentHash.placementSeed)
-            }
-            let order = placed.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
-            ranks += Self.spread(order, over: zones).map { UInt16(truncatingIfNeeded: $0) }
+            ranks += rendezvous.order(of: partition).map { UInt16(truncatingIfNeeded: $0) }
         }
         self.ranks = ranks
     }
@@ -53,6 +46,34 @@ package struct Placement: Equatable, Sendable {
 
     private func row(_ partition: Int) -> ArraySlice<UInt16> {
         self.ranks[partition * self.nodes.count..<(partition + 1) * self.nodes.count]
+    }
+
+    /// The ranking of one partition alone, for whoever needs no other; dearer than ``ranking(of:)`` for many.
+    package static func ranking(of partition: Int, among members: [MemberRecord]) -> [NodeID] {
+        let placed = members.filter(\.isPlaced).sorted { $0.node < $1.node }
+        return Rendezvous(placed).order(of: partition).map { placed[$0].node }
+    }
+}
+
+/// Scores of members for partitions.
+private struct Rendezvous {
+    private let seeds: [UInt64]
+    private let zones: [Int?]
+
+    init(_ members: [MemberRecord]) {
+        self.seeds = members.map {
+            ContentHash.hash64(Array($0.node.text.utf8).raw, seed: ContentHash.placementSeed)
+        }
+        self.zones = Self.numbers(members.map(\.zone))
+    }
+
+    /// Numbers of members, best first.
+    func order(of partition: Int) -> [Int] {
+        let scores = self.seeds.map {
+            ContentHash.hash64($0, UInt64(partition), seed: ContentHash.placementSeed)
+        }
+        let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+        return self.zones.contains { $0 != nil } ? Self.spread(order, over: self.zones) : order
     }
 
     /// The same order, but no zone twice before each had its turn; members without a zone stand for themselves.

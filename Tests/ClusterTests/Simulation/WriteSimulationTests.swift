@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Cluster
+@testable import Simulation
+
+/// Agents that write into whole clusters on virtual time.
+@Suite struct WriteSimulationTests {
+    @Test(arguments: UInt64(20)...27)
+    func `what an agent let go of is held twice, whatever crashed`(_ seed: UInt64) {
+        let world = World.play(.random(seed: seed, length: .seconds(180)), seed: seed)
+        #expect(world.violations.isEmpty, "again: neoscope simulate --seed \(seed) --seconds 180")
+        #expect(world.madeCount > 500)
+        #expect(world.agents.reduce(0) { $0 + $1.confirmedCount } == world.madeCount)
+    }
+
+    @Test func `a quiet cluster confirms everything at once`() {
+        var world = World(nodes: 3, seed: 1)
+        world.addAgents(3, framesPerSecond: 20, until: .seconds(30))
+        world.run(until: .seconds(31))
+        #expect(world.agents.allSatisfy { $0.spooledCount == 0 } && world.madeCount > 1500)
+        let copies = world.nodes.reduce(0) { $0 + $1.disk.count }
+        #expect(copies >= world.madeCount * 2 && copies < world.madeCount * 21 / 10)
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func `with one node left, agents keep what they have until another is back`() {
+        var world = World(nodes: 2, seed: 3)
+        world.addAgents(1, framesPerSecond: 10, until: .seconds(40))
+        world.schedule(.crash(1), at: .seconds(10))
+        world.run(until: .seconds(30))
+        #expect(world.agents[0].spooledCount > 150)
+        world.schedule(.restart(1), at: .seconds(30))
+        world.run(until: .seconds(60))
+        #expect(world.agents[0].spooledCount == 0 && world.violations.isEmpty)
+    }
+
+    // Each checker is seen failing.
+
+    @Test func `a confirmation at one copy is noticed`() throws {
+        let one = try #require(PlacementParameters(replication: 2, confirmations: 1))
+        var world = World(nodes: 3, seed: 1, parameters: one)
+        world.promisedCopies = 2
+        world.addAgents(2, framesPerSecond: 20, until: .seconds(60))
+        for second in stride(from: 10, to: 50, by: 8) {
+            world.schedule(.crash(second / 8 % 3), at: .seconds(second))
+            world.schedule(.restart(second / 8 % 3), at: .seconds(second + 4))
+        }
+        world.run(until: .seconds(60))
+        #expect(world.violations.contains { $0.contains("confirmed with 1 copies") })
+    }
+
+    @Test func `a frame that an agent forgets is noticed, and so is one that never arrives`() {
+        var world = World(nodes: 3, seed: 1)
+        world.addAgents(1, framesPerSecond: 10, until: .seconds(20))
+        world.run(until: .seconds(10))
+        world.madeCount += 1
+        world.run(until: .seconds(25))
+        world.checkDelivery()
+        #expect(world.violations.contains { $0.contains("frames made") })
+        var lonely = World(nodes: 1, seed: 1)
+        lonely.addAgents(1, framesPerSecond: 10, until: .seconds(10))
+        lonely.run(until: .seconds(20))
+        lonely.checkDelivery()
+        #expect(lonely.violations.contains { $0.contains("still holds") })
+    }
+}
