@@ -7,6 +7,12 @@ package struct Program: Equatable, Sendable {
     package struct Step: Equatable, Sendable {
         package var at: Duration
         package var fault: Fault
+
+        /// A fault at a moment.
+        package init(at: Duration, fault: Fault) {
+            self.at = at
+            self.fault = fault
+        }
     }
 
     /// Nodes at the start.
@@ -17,6 +23,14 @@ package struct Program: Equatable, Sendable {
     package var quietAt: Duration
     /// When the run ends.
     package var end: Duration
+
+    /// A program whose steps stand in the order of their moments.
+    package init(nodeCount: Int, steps: [Step], quietAt: Duration, end: Duration) {
+        self.nodeCount = nodeCount
+        self.steps = steps
+        self.quietAt = quietAt
+        self.end = end
+    }
 
     /// Faults of all kinds over a length of virtual time, two minutes at least, with a quiet minute at the end.
     package static func random(seed: UInt64, length: Duration = .seconds(600)) -> Program {

@@ -57,6 +57,16 @@ extension ProcessTests {
         }
 
         @Test
+        func `every written scenario of faults holds in the simulation`() async throws {
+            try await self.driver.play("simulate")
+        }
+
+        @Test
+        func `certificates are made, renewed, revoked and shown`() async throws {
+            try await self.driver.play("pki")
+        }
+
+        @Test
         func `a purged trace is gone from every answer and from the disk`() async throws {
             try await self.driver.play("purge_trace")
         }

@@ -22,6 +22,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Virtual seconds of a run, at least 120.")
     var seconds = 600
 
+    @Option(help: "A file of faults, such as those in cluster/scenarios, in place of drawn ones.")
+    var scenario: String?
+
     @Option(help: "table for people, json for programs.")
     var output = OutputFormat.table
 
@@ -35,11 +38,12 @@ struct SimulateCommand: ParsableCommand {
     }
 
     func run() throws {
+        let written = try self.scenario.map { try ScenarioFile.program(at: $0) }
         var broken: UInt64 = 0
         var steps = 0
         let started = ContinuousClock.now
         for seed in self.seed..<self.seed + self.seeds {
-            let program = Program.random(seed: seed, length: .seconds(self.seconds))
+            let program = written ?? Program.random(seed: seed, length: .seconds(self.seconds))
             let world = World.play(program, seed: seed)
             steps += world.log.steps
             if !world.violations.isEmpty { broken += 1 }
@@ -86,10 +90,13 @@ struct SimulateCommand: ParsableCommand {
             )
             for violation in world.violations.prefix(20) { StandardOutput.write("  \(violation)\n") }
             if !world.violations.isEmpty {
-                StandardOutput.write("  again: neoscope simulate --seed \(seed) --seconds \(self.seconds)\n")
+                StandardOutput.write("  again: neoscope simulate --seed \(seed) \(self.played)\n")
             }
         }
     }
+
+    /// What the command was told to play, the seed aside.
+    private var played: String { self.scenario.map { "--scenario \($0)" } ?? "--seconds \(self.seconds)" }
 
     private static func rounded(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
 }
