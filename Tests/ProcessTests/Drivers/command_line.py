@@ -557,7 +557,7 @@ def simulate():
     expect("a seed plays the same run twice", traces[0], traces[1])
     steps = "steps: [{at: 5, heal: true}]"
     bad = {
-        "crush": f"nodes: 3\nquiet_at: 9\nsteps: [{{at: 5, crush: 1}}]\n",
+        "crush": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crush: 1}]\n",
         "expected one fault": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crash: 1, heal: true}]\n",
         "numbered from 0 to 2": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crash: 3}]\n",
         "behind quiet_at": "nodes: 3\nquiet_at: 4\n" + steps,
@@ -606,7 +606,9 @@ def pki():
         lines = {(one["role"], one["id"], one["revoked"]): one for one in answer["certificates"] if one.get("role")}
         expect("who is there", sorted(lines), [("agent", "host-1", False), ("agent", "host-1", True), ("collector", "node-1", False)])
         expect("names", lines["collector", "node-1", False]["names"], ["localhost", "127.0.0.1"])
-        expect_that("what ends soon is told", b"ends in" in shown.stderr, shown.stderr)
+        table = run_program("pki", "show", *at)
+        expect_that("the table names them", b"collector node-1" in table.stdout, table.stdout)
+        expect_that("what ends soon is told", b"agent-host-1.crt ends in" in table.stderr, table.stderr)
         modes = [oct(os.stat(path).st_mode & 0o777) for path in (place + "/pki/ca.key", place + "/pki/issued/collector-node-1.key")]
         expect("keys are their owner's", modes, ["0o600", "0o600"])
 
