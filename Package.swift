@@ -96,7 +96,7 @@ let package = Package(
         ),
         module("Compression", ["CZlib"]),
         module("HostSensors", ["Telemetry"]),
-        module("PKI", ["COpenSSL"]),
+        module("PKI", ["Cluster", "COpenSSL"]),
         module(
             "OTLPTransport",
             [

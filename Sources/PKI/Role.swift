@@ -1,3 +1,5 @@
+internal import Cluster
+
 /// What a certificate lets its holder do.
 package enum Role: String, CaseIterable, Sendable {
     /// A member of the cluster: it replicates and answers.
@@ -12,12 +14,12 @@ package enum Role: String, CaseIterable, Sendable {
 package struct Identity: Hashable, Sendable, CustomStringConvertible {
     /// What it may do.
     package let role: Role
-    /// Its name: lower-case letters, digits, hyphens and dots, 63 at most.
+    /// Its name, by the rule of ``NodeID``.
     package let id: String
 
     /// An identity; nil where the name is none.
     package init?(_ role: Role, _ id: String) {
-        guard (1...63).contains(id.utf8.count), id.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard NodeID(id) != nil else { return nil }
         self.role = role
         self.id = id
     }
@@ -34,11 +36,4 @@ package struct Identity: Hashable, Sendable, CustomStringConvertible {
     /// As it stands in the certificate.
     package var uri: String { "neoscope://\(self.role.rawValue)/\(self.id)" }
     package var description: String { "\(self.role.rawValue) \(self.id)" }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x61...0x7a, 0x30...0x39, 0x2d, 0x2e: true
-        default: false
-        }
-    }
 }

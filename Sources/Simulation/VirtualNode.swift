@@ -30,11 +30,8 @@ package struct VirtualNode: Sendable {
     init(_ number: Int, zone: String) {
         self.number = number
         self.zone = zone
-        // Names of the alphabet that names may have.
-        self.id = NodeID("node-\(number)") ?? VirtualNode.fallback
+        self.id = NodeID(number: UInt(number))
     }
-
-    private static var fallback: NodeID { NodeID("node") ?? Self.fallback }
 
     /// Whether a process runs and is scheduled.
     package var isRunning: Bool { self.membership != nil && !self.isPaused }

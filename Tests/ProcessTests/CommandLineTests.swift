@@ -1,7 +1,7 @@
 import Testing
 
 extension ProcessTests {
-    /// The command line: help, exit codes, configuration, reports, completions, load and purge.
+    /// The command line: help, exit codes, configuration, reports, completions and load.
     @Suite
     struct CommandLine {
         let driver = Driver(name: "command_line")
@@ -54,31 +54,6 @@ extension ProcessTests {
         @Test
         func `load tells what was accepted over every protocol`() async throws {
             try await self.driver.play("load")
-        }
-
-        @Test
-        func `every written scenario of faults holds in the simulation`() async throws {
-            try await self.driver.play("simulate")
-        }
-
-        @Test
-        func `certificates are made, renewed, revoked and shown`() async throws {
-            try await self.driver.play("pki")
-        }
-
-        @Test
-        func `a purged trace is gone from every answer and from the disk`() async throws {
-            try await self.driver.play("purge_trace")
-        }
-
-        @Test
-        func `everything before a time can be purged`() async throws {
-            try await self.driver.play("purge_before")
-        }
-
-        @Test
-        func `purge asks the node of the configuration`() async throws {
-            try await self.driver.play("purge_place")
         }
     }
 }

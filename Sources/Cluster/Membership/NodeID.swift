@@ -14,6 +14,9 @@ package struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// `node-` and a number: a name that is always one.
+    package init(number: UInt) { self.text = "node-\(number)" }
+
     package var description: String { self.text }
 
     /// Orders as the bytes do.

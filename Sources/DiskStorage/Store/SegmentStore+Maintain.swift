@@ -46,7 +46,7 @@ extension SegmentStore {
             var bytes = state.heldBytes
             var victims: [SealedSegment] = []
             for segment in state.sealed.sorted(by: { $0.created.upperBound < $1.created.upperBound }) {
-                let skipped = self.skippedAge(of: segment, state.clockSteps)
+                let skipped = state.skippedAge(of: segment)
                 let isOld = segment.created.upperBound.nanoseconds.saturatingAdd(skipped) < floor
                 guard isOld || bytesMax > 0 && bytes > bytesMax else { continue }
                 bytes -= UInt64(segment.bytes + segment.indexBytes)

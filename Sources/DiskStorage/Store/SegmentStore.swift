@@ -16,6 +16,8 @@ package final class SegmentStore: Sendable {
         var closing: [OpenSegment] = []
         var active: OpenSegment?
         var nextID: UInt64 = 1
+        /// Segments from this one on were written by this process.
+        var firstOwnID: UInt64 = 1
         var accounts: [Signal: StoreAccount] = [:]
         var queue: [Append] = []
         var queuedBytes = 0
@@ -36,6 +38,14 @@ package final class SegmentStore: Sendable {
             let open = self.closing + (self.active.map { [$0] } ?? [])
             return self.sealed.reduce(0) { $0 + UInt64($1.bytes + $1.indexBytes) }
                 + open.reduce(0) { sum, segment in sum + UInt64(segment.state.withLock { $0.end }) }
+        }
+
+        /// How much of a segment's seeming age was never lived through.
+        func skippedAge(of segment: SealedSegment) -> UInt64 {
+            guard segment.id >= self.firstOwnID else { return 0 }
+            return self.clockSteps.reduce(0) { sum, step in
+                segment.created.upperBound <= step.at ? sum.saturatingAdd(step.nanoseconds) : sum
+            }
         }
 
         /// Adds a sealed segment; they stand in the order of their oldest chunks.
@@ -62,9 +72,6 @@ package final class SegmentStore: Sendable {
     let merger = WorkerThread("neoscope-merge", niceness: 10)
     let readers = ReaderPool()
     let views = SearchViewCache()
-    /// Segments from this one on were written by this process.
-    private let firstOwnID: Mutex<UInt64> = Mutex(0)
-
     /// Opens the directory, recovers what a previous process left, and starts a new log.
     package init(
         directory: DataDirectory,
@@ -79,8 +86,7 @@ package final class SegmentStore: Sendable {
         self.logger = logger
         self.now = now
         self.recover()
-        let firstID = self.state.withLock { $0.nextID }
-        self.firstOwnID.withLock { $0 = firstID }
+        self.state.withLock { $0.firstOwnID = $0.nextID }
         let active = try self.makeSegment()
         self.state.withLock { $0.active = active }
         self.refreshDiskSpace()
@@ -119,14 +125,6 @@ package final class SegmentStore: Sendable {
             state.clockSteps.append((before, nanoseconds))
             // A clock that steps often is a clock that nothing can be said about.
             if state.clockSteps.count > 64 { state.clockSteps.removeFirst() }
-        }
-    }
-
-    /// How much of a segment's seeming age was never lived through.
-    func skippedAge(of segment: SealedSegment, _ steps: [(at: ClusterTime, nanoseconds: UInt64)]) -> UInt64 {
-        guard segment.id >= self.firstOwnID.withLock({ $0 }) else { return 0 }
-        return steps.reduce(0) { sum, step in
-            segment.created.upperBound <= step.at ? sum.saturatingAdd(step.nanoseconds) : sum
         }
     }
 

@@ -54,6 +54,21 @@ package struct HostSummary: Equatable, Sendable {
         package var swapTotal: UInt64?
         /// Swap in use.
         package var swapUsed: UInt64?
+
+        /// What is known; the rest is nil.
+        package init(
+            total: UInt64? = nil,
+            used: UInt64? = nil,
+            available: UInt64? = nil,
+            swapTotal: UInt64? = nil,
+            swapUsed: UInt64? = nil
+        ) {
+            self.total = total
+            self.used = used
+            self.available = available
+            self.swapTotal = swapTotal
+            self.swapUsed = swapUsed
+        }
     }
 
     /// The disk with the highest utilisation.
@@ -70,6 +85,23 @@ package struct HostSummary: Equatable, Sendable {
         package var readBytesPerSecond: Double?
         /// Bytes written.
         package var writtenBytesPerSecond: Double?
+
+        /// What is known; the rest is nil.
+        package init(
+            name: String,
+            utilization: Double? = nil,
+            awaitSeconds: Double? = nil,
+            averageQueue: Double? = nil,
+            readBytesPerSecond: Double? = nil,
+            writtenBytesPerSecond: Double? = nil
+        ) {
+            self.name = name
+            self.utilization = utilization
+            self.awaitSeconds = awaitSeconds
+            self.averageQueue = averageQueue
+            self.readBytesPerSecond = readBytesPerSecond
+            self.writtenBytesPerSecond = writtenBytesPerSecond
+        }
     }
 
     /// The filesystem with the highest share of used space.
@@ -87,6 +119,23 @@ package struct HostSummary: Equatable, Sendable {
         /// Time until it is full; two readings are too few to tell, so whoever keeps a longer history sets
         /// it.
         package var secondsUntilFull: Double?
+
+        /// What is known; the rest is nil.
+        package init(
+            mountPoint: String,
+            device: String,
+            usedShare: Double,
+            sizeBytes: UInt64,
+            availableBytes: UInt64,
+            secondsUntilFull: Double? = nil
+        ) {
+            self.mountPoint = mountPoint
+            self.device = device
+            self.usedShare = usedShare
+            self.sizeBytes = sizeBytes
+            self.availableBytes = availableBytes
+            self.secondsUntilFull = secondsUntilFull
+        }
     }
 
     /// Traffic with the outside, and what TCP had to repeat.
@@ -105,5 +154,24 @@ package struct HostSummary: Equatable, Sendable {
         package var retransmitRatio: Double?
         /// Connections lost because a program did not accept them in time.
         package var listenOverflowsPerSecond: Double?
+
+        /// What is known; the rest is nil.
+        package init(
+            receivedBytesPerSecond: Double? = nil,
+            sentBytesPerSecond: Double? = nil,
+            errorsPerSecond: Double? = nil,
+            dropsPerSecond: Double? = nil,
+            retransmittedPerSecond: Double? = nil,
+            retransmitRatio: Double? = nil,
+            listenOverflowsPerSecond: Double? = nil
+        ) {
+            self.receivedBytesPerSecond = receivedBytesPerSecond
+            self.sentBytesPerSecond = sentBytesPerSecond
+            self.errorsPerSecond = errorsPerSecond
+            self.dropsPerSecond = dropsPerSecond
+            self.retransmittedPerSecond = retransmittedPerSecond
+            self.retransmitRatio = retransmitRatio
+            self.listenOverflowsPerSecond = listenOverflowsPerSecond
+        }
     }
 }

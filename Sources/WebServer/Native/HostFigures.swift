@@ -49,69 +49,10 @@ package struct HostFigures: Sendable {
         package var fullAverage60: Double?
     }
 
-    /// Memory and swap, in bytes.
-    package struct Memory: Sendable {
-        /// What there is, or what the cgroup may use.
-        package var total: UInt64?
-        /// Total less available.
-        package var used: UInt64?
-        /// What programs could still get without swapping.
-        package var available: UInt64?
-        /// 0 where there is none.
-        package var swapTotal: UInt64?
-        /// Swap in use.
-        package var swapUsed: UInt64?
-    }
-
-    /// One disk.
-    package struct Disk: Sendable {
-        /// The kernel's name of the disk.
-        package var name: String
-        /// 0 to 1.
-        package var utilization: Double?
-        /// Time a request took on average.
-        package var awaitSeconds: Double?
-        /// Requests under way, on average.
-        package var averageQueue: Double?
-        /// Bytes read.
-        package var readBytesPerSecond: Double?
-        /// Bytes written.
-        package var writtenBytesPerSecond: Double?
-    }
-
-    /// One filesystem.
-    package struct Filesystem: Sendable {
-        /// Where it appears.
-        package var mountPoint: String
-        /// As `/dev/sda1`.
-        package var device: String
-        /// As `df` has it, 0 to 1.
-        package var usedShare: Double
-        /// All space.
-        package var sizeBytes: UInt64
-        /// Space free for everybody.
-        package var availableBytes: UInt64
-        /// Time until it is full.
-        package var secondsUntilFull: Double?
-    }
-
-    /// Traffic with the outside, and what TCP had to repeat.
-    package struct Network: Sendable {
-        /// Bytes received.
-        package var receivedBytesPerSecond: Double?
-        /// Bytes sent.
-        package var sentBytesPerSecond: Double?
-        /// Damaged packets, both directions.
-        package var errorsPerSecond: Double?
-        /// Packets thrown away, both directions.
-        package var dropsPerSecond: Double?
-        /// TCP segments sent again.
-        package var retransmittedPerSecond: Double?
-        /// 0 to 1.
-        package var retransmitRatio: Double?
-        /// Connections lost because a program did not accept them in time.
-        package var listenOverflowsPerSecond: Double?
-    }
+    package typealias Memory = HostSummary.Memory
+    package typealias Disk = HostSummary.Disk
+    package typealias Filesystem = HostSummary.Filesystem
+    package typealias Network = HostSummary.Network
 
     /// The processes that took most.
     package struct Top: Sendable {
@@ -144,42 +85,10 @@ extension HostFigures {
                 fullAverage60: pressure.full?.average60
             )
         }
-        self.memory = Memory(
-            total: host.memory.total,
-            used: host.memory.used,
-            available: host.memory.available,
-            swapTotal: host.memory.swapTotal,
-            swapUsed: host.memory.swapUsed
-        )
-        self.busiestDisk = host.busiestDisk.map { disk in
-            Disk(
-                name: disk.name,
-                utilization: disk.utilization,
-                awaitSeconds: disk.awaitSeconds,
-                averageQueue: disk.averageQueue,
-                readBytesPerSecond: disk.readBytesPerSecond,
-                writtenBytesPerSecond: disk.writtenBytesPerSecond
-            )
-        }
-        self.fullestFilesystem = host.fullestFilesystem.map { filesystem in
-            Filesystem(
-                mountPoint: filesystem.mountPoint,
-                device: filesystem.device,
-                usedShare: filesystem.usedShare,
-                sizeBytes: filesystem.sizeBytes,
-                availableBytes: filesystem.availableBytes,
-                secondsUntilFull: filesystem.secondsUntilFull
-            )
-        }
-        self.network = Network(
-            receivedBytesPerSecond: host.network.receivedBytesPerSecond,
-            sentBytesPerSecond: host.network.sentBytesPerSecond,
-            errorsPerSecond: host.network.errorsPerSecond,
-            dropsPerSecond: host.network.dropsPerSecond,
-            retransmittedPerSecond: host.network.retransmittedPerSecond,
-            retransmitRatio: host.network.retransmitRatio,
-            listenOverflowsPerSecond: host.network.listenOverflowsPerSecond
-        )
+        self.memory = host.memory
+        self.busiestDisk = host.busiestDisk
+        self.fullestFilesystem = host.fullestFilesystem
+        self.network = host.network
         self.throttledRatio = host.throttledRatio
         self.clockIsSynchronized = host.clockIsSynchronized
         self.top = Top(cpu: host.topByCPU, memory: host.topByMemory, io: host.topByIO)

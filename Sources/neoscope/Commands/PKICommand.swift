@@ -7,7 +7,8 @@ struct PKICommand: ParsableCommand {
         commandName: "pki",
         abstract: "Make, renew and revoke the certificates of a cluster.",
         discussion: """
-            Certificates are what lets nodes, agents and operators in. The authority is a folder; keep it away from \
+            Certificates are to let nodes, agents and operators into a cluster; this version's doors ask for none yet. \
+            The authority is a folder; keep it away from \
             the nodes, and copy to each only its own certificate and key, ca.crt and crl.pem.
             """,
         subcommands: [

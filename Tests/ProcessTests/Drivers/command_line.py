@@ -1,4 +1,4 @@
-"""The command line: help, exit codes, configuration, reports, completions, load and purge."""
+"""The command line: help, exit codes, configuration, reports, completions and load."""
 
 import json
 import os
@@ -8,11 +8,9 @@ import subprocess
 import time
 
 from checks import expect, expect_that, figure, run
-from disk import contents, pieces
 from node import PROGRAM, Node, folder, run_program, wait_until
-from otlp import identifiers, log_request, plain_trace, span, trace_request
+from otlp import identifiers, plain_trace, span, trace_request
 
-COUNTS = b"traces.span.duration"  # stands in every slot that counts spans
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 
 
@@ -450,169 +448,6 @@ def _number(answer):
     return sum(map(_number, answer.values())) if isinstance(answer, dict) else answer
 
 
-def _outside_of_counts(path, text):
-    """Whether a text stands anywhere on the disk but in slots, which hold counts by operation."""
-    return any(text in piece and COUNTS not in piece for piece in pieces(path))
-
-
-def purge_trace():
-    """A purged trace is gone from every answer and from the disk; others stay."""
-    source = identifiers(102)
-    for sealed in (False, True):
-        with folder() as place:
-            node = Node(place + "/data")
-            with node:
-                trace_id, request = plain_trace(source, 3, service="private", name="PURGED-NAME")
-                records = log_request([{"trace_id": trace_id, "body": "PURGED-BODY"}])
-                node.post("/v1/traces", request.SerializeToString())
-                node.post("/v1/logs", records.SerializeToString())
-                other, request = plain_trace(source, 2, name="OTHER-NAME")
-                node.post("/v1/traces", request.SerializeToString())
-                if sealed:
-                    node.stop()
-                    node.start()
-                name = "sealed" if sealed else "open"
-                result = run_program("purge", "--trace", trace_id.hex(), "--data-dir", node.data)
-                expect(f"{name}: exit code", (result.returncode, result.stderr), (0, b""))
-                expect(f"{name}: trace get", node.trace(trace_id.hex()), None)
-                for path in ("/api/traces/", "/api/v3/traces/"):
-                    expect(f"{name}: GET {path}", node.get(path + trace_id.hex())[0], 404)
-                hits = node.get_json("/api/v1/traces?service=private")["traces"]
-                expect(f"{name}: a search", hits, [])
-                found = node.get_json(f"/api/v1/logs?trace={trace_id.hex()}")["logs"]
-                expect(f"{name}: its log records", found, [])
-                expect(f"{name}: the other one is there", node.trace(other.hex())["span_count"], 2)
-                # What was counted of it stays counted, under its operation's name.
-                gone = wait_until(lambda: not _outside_of_counts(place + "/data", b"PURGED"), 10, 0.5)
-                expect_that(f"{name}: no byte of it is on the disk", gone)
-                expect_that(f"{name}: the other's are", b"OTHER-NAME" in contents(place + "/data"))
-                expect(f"{name}: accounts close", node.closed_accounts(), {})
-                node.kill()
-                node.start()
-                expect(f"{name}: nor does it come back", node.trace(trace_id.hex()), None)
-                expect(f"{name}: the other one stays", node.trace(other.hex())["span_count"], 2)
-
-
-def purge_place():
-    """The node that purge asks is that of the configuration: argument, environment, file, default."""
-    source = identifiers(104)
-    with folder() as place, Node(place + "/data") as node:
-        with open(place + "/neoscope.yaml", "w", encoding="utf-8") as file:
-            file.write(f"data_dir: {node.data}\n")
-        by_file = ["--config", place + "/neoscope.yaml"]
-        elsewhere = {"STATE_DIRECTORY": place + "/nothing"}
-        ways = (
-            ("the configuration file", by_file, elsewhere),
-            ("--set", ["--set", "data_dir=" + node.data], elsewhere),
-            ("NEOSCOPE_DATA_DIR", [], {**elsewhere, "NEOSCOPE_DATA_DIR": node.data}),
-            ("--data-dir", ["--data-dir", node.data], {"NEOSCOPE_DATA_DIR": place + "/nothing"}),
-            ("$STATE_DIRECTORY", [], {"STATE_DIRECTORY": node.data}),
-        )
-        for name, arguments, environment in ways:
-            trace_id, request = plain_trace(source)
-            node.post("/v1/traces", request.SerializeToString())
-            result = run_program("purge", "--trace", trace_id.hex(), *arguments, environment=environment)
-            expect(f"{name}: exit code", (result.returncode, result.stderr), (0, b""))
-            expect(f"{name}: the trace is gone", node.trace(trace_id.hex()), None)
-        result = run_program(
-            "purge", "--trace", "0" * 31 + "1", *by_file, environment={"NEOSCOPE_DATA_DIR": place + "/nothing"}
-        )
-        expect_that(
-            "the environment beats the file", result.returncode == 1 and b"/nothing" in result.stderr, result
-        )
-
-
-def purge_before():
-    """Everything taken in before a time is gone; what came later stays."""
-    source = identifiers(103)
-    with folder() as place, Node(place + "/data") as node:
-        early, request = plain_trace(source, name="PURGED-NAME")
-        node.post("/v1/traces", request.SerializeToString())
-        time.sleep(1.1)
-        moment = time.time()
-        time.sleep(1.1)
-        late, request = plain_trace(source, name="LATER-NAME")
-        node.post("/v1/traces", request.SerializeToString())
-        result = run_program("purge", "--before", str(int(moment)), "--data-dir", node.data)
-        expect("exit code", (result.returncode, result.stderr), (0, b""))
-        expect("the early one is gone", node.trace(early.hex()), None)
-        expect_that("the late one is there", node.trace(late.hex()) is not None)
-        gone = wait_until(lambda: not _outside_of_counts(place + "/data", b"PURGED"), 10, 0.5)
-        expect_that("no byte of the early one is on the disk", gone)
-        future = run_program("purge", "--before", "2100-01-01T00:00:00Z", "--data-dir", node.data)
-        expect_that("a time to come: all, or refused", future.returncode in (0, 1, 2), future)
-        expect("accounts close", node.closed_accounts(), {})
-
-
-def simulate():
-    """Every written scenario holds; the same seed plays the same run; what is wrong with a file is told."""
-    place = os.path.join(os.path.dirname(__file__), "../../../cluster/scenarios")
-    names = sorted(os.listdir(place))
-    expect_that("there are scenarios", len(names) >= 6, names)
-    for name in names:
-        result = run_program("simulate", "--scenario", os.path.join(place, name))
-        expect(f"{name}: exit code", (result.returncode, result.stderr), (0, b""))
-    runs = [run_program("simulate", "--seed", "9", "--seconds", "120", "--output", "json") for _ in range(2)]
-    traces = [json.loads(one.stdout.splitlines()[0])["trace"] for one in runs]
-    expect("a seed plays the same run twice", traces[0], traces[1])
-    steps = "steps: [{at: 5, heal: true}]"
-    bad = {
-        "crush": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crush: 1}]\n",
-        "expected one fault": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crash: 1, heal: true}]\n",
-        "numbered from 0 to 2": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crash: 3}]\n",
-        "behind quiet_at": "nodes: 3\nquiet_at: 4\n" + steps,
-        "1 to 1000 nodes": "nodes: 0\nquiet_at: 9\n" + steps,
-        "expected nodes": "just words",
-    }
-    with folder() as scratch:
-        for words, text in bad.items():
-            path = scratch + "/bad.yaml"
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-            result = run_program("simulate", "--scenario", path)
-            expect(f"{words}: exit code", result.returncode, 2)
-            expect_that(f"{words}: it is told", words in _text(result.stderr), result.stderr)
-        expect("no file: exit code", run_program("simulate", "--scenario", scratch + "/none").returncode, 2)
-    expect("no seconds: exit code", run_program("simulate", "--seconds", "5").returncode, 2)
-
-
-def pki():
-    """An authority, its certificates and its revocation list, by the command line."""
-    with folder() as place:
-        at = ["--dir", place + "/pki"]
-        for code, arguments in [
-            (1, ["show"]),
-            (0, ["init"]),
-            (1, ["init"]),
-            (0, ["issue", "collector", "node-1", "--dns", "localhost", "--ip", "127.0.0.1"]),
-            (1, ["issue", "collector", "node-1"]),
-            (0, ["issue", "agent", "host-1", "--days", "10"]),
-            (2, ["issue", "agent", "No_Name"]),
-            (2, ["issue", "agent", "a", "--dns", "a,URI:neoscope://operator/me"]),
-            (2, ["issue", "agent", "a", "--days", "0"]),
-            (2, ["issue", "king", "a"]),
-            (0, ["renew", "collector", "node-1", "--days", "90"]),
-            (1, ["renew", "agent", "nobody"]),
-            (0, ["revoke", "agent", "host-1"]),
-            (1, ["revoke", "agent", "host-1"]),
-            (0, ["issue", "agent", "host-1", "--days", "10"]),
-        ]:
-            result = run_program("pki", *arguments, *at)
-            expect(f"pki {' '.join(arguments)}: exit code", result.returncode, code)
-            expect_that(f"pki {' '.join(arguments)}: it says why", (code == 0) == (result.stderr == b""), result.stderr)
-        shown = run_program("pki", "show", *at, "--output", "json")
-        answer = json.loads(shown.stdout)
-        expect("the list has counted", answer["revocation_list_number"], 2)
-        lines = {(one["role"], one["id"], one["revoked"]): one for one in answer["certificates"] if one.get("role")}
-        expect("who is there", sorted(lines), [("agent", "host-1", False), ("agent", "host-1", True), ("collector", "node-1", False)])
-        expect("names", lines["collector", "node-1", False]["names"], ["localhost", "127.0.0.1"])
-        table = run_program("pki", "show", *at)
-        expect_that("the table names them", b"collector node-1" in table.stdout, table.stdout)
-        expect_that("what ends soon is told", b"agent-host-1.crt ends in" in table.stderr, table.stderr)
-        modes = [oct(os.stat(path).st_mode & 0o777) for path in (place + "/pki/ca.key", place + "/pki/issued/collector-node-1.key")]
-        expect("keys are their owner's", modes, ["0o600", "0o600"])
-
-
 SCENARIOS = {
     "help_everywhere": help_everywhere,
     "exit_codes": exit_codes,
@@ -624,11 +459,6 @@ SCENARIOS = {
     "data_directory": data_directory,
     "taken_port": taken_port,
     "load": load,
-    "simulate": simulate,
-    "pki": pki,
-    "purge_trace": purge_trace,
-    "purge_before": purge_before,
-    "purge_place": purge_place,
 }
 
 if __name__ == "__main__":
