@@ -98,6 +98,14 @@ let package = Package(
         module("HostSensors", ["Telemetry"]),
         module("PKI", ["Cluster", "COpenSSL"]),
         module(
+            "PeerTransport",
+            [
+                "Telemetry", "Cluster", nioCore, nioPosix, logging,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ]
+        ),
+        module(
             "OTLPTransport",
             [
                 "Telemetry", "Pipeline", "OTLP", "Compression", "CZlib", nioCore, nioPosix, nioHTTP1, logging,

@@ -111,6 +111,11 @@ package final class OTLPServer: Sendable {
         loop.execute { door.value.add(values) }
     }
 
+    /// From now on, chunks of different groups travel in different frames.
+    package func setGroups(_ groups: PartitionGroups) {
+        for (loop, door) in self.doors { loop.execute { door.value.setGroups(groups) } }
+    }
+
     /// Hands slots of an earlier process to the first edge.
     package func recover(_ slots: [Slot], of origin: RunID) {
         guard let (loop, door) = self.doors.first, !slots.isEmpty else { return }

@@ -9,8 +9,6 @@ package import Telemetry
 extension MembershipMessage {
     /// A message of more bytes is refused.
     package static let bytesMax = 1 << 20
-    /// Texts inside are no longer.
-    private static let textBytesMax = 255
     /// Records in one message.
     private static let recordsMax = 4096
 
@@ -30,7 +28,7 @@ extension MembershipMessage {
         case .ack(let sequence, let responder, let rumors):
             writer.byte(3)
             writer.fixed32(sequence)
-            writer.record(responder)
+            responder.encode(into: &writer)
             writer.list(rumors) { $0.rumor($1) }
         case .nack(let sequence):
             writer.byte(4)
@@ -40,7 +38,7 @@ extension MembershipMessage {
             writer.list(rumors) { $0.rumor($1) }
         case .sync(let records, let isReply):
             writer.byte(isReply ? 7 : 6)
-            writer.list(records) { $0.record($1) }
+            writer.list(records) { $1.encode(into: &$0) }
         }
         return writer.bytes
     }
@@ -60,13 +58,13 @@ extension MembershipMessage {
             self = .pingRequest(sequence: sequence, target: target, rumors: try Self.rumors(&reader))
         case 3:
             let sequence = try reader.fixed32()
-            let responder = try Self.record(&reader)
+            let responder = try MemberRecord(from: &reader)
             self = .ack(sequence: sequence, responder: responder, rumors: try Self.rumors(&reader))
         case 4: self = .nack(sequence: try reader.fixed32())
         case 5: self = .gossip(try Self.rumors(&reader))
         case 6, 7:
             var records: [MemberRecord] = []
-            for _ in 0..<(try Self.count(&reader)) { records.append(try Self.record(&reader)) }
+            for _ in 0..<(try Self.count(&reader)) { records.append(try MemberRecord(from: &reader)) }
             self = .sync(records, isReply: kind == 7)
         default: throw .invalidTag(atByte: 0)
         }
@@ -82,48 +80,20 @@ extension MembershipMessage {
     private static func rumors(_ reader: inout WireReader) throws(WireFailure) -> [Rumor] {
         var rumors: [Rumor] = []
         for _ in 0..<(try self.count(&reader)) {
-            let record = try self.record(&reader)
-            let accuser = try self.text(&reader)
+            let record = try MemberRecord(from: &reader)
+            let accuser = try reader.shortText()
             guard accuser.isEmpty || NodeID(accuser) != nil else { throw .invalidText(atByte: reader.offset) }
             rumors.append(Rumor(record, accuser: NodeID(accuser)))
         }
         return rumors
     }
 
-    private static func record(_ reader: inout WireReader) throws(WireFailure) -> MemberRecord {
-        let node = try self.node(&reader)
-        let epoch = try reader.varint()
-        let run = try reader.fixed64()
-        let incarnation = try reader.varint()
-        guard let incarnation = UInt32(exactly: incarnation) else { throw .tooMany(atByte: reader.offset) }
-        let status = try reader.byte()
-        guard let known = MemberStatus(rawValue: status & 0x7f) else {
-            throw .invalidTag(atByte: reader.offset)
-        }
-        var record = MemberRecord(
-            node: node,
-            epoch: epoch,
-            run: run,
-            incarnation: incarnation,
-            status: known,
-            address: try self.text(&reader),
-            api: try self.text(&reader),
-            zone: try self.text(&reader)
-        )
-        record.isLeaving = status & 0x80 != 0
-        return record
-    }
 
     private static func node(_ reader: inout WireReader) throws(WireFailure) -> NodeID {
-        guard let node = NodeID(try self.text(&reader)) else { throw .invalidText(atByte: reader.offset) }
+        guard let node = NodeID(try reader.shortText()) else { throw .invalidText(atByte: reader.offset) }
         return node
     }
 
-    private static func text(_ reader: inout WireReader) throws(WireFailure) -> String {
-        let text = try reader.text()
-        guard text.utf8.count <= self.textBytesMax else { throw .tooMany(atByte: reader.offset) }
-        return text
-    }
 }
 
 extension ByteWriter {
@@ -136,18 +106,8 @@ extension ByteWriter {
     }
 
     fileprivate mutating func rumor(_ rumor: Rumor) {
-        self.record(rumor.record)
+        rumor.record.encode(into: &self)
         self.text(rumor.accuser?.text ?? "")
     }
 
-    fileprivate mutating func record(_ record: MemberRecord) {
-        self.text(record.node.text)
-        self.varint(record.epoch)
-        self.fixed64(record.run)
-        self.varint(UInt64(record.incarnation))
-        self.byte(record.status.rawValue | (record.isLeaving ? 0x80 : 0))
-        self.text(record.address)
-        self.text(record.api)
-        self.text(record.zone)
-    }
 }

@@ -34,6 +34,11 @@ package struct Placement: Equatable, Sendable {
         self.row(partition).map { self.nodes[Int($0)] }
     }
 
+    /// The member that is asked first to hold a partition; nil where there is none.
+    package func first(of partition: Int) -> NodeID? {
+        self.row(partition).first.map { self.nodes[Int($0)] }
+    }
+
     /// The members that are to hold a partition: as many as there are copies, fewer where there are fewer members.
     package func owners(of partition: Int) -> [NodeID] {
         self.row(partition).prefix(self.parameters.replication).map { self.nodes[Int($0)] }

@@ -89,7 +89,8 @@ package struct Replication: Sendable {
     private(set) var pending: [FrameID: Pending] = [:]
     /// The frames under way in the order they came: what a tick walks.
     private var order: [FrameID] = []
-    private(set) var pendingBytes = 0
+    /// Bytes of the frames under way.
+    package private(set) var pendingBytes = 0
 
     /// A node that holds nothing yet.
     package init(local: NodeID, placement: Placement, available: Set<NodeID>, limits: Limits = .init()) {
@@ -101,6 +102,17 @@ package struct Replication: Sendable {
 
     /// How many frames are under way.
     package var pendingCount: Int { self.pending.count }
+
+    /// Whether a frame is under way.
+    package func isPending(_ id: FrameID) -> Bool { self.pending[id] != nil }
+
+    /// The nodes that hold a partition as things stand: as many of those that answer as there are copies, best first.
+    package func owners(of partition: Int) -> [NodeID] {
+        Array(
+            self.placement.ranking(of: partition).filter { self.available.contains($0) }
+                .prefix(self.placement.parameters.replication)
+        )
+    }
 
     /// When ``tick(at:)`` wants to be called; nil while nothing is under way.
     package var deadline: Duration? {

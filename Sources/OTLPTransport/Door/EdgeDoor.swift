@@ -97,6 +97,9 @@ package final class EdgeDoor {
         for (series, value) in values { self.edge.add(series, value, at: now) }
     }
 
+    /// From now on, chunks of different groups travel in different frames.
+    package func setGroups(_ groups: PartitionGroups) { self.edge.groups = groups }
+
     /// Adds slots that an earlier process could not close.
     package func recover(_ slots: [Slot], of origin: RunID) {
         self.edge.recover(slots, of: origin, at: self.now())

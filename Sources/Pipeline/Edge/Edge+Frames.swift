@@ -96,18 +96,18 @@ extension Edge {
     /// Seals everything staged into frames that wait for the next cut.
     mutating func sealStaged() {
         let created = self.lastInput
-        let run = self.run
+        let (run, groups) = (self.run, self.groups)
         // Each builder is moved out of `self` for the call by the language; the counter is a local copy.
         var sequence = self.sequence
         let next: () -> UInt64 = {
             sequence += 1
             return sequence
         }
-        self.sealed.append(contentsOf: self.spans.seal(run: run, created: created, nextSequence: next))
-        self.sealed.append(contentsOf: self.journal.seal(run: run, created: created, nextSequence: next))
-        self.sealed.append(contentsOf: self.logs.seal(run: run, created: created, nextSequence: next))
-        self.sealed.append(contentsOf: self.points.seal(run: run, created: created, nextSequence: next))
-        self.sealed.append(contentsOf: self.slots.seal(run: run, created: created, nextSequence: next))
+        self.sealed += self.spans.seal(run: run, created: created, groups: groups, nextSequence: next)
+        self.sealed += self.journal.seal(run: run, created: created, nextSequence: next)
+        self.sealed += self.logs.seal(run: run, created: created, groups: groups, nextSequence: next)
+        self.sealed += self.points.seal(run: run, created: created, groups: groups, nextSequence: next)
+        self.sealed += self.slots.seal(run: run, created: created, groups: groups, nextSequence: next)
         self.sequence = sequence
     }
 }

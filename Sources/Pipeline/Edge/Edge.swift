@@ -29,6 +29,8 @@ package struct Edge: ~Copyable {
     var scan = ScanResult()
     var counter: WindowCounter
     var references: [EnvelopeReference] = []
+    /// Which chunks share a frame; may change between two cuts.
+    package var groups = PartitionGroups.one
     /// What came in and where it went, since the edge began.
     package internal(set) var accounts = EdgeAccounts()
 
@@ -82,7 +84,7 @@ package struct Edge: ~Copyable {
         self.sealStaged()
         for slot in slots { self.stage(slot) }
         var sequence = max(self.recovery, 1 << 63 | now.nanoseconds)
-        let frames = self.slots.seal(run: origin, created: self.lastInput) {
+        let frames = self.slots.seal(run: origin, created: self.lastInput, groups: self.groups) {
             sequence &+= 1
             return sequence
         }

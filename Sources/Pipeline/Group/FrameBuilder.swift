@@ -84,21 +84,24 @@ package struct FrameBuilder: ~Copyable {
     /// - Parameters:
     ///   - run: The origin.
     ///   - created: The cluster time that stands in the headers.
+    ///   - groups: Chunks of different groups come into different frames.
     ///   - nextSequence: Gives the number of a frame; asked once for each.
-    /// - Returns: The frames in the order of their keys.
+    /// - Returns: The frames group by group, in the order of their keys.
     package mutating func seal(
         run: RunID,
         created: ClusterTime,
+        groups: PartitionGroups = .one,
         nextSequence: () -> UInt64
     ) -> [SealedFrame] {
         guard !self.items.isEmpty else { return [] }
-        let order = self.chunks.indices.sorted { self.chunks[$0].entry.key < self.chunks[$1].entry.key }
+        let order = self.order(groups)
         var frames: [SealedFrame] = []
         var first = 0
         while first < order.count {
             var bytes = 0
             var last = first
-            while last < order.count {
+            let group = groups.group(of: self.chunks[order[first]].entry.key)
+            while last < order.count, groups.group(of: self.chunks[order[last]].entry.key) == group {
                 bytes += self.chunks[order[last]].bytes
                 if last > first, bytes > Self.rawBytesMax { break }
                 last += 1
@@ -109,6 +112,18 @@ package struct FrameBuilder: ~Copyable {
         }
         self.removeAll()
         return frames
+    }
+
+    /// The chunks by group, then by key.
+    private func order(_ groups: PartitionGroups) -> [Int] {
+        guard groups.areSeveral else {
+            return self.chunks.indices.sorted { self.chunks[$0].entry.key < self.chunks[$1].entry.key }
+        }
+        let numbers = self.chunks.map { groups.group(of: $0.entry.key) }
+        return self.chunks.indices.sorted { left, right in
+            numbers[left] == numbers[right]
+                ? self.chunks[left].entry.key < self.chunks[right].entry.key : numbers[left] < numbers[right]
+        }
     }
 
     private mutating func removeAll() {

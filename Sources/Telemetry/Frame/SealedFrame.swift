@@ -8,6 +8,21 @@ package struct SealedFrame: Sendable {
     /// What its first bytes say.
     package var header: FrameHeader { self.frame.header }
 
+    /// That of the first chunk: it names the nodes that the frame goes to.
+    package var partition: Int { self.frame.entries.first?.key.partition ?? 0 }
+
+    /// Takes bytes that came from elsewhere.
+    ///
+    /// - Throws: ``FrameFailure`` where they are not one whole frame as made, with a chunk at least.
+    package init(checking bytes: [UInt8]) throws(FrameFailure) {
+        let frame = try Frame(bytes.raw)
+        guard bytes.count == frame.header.frameBytes, !frame.entries.isEmpty,
+            !frame.header.flags.contains(.merged)
+        else { throw .damaged(atByte: 0) }
+        self.bytes = bytes
+        self.frame = frame
+    }
+
     /// Lays out, compresses and checksums; `header` needs no sizes.
     package init(
         _ header: FrameHeader,

@@ -1,0 +1,39 @@
+/// The numbers of the peer protocol; `Protocol.md` beside this file gives the layout byte by byte.
+package enum PeerProtocol {
+    /// The bytes "NSPR" at the front of a hello, little-endian.
+    package static let magic: UInt32 = 0x5250_534e
+    /// The versions this program speaks.
+    package static let versions: ClosedRange<UInt16> = 1...1
+    /// Bytes of a message before its body.
+    package static let headerBytes = 16
+    /// The largest body before a connection is open.
+    package static let greetingBytesMax = 1 << 20
+    /// The largest body on a control connection.
+    package static let controlBytesMax = 1 << 20
+    /// The largest body on any other connection: a frame, and what stands before it.
+    package static let dataBytesMax = (64 << 20) + 64
+}
+
+/// What a connection is for; each purpose has connections of its own, so that none waits behind another.
+package enum ConnectionPurpose: UInt8, CaseIterable, Sendable {
+    /// Membership alone, between collectors.
+    case control = 1
+    /// Frames first-hand, from an agent or forwarded, and reads.
+    case data = 2
+    /// Copies of frames, between collectors; waits for the local disk only.
+    case replica = 3
+
+    /// The largest body on such a connection.
+    package var bodyBytesMax: Int {
+        self == .control ? PeerProtocol.controlBytesMax : PeerProtocol.dataBytesMax
+    }
+
+    /// Whether a role may open such a connection.
+    package func isOpen(to role: Role) -> Bool {
+        switch role {
+        case .collector: true
+        case .agent: self == .data
+        case .operator: false
+        }
+    }
+}

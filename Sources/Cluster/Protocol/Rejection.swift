@@ -1,0 +1,111 @@
+package import Telemetry
+
+/// Why a connection is not served; the other side is told, and shows it to its operator.
+package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The reasons; numbers stand on the wire.
+    package enum Reason: UInt8, CaseIterable, Sendable {
+        /// No version in common.
+        case version = 1
+        /// Another cluster.
+        case cluster = 2
+        /// Says another name than its certificate.
+        case identity = 3
+        /// The role may not do that.
+        case role = 4
+        /// Places by other parameters.
+        case placement = 5
+        /// Another process with this name is here and lives.
+        case duplicate = 6
+        /// Too many connections.
+        case busy = 7
+        /// The process ends.
+        case closing = 8
+        /// The hello could not be read.
+        case malformed = 9
+        /// A certificate that counts no more.
+        case certificate = 10
+        /// It called itself.
+        case itself = 11
+
+        /// The label value of the program's own metrics.
+        package var label: String { "\(self)" }
+    }
+
+    /// The reason, for programs.
+    package var reason: Reason
+    /// What was expected, and what came; for people.
+    package var message: String
+
+    /// A reason with its words.
+    package init(_ reason: Reason, _ message: String) {
+        self.reason = reason
+        self.message = message
+    }
+
+    package var description: String { self.message }
+
+    /// As it is sent: the versions this program speaks stand in it, for whoever speaks others.
+    package var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.byte(self.reason.rawValue)
+        writer.fixed16(PeerProtocol.versions.lowerBound)
+        writer.fixed16(PeerProtocol.versions.upperBound)
+        writer.text(self.message)
+        return writer.bytes
+    }
+
+    /// Reads a rejection; a reason of a later version reads as `malformed` with its words.
+    package init(_ bytes: RawSpan) throws(WireFailure) {
+        var reader = WireReader(bytes)
+        self.reason = Reason(rawValue: try reader.byte()) ?? .malformed
+        _ = try reader.fixed16()
+        _ = try reader.fixed16()
+        self.message = String(try reader.text().prefix(1024))
+    }
+}
+
+extension Hello {
+    /// Judges a hello by what this side is and by what the caller's certificate says.
+    ///
+    /// - Parameters:
+    ///   - certificate: Who the caller is by its certificate.
+    ///   - local: This side.
+    /// - Returns: The version to speak.
+    package func judge(certificate: Identity, local: Greeting) throws(Rejection) -> UInt16 {
+        let caller = self.greeting
+        guard caller.cluster == local.cluster else {
+            throw Rejection(.cluster, "expected cluster \(local.cluster), not \(caller.cluster)")
+        }
+        guard caller.identity == certificate else {
+            throw Rejection(
+                .identity,
+                "the certificate is for \(certificate), the hello says \(caller.identity)"
+            )
+        }
+        guard self.purpose.isOpen(to: certificate.role) else {
+            throw Rejection(.role, "a certificate of role \(certificate.role.rawValue) may not \(self.deed)")
+        }
+        guard caller.run != local.run else { throw Rejection(.itself, "this is the process that called") }
+        if certificate.role == .collector {
+            guard caller.identity.node != local.identity.node else {
+                throw Rejection(.duplicate, "\(caller.identity) is this process, and it lives")
+            }
+            guard caller.placement == local.placement else {
+                throw Rejection(
+                    .placement,
+                    "expected placement parameters \(PlacementParameters.text(local.placement)), "
+                        + "not \(PlacementParameters.text(caller.placement)); set the same on all nodes"
+                )
+            }
+        }
+        return min(self.versions.upperBound, PeerProtocol.versions.upperBound)
+    }
+
+    private var deed: String {
+        switch self.purpose {
+        case .control: "join the cluster"
+        case .data: "send frames"
+        case .replica: "replicate"
+        }
+    }
+}

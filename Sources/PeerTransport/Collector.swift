@@ -1,0 +1,285 @@
+package import Cluster
+package import Logging
+package import NIOCore
+package import Telemetry
+
+/// The peers' side of a collector: its membership, its write path, its connections, and questions to the others.
+///
+/// Two event loops: one for the membership machine, one for everything bulky.
+package final class Collector: Sendable {
+    /// What a collector is told.
+    package struct Options: Sendable {
+        /// Where peers are served; port 0 lets the system choose.
+        package var listen: SocketAddress
+        /// `host:port` under which others reach it; nil for the address that it really has.
+        package var advertised: String?
+        /// Addresses at which others may be met.
+        package var seeds: [String]
+        /// Where it stands; empty where nobody says.
+        package var zone: String
+        /// URL of its API.
+        package var api: String
+        /// Connections of peers; further ones are closed.
+        package var connectionsMax: Int
+        /// Times and counts of membership.
+        package var membership: MembershipOptions
+        /// Creation times that are taken.
+        package var times: FrameTimes
+
+        /// What a collector is told.
+        package init(
+            listen: SocketAddress,
+            advertised: String? = nil,
+            seeds: [String] = [],
+            zone: String = "",
+            api: String = "",
+            connectionsMax: Int = 4096,
+            membership: MembershipOptions = .init(),
+            times: FrameTimes = .init()
+        ) {
+            self.listen = listen
+            self.advertised = advertised
+            self.seeds = seeds
+            self.zone = zone
+            self.api = api
+            self.connectionsMax = connectionsMax
+            self.membership = membership
+            self.times = times
+        }
+    }
+
+    /// What the process does for it.
+    package struct Duties: Sendable {
+        /// Keeps frames on disk.
+        package var log: any FrameLog
+        /// Answers a question of another collector about what is stored here.
+        package var answer: @Sendable ([UInt8]) async throws -> [UInt8]
+        /// Keeps a boot epoch on disk.
+        package var keepEpoch: @Sendable (UInt64) throws -> Void
+        /// The picture of the cluster changed.
+        package var viewChanged: @Sendable (ClusterView) -> Void
+        /// The process has to stop.
+        package var stop: @Sendable (String) -> Void
+        /// The first peer's clock is so far ahead.
+        package var metClock: @Sendable (Int64) -> Void
+
+        /// What the process does for it.
+        package init(
+            log: any FrameLog,
+            answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8],
+            keepEpoch: @escaping @Sendable (UInt64) throws -> Void,
+            viewChanged: @escaping @Sendable (ClusterView) -> Void,
+            stop: @escaping @Sendable (String) -> Void,
+            metClock: @escaping @Sendable (Int64) -> Void
+        ) {
+            self.log = log
+            self.answer = answer
+            self.keepEpoch = keepEpoch
+            self.viewChanged = viewChanged
+            self.stop = stop
+            self.metClock = metClock
+        }
+    }
+
+    /// What was refused, and who is connected.
+    package let peers = PeerTally()
+    /// What the write path counted.
+    package let writes = WriteTally()
+    /// The peers' door.
+    package let listener: PeerListener
+    private let loop: any EventLoop
+    private let core: NIOLoopBound<WriteCore>
+    private let desk: NIOLoopBound<PeerDesk>
+    private let membership: MembershipLoop
+    private let tls: PeerTLS
+
+    /// Listens, and begins to look for others.
+    ///
+    /// - Parameters:
+    ///   - options: What it is told.
+    ///   - local: This process; with placement parameters.
+    ///   - epoch: Starts of this process so far, this one included; on disk already.
+    ///   - tls: What is shown, and how peers are judged.
+    ///   - group: Two event loops at least, for nobody else.
+    ///   - duties: What the process does for it.
+    ///   - logger: Hears of changes and refusals.
+    /// - Throws: `IOError` where the address cannot be bound.
+    package init(
+        _ options: Options,
+        local: LocalPeer,
+        epoch: UInt64,
+        tls: PeerTLS,
+        group: any EventLoopGroup,
+        duties: Duties,
+        logger: Logger
+    ) async throws {
+        let (loop, controlLoop) = (group.next(), group.next())
+        let dialer = PeerDialer(tls: tls)
+        let (peers, writes) = (self.peers, self.writes)
+        let core = try await loop.submit {
+            NIOLoopBound(
+                WriteCore(
+                    loop: loop,
+                    local: local,
+                    dialer: dialer,
+                    log: duties.log,
+                    times: options.times,
+                    tally: writes,
+                    logger: logger
+                ),
+                eventLoop: loop
+            )
+        }.get()
+        let reception = NIOLoopBoundBox<PeerDesk?>.makeEmptyBox(valueType: PeerDesk.self, eventLoop: loop)
+        let nobody = NobodyHome()
+        let listener = try await PeerListener(
+            at: options.listen,
+            on: loop,
+            tls: tls,
+            connectionsMax: options.connectionsMax,
+            makeOwner: {
+                let desk: (any PeerConnectionOwner)? = reception.value
+                return desk ?? nobody
+            }
+        )
+        let port = listener.localAddress?.port ?? 0
+        let host = options.listen.ipAddress ?? "127.0.0.1"
+        let address = options.advertised ?? (host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+        let record = MemberRecord(
+            node: local.identity.node,
+            epoch: epoch,
+            run: local.run.low,
+            address: address,
+            api: options.api,
+            zone: options.zone
+        )
+        let membership = try await MembershipLoop(
+            on: controlLoop,
+            local: local,
+            record: record,
+            seeds: options.seeds,
+            options: options.membership,
+            seed: local.run.high,
+            dialer: dialer,
+            duties: MembershipLoop.Duties(
+                keepEpoch: duties.keepEpoch,
+                viewChanged: { view in
+                    duties.viewChanged(view)
+                    loop.execute {
+                        core.value.viewChanged(view)
+                        reception.value?.viewChanged(view)
+                    }
+                },
+                stop: duties.stop,
+                metClock: duties.metClock
+            ),
+            logger: logger
+        )
+        self.desk = try await loop.submit {
+            let desk = PeerDesk(
+                core: core.value,
+                membership: membership,
+                local: local,
+                answerer: duties.answer,
+                tally: peers,
+                logger: logger
+            )
+            reception.value = desk
+            return NIOLoopBound(desk, eventLoop: loop)
+        }.get()
+        (self.loop, self.core, self.membership, self.tls) = (loop, core, membership, tls)
+        self.listener = listener
+    }
+
+    /// The cluster as this node sees it.
+    package var view: ClusterView { self.membership.view }
+    /// What this node says of itself.
+    package var record: MemberRecord { self.membership.local }
+    /// How much this process's own timers lag, 0 to 8.
+    package var sickness: Int { self.membership.sickness }
+
+    /// Brings frames of the own door to their owners; answers once, with the worst verdict of all.
+    package func bring(_ frames: [SealedFrame], done: @escaping @Sendable (Outcome) -> Void) {
+        let core = self.core
+        self.loop.execute {
+            let gathering = NIOLoopBound(Gathering(frames.count, done), eventLoop: core.value.loop)
+            for frame in frames {
+                core.value.take(frame, floor: 0, isForwarded: false, .door { gathering.value.add($0) })
+            }
+        }
+    }
+
+    /// Asks another collector about what it stores.
+    package func ask(_ question: [UInt8], of node: NodeID, within seconds: Int64) async throws -> [UInt8] {
+        let core = self.core
+        return try await withCheckedThrowingContinuation { continuation in
+            self.loop.execute {
+                core.value.questions.ask(
+                    question,
+                    as: core.value.nextNumber(),
+                    of: node,
+                    within: .seconds(seconds)
+                ) { continuation.resume(with: $0) }
+            }
+        }
+    }
+
+    /// Frames under way, and their bytes.
+    package func underWay() async -> (frames: Int, bytes: Int) {
+        let core = self.core
+        let answer = try? await self.loop.submit {
+            (core.value.replication?.pendingCount ?? 0, core.value.replication?.pendingBytes ?? 0)
+        }.get()
+        return answer ?? (0, 0)
+    }
+
+    /// Judges all peers again, after certificates or the revocation list changed.
+    package func judgeAgain() {
+        let (desk, tls) = (self.desk, self.tls)
+        self.loop.execute { desk.value.judgeAgain(tls) }
+    }
+
+    /// Tells the cluster that this node hands over, and takes no new peers.
+    package func leave() {
+        self.membership.leave()
+        let desk = self.desk
+        self.loop.execute { desk.value.beginClosing() }
+    }
+
+    /// Says goodbye and closes everything.
+    package func close() async {
+        await self.listener.close()
+        await self.membership.close()
+        let (core, desk) = (self.core, self.desk)
+        _ = try? await self.loop.submit {
+            desk.value.close()
+            core.value.close()
+        }.get()
+    }
+}
+
+/// Waits for the outcomes of several frames.
+private final class Gathering {
+    private var left: Int
+    private var worst = Outcome(.confirmed)
+    private let done: @Sendable (Outcome) -> Void
+
+    init(_ count: Int, _ done: @escaping @Sendable (Outcome) -> Void) {
+        self.left = count
+        self.done = done
+        if count == 0 { done(self.worst) }
+    }
+
+    func add(_ outcome: Outcome) {
+        if outcome.verdict.rawValue > self.worst.verdict.rawValue { self.worst = outcome }
+        self.left -= 1
+        if self.left == 0 { self.done(self.worst) }
+    }
+}
+
+/// Takes connections that come while the collector is being put together.
+private final class NobodyHome: PeerConnectionOwner, Sendable {
+    func secured(_ connection: PeerConnection) { connection.close("the collector is not ready") }
+    func received(_ header: PeerHeader, _ body: ByteBuffer, on connection: PeerConnection) {}
+    func closed(_ connection: PeerConnection, because reason: String) {}
+}

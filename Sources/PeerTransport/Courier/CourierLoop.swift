@@ -1,0 +1,121 @@
+package import Cluster
+package import Logging
+package import NIOCore
+internal import Synchronization
+package import Telemetry
+
+/// Where the frames are that a courier brings: a spool.
+package protocol ParcelStore: Sendable {
+    /// The bytes of a frame; nil where it is not kept any more.
+    func bytes(of id: FrameID) -> [UInt8]?
+
+    /// These frames are settled, and may be let go. A frame that is to be made anew comes back under another name.
+    func release(_ frames: [(id: FrameID, verdict: Outcome.Verdict)])
+}
+
+/// Runs the courier machine on an event loop: an agent's connections to the collectors.
+package final class CourierLoop: Sendable {
+    /// What other threads may know.
+    package struct Status: Equatable, Sendable {
+        /// The cluster as the last collector told it; nil before any did.
+        package var view: ClusterView?
+        /// Collectors that it is connected to.
+        package var connected: [NodeID] = []
+        /// Frames that are not settled.
+        package var heldFrames = 0
+        /// Their bytes.
+        package var heldBytes = 0
+        /// Frames that were sent a second time or more often.
+        package var resent: UInt64 = 0
+        /// Why the last connection ended or was refused; empty where none did.
+        package var lastProblem = ""
+    }
+
+    private let loop: any EventLoop
+    private let core: NIOLoopBound<CourierCore>
+    private let published = Mutex(Status())
+
+    /// Begins on an event loop; the caller is not on it.
+    ///
+    /// - Parameters:
+    ///   - loop: Used by nobody else.
+    ///   - local: This process; without placement parameters.
+    ///   - seeds: Addresses of collectors, `host:port`.
+    ///   - dialer: Opens connections.
+    ///   - store: Where the frames are.
+    ///   - viewChanged: Hears how the cluster looks, on the event loop.
+    ///   - metClock: Hears how far ahead the first collector's clock is, in nanoseconds.
+    ///   - logger: Hears of troubles.
+    package init(
+        on loop: any EventLoop,
+        local: LocalPeer,
+        seeds: [String],
+        dialer: PeerDialer,
+        store: any ParcelStore,
+        viewChanged: @escaping @Sendable (ClusterView) -> Void,
+        metClock: @escaping @Sendable (Int64) -> Void,
+        logger: Logger
+    ) async throws {
+        self.loop = loop
+        self.core = try await loop.submit {
+            NIOLoopBound(
+                CourierCore(
+                    loop: loop,
+                    local: local,
+                    seeds: seeds,
+                    dialer: dialer,
+                    store: store,
+                    viewChanged: viewChanged,
+                    metClock: metClock,
+                    logger: logger
+                ),
+                eventLoop: loop
+            )
+        }.get()
+        let core = self.core
+        loop.execute { [weak self] in
+            core.value.publish = { [weak self] status in self?.published.withLock { $0 = status } }
+            core.value.start()
+        }
+    }
+
+    /// How it goes.
+    package var status: Status { self.published.withLock { $0 } }
+
+    /// Takes frames that the store keeps now, oldest first.
+    package func add(_ parcels: [Courier.Parcel]) {
+        let core = self.core
+        self.loop.execute { core.value.input { machine, now in machine.add(parcels, at: now) } }
+    }
+
+    /// Forgets frames that the store dropped.
+    package func forget(_ ids: [FrameID]) {
+        let core = self.core
+        self.loop.execute {
+            core.value.input { machine, _ in
+                for id in ids { machine.forget(id) }
+                return []
+            }
+        }
+    }
+
+    /// Uses other certificates from now on: connections are opened anew.
+    package func reconnect() {
+        let core = self.core
+        self.loop.execute { core.value.reconnect() }
+    }
+
+    /// Waits until everything is settled, or the time is over.
+    package func drain(within seconds: Int64) async {
+        for _ in 0..<seconds * 20 {
+            if self.status.heldFrames == 0 { return }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Closes the connections; what is not settled stays in the store.
+    package func close() async {
+        let core = self.core
+        _ = try? await self.loop.submit { core.value.close() }.get()
+    }
+}

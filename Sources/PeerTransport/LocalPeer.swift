@@ -1,0 +1,43 @@
+package import Cluster
+package import Telemetry
+
+/// Who this process is to its peers, and the clock it stamps greetings with.
+package struct LocalPeer: Sendable {
+    /// The cluster's id.
+    package var cluster: String
+    /// Role and name, as its certificate says.
+    package var identity: Identity
+    /// This start of the process.
+    package var run: RunID
+    /// What it places by; nil for agents.
+    package var placement: PlacementParameters?
+    /// Cluster time.
+    package var now: @Sendable () -> ClusterTime
+
+    /// Who this process is.
+    package init(
+        cluster: String,
+        identity: Identity,
+        run: RunID,
+        placement: PlacementParameters?,
+        now: @escaping @Sendable () -> ClusterTime
+    ) {
+        self.cluster = cluster
+        self.identity = identity
+        self.run = run
+        self.placement = placement
+        self.now = now
+    }
+
+    /// A greeting of this moment.
+    package func greeting(epoch: UInt64 = 0) -> Greeting {
+        Greeting(
+            cluster: self.cluster,
+            identity: self.identity,
+            run: self.run,
+            epoch: epoch,
+            placement: self.placement,
+            clock: self.now()
+        )
+    }
+}

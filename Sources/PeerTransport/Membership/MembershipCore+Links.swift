@@ -1,0 +1,125 @@
+internal import Cluster
+internal import Logging
+internal import NIOCore
+internal import Telemetry
+
+extension MembershipCore: PeerLinkUser {
+    /// Sends a message; opens a connection where there is none, and says it then.
+    func send(_ bytes: [UInt8], to node: NodeID) {
+        if let link = self.links[node] { return link.handle.perform { $0.send(.membership, bytes) } }
+        if self.dialing[node] == nil { self.dial(node) }
+        // What was to be said to somebody out of reach grows old quickly.
+        guard (self.dialing[node]?.waiting.count ?? 8) < 8 else { return }
+        self.dialing[node]?.waiting.append(bytes)
+    }
+
+    /// Opens connections to all who are present and have none.
+    func connectAll() {
+        for record in self.machine.records
+        where record.status.isPresent && record.node != self.machine.local.node {
+            guard self.links[record.node] == nil, self.dialing[record.node] == nil else { continue }
+            let patience = self.patience[record.node]
+            // One side calls first, so that two calls do not cross.
+            let isCaller = self.machine.local.node < record.node
+            guard isCaller || patience != nil else {
+                self.patience[record.node] = (0, .now() + .milliseconds(500))
+                continue
+            }
+            if let patience, patience.until > .now() { continue }
+            self.dial(record.node)
+        }
+        self.meetSeeds()
+    }
+
+    /// Calls the configured seeds at which no present member is met.
+    func meetSeeds() {
+        let addresses = Set(self.machine.records.filter { self.links[$0.node] != nil }.map(\.address))
+        for seed in self.seeds where !addresses.contains(seed) && !self.ownAddresses.contains(seed) {
+            guard self.dialingSeeds[seed] == nil, seed != self.machine.local.address, self.mayDial(seed) else { continue }
+            let link = self.makeLink(to: nil, at: seed)
+            self.dialingSeeds[seed] = link
+            link.dial(self.dialer, on: self.loop)
+        }
+    }
+
+    /// A seed is called often while nobody is known, and now and then later.
+    private func mayDial(_ seed: String) -> Bool {
+        let pause: TimeAmount = self.links.isEmpty ? .milliseconds(500) : .seconds(10)
+        if let last = self.seedCalls[seed], NIODeadline.now() - last < pause { return false }
+        self.seedCalls[seed] = .now()
+        return true
+    }
+
+    private func dial(_ node: NodeID) {
+        guard let record = self.machine.record(of: node), !record.address.isEmpty else { return }
+        if let patience = self.patience[node], patience.until > .now() { return }
+        let link = self.makeLink(to: node, at: record.address)
+        self.dialing[node] = Dialing(link: link)
+        link.dial(self.dialer, on: self.loop)
+    }
+
+    private func makeLink(to node: NodeID?, at address: String) -> PeerLink {
+        PeerLink(.control, to: node, at: address, user: self) { [unowned self] in
+            let record = self.machine.local
+            return Hello(.control, self.local.greeting(epoch: record.epoch), record: record)
+        }
+    }
+
+    func opened(_ link: PeerLink, _ welcome: Welcome) {
+        guard let connection = link.connection, let node = link.node else { return }
+        let waiting = self.dialing[node].flatMap { $0.link === link ? $0.waiting : nil } ?? []
+        if self.dialing[node]?.link === link { self.dialing[node] = nil }
+        self.open[ObjectIdentifier(link)] = (link, ObjectIdentifier(connection))
+        if self.dialingSeeds[link.address] === link { self.dialingSeeds[link.address] = nil }
+        guard let record = welcome.view.record(of: node) else {
+            return connection.close("expected a welcome with the sender's own record")
+        }
+        self.meet(welcome.greeting.clock)
+        let standing = Link(
+            handle: PeerHandle(connection, on: self.loop),
+            isPreferred: self.machine.local.node < node,
+            run: welcome.greeting.run
+        )
+        self.stand(standing, record, known: welcome.known)
+        for bytes in waiting { self.send(bytes, to: node) }
+    }
+
+    func received(_ header: PeerHeader, _ body: ByteBuffer, over link: PeerLink) {
+        guard header.kind == PeerMessageKind.membership.rawValue, let node = link.node else { return }
+        self.received(Array(body.readableBytesView), from: node)
+    }
+
+    func ended(_ link: PeerLink, because reason: String, _ rejection: Rejection?) {
+        if self.dialingSeeds[link.address] === link { self.dialingSeeds[link.address] = nil }
+        if let rejection {
+            switch rejection.reason {
+            case .itself: self.ownAddresses.insert(link.address)
+            case .duplicate: self.noteDuplicate(rejection.message)
+            default: self.report(link, reason)
+            }
+        }
+        if let (_, id) = self.open.removeValue(forKey: ObjectIdentifier(link)), let node = link.node {
+            return self.lost(id, of: node)
+        }
+        guard let node = link.node, self.dialing[node]?.link === link else { return }
+        self.dialing[node] = nil
+        let failures = self.patience[node]?.failures ?? 0
+        let delay = min(Int64(50) << min(failures, 7), 5000)
+        self.patience[node] = (failures + 1, .now() + .milliseconds(delay))
+        self.logger.debug(
+            "a member could not be reached",
+            metadata: ["node": "\(node)", "address": "\(link.address)", "reason": "\(reason)"]
+        )
+    }
+
+    /// Tells of a refusal when it is new, and then once a minute.
+    private func report(_ link: PeerLink, _ reason: String) {
+        let known = self.reported[link.address]
+        if let known, known.reason == reason, NIODeadline.now() - known.at < .seconds(60) { return }
+        self.reported[link.address] = (reason, .now())
+        self.logger.error(
+            "a collector refused this one",
+            metadata: ["address": "\(link.address)", "reason": "\(reason)"]
+        )
+    }
+}

@@ -1,0 +1,237 @@
+internal import Cluster
+internal import Logging
+internal import NIOCore
+internal import Telemetry
+
+/// The membership machine with its connections and timers; belongs to its event loop.
+final class MembershipCore {
+    /// A control connection to a member, whoever opened it.
+    struct Link {
+        var handle: PeerHandle
+        /// Whether the member whose name comes first opened it: of two connections between a pair that one stays.
+        var isPreferred: Bool
+        var run: RunID
+    }
+
+    /// What is said to a member while a connection to it is being opened.
+    struct Dialing {
+        var link: PeerLink
+        var waiting: [[UInt8]] = []
+    }
+
+    let loop: any EventLoop
+    let local: LocalPeer
+    let dialer: PeerDialer
+    let seeds: [String]
+    let duties: MembershipLoop.Duties
+    let logger: Logger
+    let started = NIODeadline.now()
+    var machine: Membership
+    var links: [NodeID: Link] = [:]
+    var dialing: [NodeID: Dialing] = [:]
+    /// Addresses that are being dialed without knowing whose they are.
+    var dialingSeeds: [String: PeerLink] = [:]
+    /// Failures in a row, and when a member may be dialed again.
+    var patience: [NodeID: (failures: Int, until: NIODeadline)] = [:]
+    /// When each seed was called last.
+    var seedCalls: [String: NIODeadline] = [:]
+    /// Seeds that turned out to be this process.
+    var ownAddresses: Set<String> = []
+    /// Open connections that this side dialed, with the connection's identity.
+    var open: [ObjectIdentifier: (link: PeerLink, connection: ObjectIdentifier)] = [:]
+    /// What refused this process, and when it was told last.
+    var reported: [String: (reason: String, at: NIODeadline)] = [:]
+    var publish: (MembershipLoop.Published) -> Void = { _ in }
+    private var timer: Scheduled<Void>?
+    private var isClosed = false
+    private var hasMetClock = false
+    private var duplicateSince: NIODeadline?
+    private var keptEpoch: UInt64
+
+    init(
+        loop: any EventLoop,
+        local: LocalPeer,
+        record: MemberRecord,
+        seeds: [String],
+        options: MembershipOptions,
+        seed: UInt64,
+        dialer: PeerDialer,
+        duties: MembershipLoop.Duties,
+        logger: Logger
+    ) {
+        self.loop = loop
+        self.local = local
+        self.seeds = seeds
+        self.dialer = dialer
+        self.duties = duties
+        self.logger = logger
+        self.keptEpoch = record.epoch
+        self.machine = Membership(record, options: options, seed: seed, at: .zero)
+    }
+
+    var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }
+
+    func start() {
+        self.tell()
+        self.meetSeeds()
+        self.schedule()
+        let core = NIOLoopBound(self, eventLoop: self.loop)
+        self.loop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { task in
+            guard !core.value.isClosed else { return task.cancel() }
+            core.value.connectAll()
+        }
+    }
+
+    /// Passes an input to the machine and performs what it asks for.
+    func input(_ body: (inout Membership, Duration) -> [Membership.Effect]) {
+        guard !self.isClosed else { return }
+        let effects = body(&self.machine, self.now)
+        // A new epoch is on disk before anybody hears of it.
+        for case .renewed(let record) in effects where record.epoch > self.keptEpoch {
+            do {
+                try self.duties.keepEpoch(record.epoch)
+                self.keptEpoch = record.epoch
+            } catch {
+                self.logger.error("the boot epoch could not be kept", metadata: ["reason": "\(error)"])
+            }
+        }
+        var isChanged = false
+        for effect in effects {
+            switch effect {
+            case .send(let message, let node): self.send(message.encoded, to: node)
+            case .changed(let record, let old):
+                isChanged = true
+                self.log(record, old)
+            case .renewed: isChanged = true
+            case .clash(let record):
+                self.duties.stop(
+                    "another process lives under the name \(record.node), at \(record.address); give each node a "
+                        + "name and a data directory of its own"
+                )
+            }
+        }
+        if isChanged { self.tell() }
+        self.schedule()
+    }
+
+    func close() {
+        guard !self.isClosed else { return }
+        self.input { machine, now in machine.left(at: now) }
+        self.isClosed = true
+        self.timer?.cancel()
+        for link in self.links.values { link.handle.perform { $0.close("leaving") } }
+        for dialing in self.dialing.values { dialing.link.close("leaving") }
+        for link in self.dialingSeeds.values { link.close("leaving") }
+    }
+
+    private func tell() {
+        let view = ClusterView(self.machine.records, self.local.placement ?? .standard)
+        self.publishAll(view)
+        self.duties.viewChanged(view)
+    }
+
+    private func publishAll(_ view: ClusterView) {
+        self.publish(
+            MembershipLoop.Published(
+                view: view,
+                local: self.machine.local,
+                sickness: self.machine.sickness,
+                runs: self.links.mapValues(\.run)
+            )
+        )
+    }
+
+    private func schedule() {
+        self.timer?.cancel()
+        guard !self.isClosed else { return }
+        let core = NIOLoopBound(self, eventLoop: self.loop)
+        let at = self.started + .nanoseconds(self.machine.deadline.nanosecondCount)
+        self.timer = self.loop.scheduleTask(deadline: at) {
+            core.value.input { machine, now in machine.tick(at: now) }
+        }
+    }
+
+    private func log(_ record: MemberRecord, _ old: MemberStatus?) {
+        let metadata: Logger.Metadata = [
+            "node": "\(record.node)", "status": "\(record.status)", "before": "\(old.map { "\($0)" } ?? "unknown")",
+            "address": "\(record.address)", "epoch": "\(record.epoch)", "incarnation": "\(record.incarnation)",
+        ]
+        let isTrouble = record.status == .dead || record.status == .suspect
+        self.logger.log(level: isTrouble ? .warning : .info, "a member changed", metadata: metadata)
+    }
+
+    // MARK: - What connections say
+
+    func accepted(_ handle: PeerHandle, _ hello: Hello) {
+        guard let record = hello.record, !self.isClosed else {
+            return handle.perform { $0.close("expected a member's record") }
+        }
+        let link = Link(
+            handle: handle,
+            isPreferred: record.node < self.machine.local.node,
+            run: hello.greeting.run
+        )
+        self.stand(link, record, known: nil)
+    }
+
+    func received(_ bytes: [UInt8], from node: NodeID) {
+        do throws(WireFailure) {
+            let message = try MembershipMessage(bytes.raw)
+            self.input { machine, now in machine.receive(message, from: node, at: now) }
+        } catch {
+            self.logger.warning(
+                "a membership message cannot be read",
+                metadata: ["node": "\(node)", "reason": "\(error)"]
+            )
+            self.links[node]?.handle.perform { $0.close("malformed membership message") }
+        }
+    }
+
+    func lost(_ id: ObjectIdentifier, of node: NodeID) {
+        guard self.links[node]?.handle.id == id else { return }
+        self.links[node] = nil
+        self.publishAll(ClusterView(self.machine.records, self.local.placement ?? .standard))
+        self.input { machine, now in machine.connectionLost(to: node, at: now) }
+    }
+
+    /// Takes a connection into use, or closes it where a better one to the same member stands.
+    func stand(_ link: Link, _ record: MemberRecord, known: MemberRecord?) {
+        let node = record.node
+        if let old = self.links[node] {
+            if old.run == link.run, old.isPreferred, !link.isPreferred {
+                return link.handle.perform { $0.close("one connection between a pair is enough") }
+            }
+            old.handle.perform { $0.close("replaced by another connection between the pair") }
+        }
+        self.links[node] = link
+        self.publishAll(ClusterView(self.machine.records, self.local.placement ?? .standard))
+        self.patience[node] = nil
+        self.duplicateSince = nil
+        self.input { machine, now in machine.connected(to: record, knowing: known, at: now) }
+    }
+
+    func meet(_ clock: ClusterTime) {
+        guard !self.hasMetClock else { return }
+        self.hasMetClock = true
+        self.duties.metClock(
+            Int64(clamping: clock.nanoseconds) - Int64(clamping: self.local.now().nanoseconds)
+        )
+    }
+
+    /// Another process has this name; after a while it is not an earlier one of ours that is being found dead.
+    func noteDuplicate(_ message: String) {
+        let since = self.duplicateSince ?? .now()
+        self.duplicateSince = since
+        guard NIODeadline.now() - since > .seconds(20) else { return }
+        self.duties.stop("\(message); give each node a name and a data directory of its own")
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; far times stop at the end of what fits.
+    var nanosecondCount: Int64 {
+        let (seconds, attoseconds) = self.components
+        guard seconds < 9_000_000_000 else { return 9_000_000_000_000_000_000 }
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,345 @@
+internal import Cluster
+internal import Logging
+internal import NIOCore
+internal import Telemetry
+
+/// Receives the connections of peers: greets them, and hands what they say to the part it is for. Belongs to the peers'
+/// event loop.
+final class PeerDesk: PeerConnectionOwner {
+    private struct Guest {
+        var connection: PeerConnection
+        var certificate: PeerCertificate
+        /// Nil until it is welcomed.
+        var purpose: ConnectionPurpose?
+        /// Bytes of frames that were not answered yet.
+        var outstanding = 0
+        /// Questions that were not answered yet.
+        var questions = 0
+    }
+
+    /// Answers a question about what is stored.
+    typealias Answerer = @Sendable ([UInt8]) async throws -> [UInt8]
+
+    /// Bytes of frames that may be unanswered, by who sends them.
+    static let agentWindow = 4 << 20
+    static let collectorWindow = 16 << 20
+    static let replicaWindow = 32 << 20
+    /// Questions of one connection at once.
+    private static let questionsMax = 64
+    /// An answer goes in parts of so many bytes.
+    private static let partBytes = 1 << 20
+
+    private let core: WriteCore
+    private let membership: MembershipLoop
+    private let local: LocalPeer
+    private let answerer: Answerer
+    private let tally: PeerTally
+    private let logger: Logger
+    private var guests: [ObjectIdentifier: Guest] = [:]
+    private var runs = RunOwners()
+    private var isClosing = false
+
+    init(
+        core: WriteCore,
+        membership: MembershipLoop,
+        local: LocalPeer,
+        answerer: @escaping Answerer,
+        tally: PeerTally,
+        logger: Logger
+    ) {
+        self.core = core
+        self.membership = membership
+        self.local = local
+        self.answerer = answerer
+        self.tally = tally
+        self.logger = logger
+    }
+
+    // MARK: - For the process
+
+    /// Tells agents who is in the cluster.
+    func viewChanged(_ view: ClusterView) {
+        let bytes = view.encoded
+        for guest in self.guests.values where guest.purpose == .data && guest.certificate.identity.role == .agent {
+            guest.connection.send(.view, bytes)
+        }
+    }
+
+    /// Closes connections whose certificates count no more.
+    func judgeAgain(_ tls: PeerTLS) {
+        for guest in Array(self.guests.values) {
+            guard let objection = tls.objection(to: guest.certificate, whoIs: .client) else { continue }
+            self.tally.note(.certificate)
+            self.logger.warning(
+                "a peer's certificate counts no more",
+                metadata: ["peer": "\(guest.certificate.identity)", "reason": "\(objection)"]
+            )
+            guest.connection.close("your certificate counts no more: \(objection)")
+        }
+    }
+
+    /// Welcomes nobody any more.
+    func beginClosing() { self.isClosing = true }
+
+    /// Says goodbye to everybody.
+    func close() {
+        self.isClosing = true
+        for guest in Array(self.guests.values) { guest.connection.close("the collector ends") }
+    }
+
+    /// Connections by role, for the program's own metrics.
+    func publish() {
+        var counts: [Role: Int] = [:]
+        for guest in self.guests.values where guest.purpose != nil {
+            counts[guest.certificate.identity.role, default: 0] += 1
+        }
+        self.tally.setConnections(counts)
+    }
+
+    // MARK: - What connections say
+
+    func secured(_ connection: PeerConnection) {
+        guard let certificate = connection.certificate else { return }
+        self.guests[ObjectIdentifier(connection)] = Guest(connection: connection, certificate: certificate)
+    }
+
+    func received(_ header: PeerHeader, _ body: ByteBuffer, on connection: PeerConnection) {
+        guard let guest = self.guests[ObjectIdentifier(connection)] else { return }
+        guard let purpose = guest.purpose else { return self.greet(header, body, guest) }
+        switch (PeerMessageKind(rawValue: header.kind), purpose) {
+        case (.membership, .control):
+            self.membership.received(Array(body.readableBytesView), from: guest.certificate.identity.node)
+        case (.frame, .data): self.takeFrame(header, body, guest)
+        case (.copy, .replica): self.takeCopy(header, body, guest)
+        case (.read, .data): self.takeQuestion(header, body, guest)
+        case (nil, _):
+            // A kind of a later version; whoever asked is told that it is not known here.
+            connection.send(.failure, request: header.request, ShortText.encoded("unknown kind \(header.kind)"))
+        default:
+            self.tally.note(.malformed)
+            connection.close("a message of kind \(header.kind) does not belong on a \(purpose) connection")
+        }
+    }
+
+    func closed(_ connection: PeerConnection, because reason: String) {
+        let id = ObjectIdentifier(connection)
+        guard let guest = self.guests.removeValue(forKey: id) else {
+            if connection.certificate == nil { self.tally.note(.certificate) }
+            return self.logger.debug(
+                "a connection never stood",
+                metadata: ["from": "\(connection.address)", "reason": "\(reason)"]
+            )
+        }
+        self.core.forget(connection)
+        if guest.purpose == .control {
+            self.membership.lost(
+                PeerHandle(connection, on: self.core.loop),
+                of: guest.certificate.identity.node
+            )
+        }
+        self.publish()
+    }
+
+    // MARK: - Greeting
+
+    private func greet(_ header: PeerHeader, _ body: ByteBuffer, _ guest: Guest) {
+        do throws(Rejection) {
+            guard header.kind == PeerMessageKind.hello.rawValue else {
+                throw Rejection(.malformed, "expected a hello, not a message of kind \(header.kind)")
+            }
+            guard !self.isClosing else { throw Rejection(.closing, "the collector ends") }
+            try self.welcome(try Self.hello(body), guest)
+        } catch {
+            self.tally.note(error.reason)
+            self.logger.warning(
+                "a peer was refused",
+                metadata: [
+                    "peer": "\(guest.certificate.identity)", "from": "\(guest.connection.address)",
+                    "reason": "\(error.reason)", "message": "\(error.message)",
+                ]
+            )
+            guest.connection.close(error.message, saying: .reject, error.encoded)
+        }
+    }
+
+    private static func hello(_ body: ByteBuffer) throws(Rejection) -> Hello {
+        do throws(GreetingFailure) { return try Hello(body.readableBytesSpan) } catch {
+            switch error {
+            case .version(let theirs):
+                let ours = PeerProtocol.versions
+                throw Rejection(
+                    .version,
+                    "expected a version of the peer protocol from \(ours.lowerBound) to \(ours.upperBound), not "
+                        + "\(theirs.lowerBound) to \(theirs.upperBound)"
+                )
+            case .malformed(let failure): throw Rejection(.malformed, "the hello cannot be read: \(failure)")
+            }
+        }
+    }
+
+    private func welcome(_ hello: Hello, _ guest: Guest) throws(Rejection) {
+        let own = self.membership.local
+        let version = try hello.judge(
+            certificate: guest.certificate.identity,
+            local: self.local.greeting(epoch: own.epoch)
+        )
+        let caller = hello.greeting
+        if hello.purpose == .control {
+            guard hello.record?.node == caller.identity.node else {
+                throw Rejection(.malformed, "expected the caller's own record on a control connection")
+            }
+            if let run = self.membership.run(of: caller.identity.node), run != caller.run {
+                throw Rejection(
+                    .duplicate,
+                    "another process lives under the name \(caller.identity.node), known here by its connection"
+                )
+            }
+        }
+        let view = self.membership.view
+        let window = self.window(for: hello.purpose, guest.certificate.identity.role)
+        let welcome = Welcome(
+            version: version,
+            self.local.greeting(epoch: own.epoch),
+            window: UInt64(window),
+            view: view,
+            known: hello.purpose == .control ? view.record(of: caller.identity.node) : nil
+        )
+        guest.connection.open(for: hello.purpose)
+        guest.connection.send(.welcome, welcome.encoded)
+        self.guests[ObjectIdentifier(guest.connection)]?.purpose = hello.purpose
+        if hello.purpose == .control {
+            self.membership.accepted(PeerHandle(guest.connection, on: self.core.loop), hello)
+        }
+        self.publish()
+    }
+
+    private func window(for purpose: ConnectionPurpose, _ role: Role) -> Int {
+        switch (purpose, role) {
+        case (.replica, _): Self.replicaWindow
+        case (_, .agent): Self.agentWindow
+        default: Self.collectorWindow
+        }
+    }
+
+    // MARK: - Frames
+
+    private func takeFrame(_ header: PeerHeader, _ body: ByteBuffer, _ guest: Guest) {
+        let connection = guest.connection
+        guard let (frame, delivery) = self.frame(header, body, guest) else { return }
+        let identity = guest.certificate.identity
+        if identity.role == .agent, !self.runs.bind(frame.header.id.run, to: identity) {
+            self.core.tally.note(.foreignRun)
+            self.logger.warning(
+                "a run comes under another certificate than before; is a data directory used twice?",
+                metadata: ["agent": "\(identity)", "run": "\(frame.header.id.run.hex)"]
+            )
+        }
+        let isForwarded = delivery.isForwarded && identity.role == .collector
+        self.core.take(
+            frame,
+            floor: delivery.floor,
+            isForwarded: isForwarded,
+            .peer(connection, request: header.request)
+        )
+    }
+
+    private func takeCopy(_ header: PeerHeader, _ body: ByteBuffer, _ guest: Guest) {
+        guard let (frame, delivery) = self.frame(header, body, guest) else { return }
+        self.core.takeCopy(frame, floor: delivery.floor, guest.connection, header.request)
+    }
+
+    /// Reads a frame and what stands before it; answers where it is none.
+    private func frame(
+        _ header: PeerHeader,
+        _ body: ByteBuffer,
+        _ guest: Guest
+    ) -> (SealedFrame, Delivery)? {
+        do {
+            let (delivery, start) = try Delivery.decoded(body.readableBytesSpan)
+            let bytes = body.getBytes(at: body.readerIndex + start, length: body.readableBytes - start)
+            return (try SealedFrame(checking: bytes ?? []), delivery)
+        } catch {
+            self.core.tally.note(Outcome.Verdict.damaged)
+            self.logger.warning(
+                "a message holds no whole frame",
+                metadata: ["peer": "\(guest.certificate.identity)", "reason": "\(error)"]
+            )
+            guest.connection.send(
+                .outcome,
+                request: header.request,
+                Outcome(.damaged, "expected a whole frame: \(error)").encoded
+            )
+            return nil
+        }
+    }
+
+    // MARK: - Questions
+
+    private func takeQuestion(_ header: PeerHeader, _ body: ByteBuffer, _ guest: Guest) {
+        let (connection, request) = (guest.connection, header.request)
+        guard guest.certificate.identity.role == .collector else {
+            self.tally.note(.role)
+            return connection.send(.failure, request: request, ShortText.encoded("agents may not read"))
+        }
+        guard guest.questions < Self.questionsMax else {
+            return connection.send(.failure, request: request, ShortText.encoded("too many questions at once"))
+        }
+        self.guests[ObjectIdentifier(connection)]?.questions += 1
+        let (answerer, handle) = (self.answerer, PeerHandle(connection, on: self.core.loop))
+        let desk = NIOLoopBound(self, eventLoop: self.core.loop)
+        let question = Array(body.readableBytesView)
+        Self.find(question, answerer) { result in
+            handle.perform { connection in
+                desk.value.guests[handle.id]?.questions -= 1
+                Self.send(result, request, over: connection)
+            }
+        }
+    }
+
+    private static func find(
+        _ question: [UInt8],
+        _ answerer: @escaping Answerer,
+        _ done: @escaping @Sendable (Result<[UInt8], any Error>) -> Void
+    ) {
+        Task {
+            do { done(.success(try await answerer(question))) } catch { done(.failure(error)) }
+        }
+    }
+
+    private static func send(
+        _ result: Result<[UInt8], any Error>,
+        _ request: UInt64,
+        over connection: PeerConnection
+    ) {
+        switch result {
+        case .failure(let error):
+            connection.send(.failure, request: request, ShortText.encoded("\(error)"))
+        case .success(let bytes):
+            var offset = 0
+            repeat {
+                let end = min(offset + Self.partBytes, bytes.count)
+                connection.send(
+                    .part,
+                    request: request,
+                    flags: end == bytes.count ? PeerHeader.lastPart : 0,
+                    Array(bytes[offset..<end])
+                )
+                offset = end
+            } while offset < bytes.count
+        }
+    }
+}
+
+/// Which agent each run came from first; so many runs are remembered.
+private struct RunOwners {
+    private static let runsMax = 65_536
+    private var owners: [RunID: Identity] = [:]
+
+    /// False where the run came from somebody else before.
+    mutating func bind(_ run: RunID, to identity: Identity) -> Bool {
+        if let known = self.owners[run] { return known == identity }
+        if self.owners.count >= Self.runsMax { self.owners.removeAll() }
+        self.owners[run] = identity
+        return true
+    }
+}

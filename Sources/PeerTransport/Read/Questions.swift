@@ -1,0 +1,78 @@
+internal import Cluster
+internal import NIOCore
+
+/// Questions to other collectors about what they store, and the parts of their answers; belongs to its event loop.
+final class Questions {
+    private struct Question {
+        var answer: [UInt8] = []
+        var done: @Sendable (Result<[UInt8], QuestionFailure>) -> Void
+        var timer: Scheduled<Void>
+        var node: NodeID
+    }
+
+    /// An answer of more bytes is given up.
+    static let answerBytesMax = 512 << 20
+
+    private let loop: any EventLoop
+    private let links: NodeLinks
+    private var open: [UInt64: Question] = [:]
+
+    init(loop: any EventLoop, links: NodeLinks) {
+        self.loop = loop
+        self.links = links
+    }
+
+    /// Asks a node; `done` is called once, on the event loop.
+    func ask(
+        _ body: [UInt8],
+        as request: UInt64,
+        of node: NodeID,
+        within timeout: TimeAmount,
+        done: @escaping @Sendable (Result<[UInt8], QuestionFailure>) -> Void
+    ) {
+        let questions = NIOLoopBound(self, eventLoop: self.loop)
+        let timer = self.loop.scheduleTask(in: timeout) {
+            questions.value.end(request, .failure(QuestionFailure("no answer in time")))
+        }
+        self.open[request] = Question(done: done, timer: timer, node: node)
+        if !self.links.send(.read, request, body, to: node) {
+            self.end(request, .failure(QuestionFailure("it cannot be reached")))
+        }
+    }
+
+    func answered(_ header: PeerHeader, _ body: ByteBuffer, by node: NodeID) {
+        guard let question = self.open[header.request], question.node == node else { return }
+        switch PeerMessageKind(rawValue: header.kind) {
+        case .part:
+            guard question.answer.count + body.readableBytes <= Self.answerBytesMax else {
+                return self.end(header.request, .failure(QuestionFailure("the answer is too large")))
+            }
+            self.open[header.request]?.answer += body.readableBytesView
+            guard header.flags & PeerHeader.lastPart != 0 else { return }
+            self.end(header.request, .success(self.open[header.request]?.answer ?? []))
+        case .failure:
+            self.end(header.request, .failure(QuestionFailure(ShortText.decoded(body.readableBytesSpan))))
+        default: break
+        }
+    }
+
+    func unanswered(_ request: UInt64, by node: NodeID) {
+        self.end(request, .failure(QuestionFailure("the connection ended")))
+    }
+
+    private func end(_ request: UInt64, _ result: Result<[UInt8], QuestionFailure>) {
+        guard let question = self.open.removeValue(forKey: request) else { return }
+        question.timer.cancel()
+        self.links.settle(request, by: question.node)
+        question.done(result)
+    }
+}
+
+/// Why a node did not answer.
+package struct QuestionFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// For people.
+    package var description: String
+
+    /// A reason.
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,38 @@
+package import Telemetry
+
+/// What keeps frames on this node's disk.
+package protocol FrameLog: Sendable {
+    /// Keeps a frame, or finds that it is held already; answers once, on any thread.
+    ///
+    /// - Parameters:
+    ///   - frame: Checked, and stored as it is.
+    ///   - isCopy: Whether another node holds it first.
+    ///   - floor: The origin's frames below this number are settled.
+    ///   - done: Hears what became of it.
+    func keep(
+        _ frame: SealedFrame,
+        isCopy: Bool,
+        floor: UInt64,
+        done: @escaping @Sendable (LogOutcome) -> Void
+    )
+
+    /// Why nothing more can be kept for now; nil when it can.
+    var objection: String? { get }
+}
+
+/// What became of a frame at the own disk.
+package enum LogOutcome: Equatable, Sendable {
+    /// It is on the disk.
+    case kept
+    /// It was there already.
+    case known
+    /// Another frame has its name; this one was kept under a new name.
+    case clash
+    /// It is not kept.
+    case failed(String)
+
+    /// Whether the disk holds it now.
+    package var isHeld: Bool {
+        if case .failed = self { false } else { true }
+    }
+}

@@ -1,0 +1,303 @@
+internal import Cluster
+internal import Logging
+internal import NIOCore
+internal import Telemetry
+
+/// Who waits for what becomes of a frame.
+enum WriteReply {
+    /// A peer, over the connection it asked on.
+    case peer(PeerConnection, request: UInt64)
+    /// The own door.
+    case door(@Sendable (Outcome) -> Void)
+}
+
+/// The write path of a collector with its connections and its disk; belongs to the peers' event loop.
+final class WriteCore: NodeLinksUser {
+    /// A frame on its way to another collector, which is to take it first-hand.
+    struct Forward {
+        var frame: SealedFrame
+        var floor: UInt64
+        var node: NodeID
+        var reply: WriteReply
+        var began: NIODeadline
+    }
+
+    /// A frame that the write path still needs.
+    struct Held {
+        var frame: SealedFrame
+        var floor: UInt64
+    }
+
+    let loop: any EventLoop
+    let local: LocalPeer
+    let log: any FrameLog
+    let logger: Logger
+    let times: FrameTimes
+    let tally: WriteTally
+    let copies: NodeLinks
+    let data: NodeLinks
+    let questions: Questions
+    private let started = NIODeadline.now()
+    var replication: Replication?
+    var view: ClusterView?
+    var held: [FrameID: Held] = [:]
+    var replies: [Replication.Sender: WriteReply] = [:]
+    /// Senders by the connection they ask on.
+    var senders: [ObjectIdentifier: Set<Replication.Sender>] = [:]
+    /// Copies that are out, by their request.
+    var copying: [UInt64: (id: FrameID, node: NodeID)] = [:]
+    var forwarding: [UInt64: Forward] = [:]
+    /// Bytes of copies that wait for the disk.
+    var copyBytes = 0
+    private var lastNumber: UInt64 = 0
+    private var timer: Scheduled<Void>?
+    private var isClosed = false
+
+    init(
+        loop: any EventLoop,
+        local: LocalPeer,
+        dialer: PeerDialer,
+        log: any FrameLog,
+        times: FrameTimes,
+        tally: WriteTally,
+        logger: Logger
+    ) {
+        self.loop = loop
+        self.local = local
+        self.log = log
+        self.times = times
+        self.tally = tally
+        self.logger = logger
+        self.copies = NodeLinks(.replica, on: loop, local: local, dialer: dialer, logger: logger)
+        self.data = NodeLinks(.data, on: loop, local: local, dialer: dialer, logger: logger)
+        self.questions = Questions(loop: loop, links: self.data)
+        self.copies.user = self
+        self.data.user = self
+    }
+
+    var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }
+
+    func nextNumber() -> UInt64 {
+        self.lastNumber += 1
+        return self.lastNumber
+    }
+
+    func close() {
+        self.isClosed = true
+        self.timer?.cancel()
+        self.copies.close()
+        self.data.close()
+    }
+
+    // MARK: - The view
+
+    func viewChanged(_ view: ClusterView) {
+        guard !self.isClosed else { return }
+        self.view = view
+        let placement = Placement(view.records, view.parameters)
+        let available = Set(view.available.map(\.node))
+        self.copies.viewChanged(view)
+        self.data.viewChanged(view)
+        if self.replication == nil {
+            self.replication = Replication(
+                local: self.local.identity.node,
+                placement: placement,
+                available: available
+            )
+        } else {
+            self.input { machine, now in
+                machine.viewChanged(placement, available: available, at: now)
+            }
+        }
+    }
+
+    // MARK: - Frames first-hand
+
+    /// Takes a frame first-hand, or sends it on to the collector that should.
+    func take(_ frame: SealedFrame, floor: UInt64, isForwarded: Bool, _ reply: WriteReply) {
+        guard self.replication != nil, !self.isClosed else {
+            return self.answer(reply, Outcome(.refused, "the collector is not ready"))
+        }
+        if let defect = self.times.defect(of: frame.header.created, now: self.local.now()) {
+            return self.answer(reply, Outcome(.restamp, defect))
+        }
+        let partition = frame.partition
+        if !isForwarded, let node = self.betterNode(for: partition) {
+            let request = self.nextNumber()
+            let delivery = Delivery(floor: floor, isForwarded: true)
+            if self.data.send(.frame, request, delivery, frame: frame.bytes, to: node) {
+                self.tally.note(.forwarded)
+                self.forwarding[request] = Forward(
+                    frame: frame,
+                    floor: floor,
+                    node: node,
+                    reply: reply,
+                    began: .now()
+                )
+                return self.schedule()
+            }
+        }
+        self.takeHere(frame, floor: floor, reply)
+    }
+
+    func takeHere(_ frame: SealedFrame, floor: UInt64, _ reply: WriteReply) {
+        let id = frame.header.id
+        let sender = Replication.Sender(self.nextNumber())
+        self.replies[sender] = reply
+        if case .peer(let connection, _) = reply {
+            self.senders[ObjectIdentifier(connection), default: []].insert(sender)
+        }
+        if self.held[id] == nil { self.held[id] = Held(frame: frame, floor: floor) }
+        self.input { machine, now in
+            machine.receive(id, partition: frame.partition, bytes: frame.bytes.count, from: sender, at: now)
+        }
+        // Refused at once, where nothing else keeps it.
+        if self.replication?.isPending(id) == false { self.held[id] = nil }
+    }
+
+    /// The collector that should take a partition's frames first-hand, where this one is not among its owners.
+    private func betterNode(for partition: Int) -> NodeID? {
+        guard let replication = self.replication else { return nil }
+        let owners = replication.owners(of: partition)
+        guard !owners.contains(self.local.identity.node) else { return nil }
+        return owners.first { self.data.isOpen(to: $0) }
+    }
+
+    // MARK: - The machine
+
+    func input(_ body: (inout Replication, Duration) -> [Replication.Effect]) {
+        guard var machine = self.replication else { return }
+        // Taken out while it changes, so that it is not copied.
+        self.replication = nil
+        let effects = body(&machine, self.now)
+        self.replication = machine
+        for effect in effects { self.perform(effect) }
+        self.schedule()
+    }
+
+    private func perform(_ effect: Replication.Effect) {
+        switch effect {
+        case .append(let id):
+            guard let held = self.held[id] else { return }
+            let core = NIOLoopBound(self, eventLoop: self.loop)
+            let loop = self.loop
+            self.log.keep(held.frame, isCopy: false, floor: held.floor) { outcome in
+                loop.execute { core.value.appended(id, outcome) }
+            }
+        case .copy(let id, let node): self.copy(id, to: node)
+        case .confirm(let id, let sender): self.settle(sender, Outcome(.confirmed), id)
+        case .accept(let id, let sender):
+            self.settle(sender, Outcome(.accepted, "one node holds it so far"), id)
+        case .refuse(let id, let sender, let reason):
+            self.settle(sender, Outcome(.refused, reason.text), id)
+        case .release(let id): self.held[id] = nil
+        }
+    }
+
+    private func appended(_ id: FrameID, _ outcome: LogOutcome) {
+        if case .failed(let reason) = outcome {
+            self.logger.warning("a frame could not be kept", metadata: ["reason": "\(reason)"])
+        }
+        self.tally.note(outcome, isCopy: false)
+        self.input { machine, now in machine.appended(id, isSafe: outcome.isHeld, at: now) }
+    }
+
+    private func copy(_ id: FrameID, to node: NodeID) {
+        let request = self.nextNumber()
+        self.copying[request] = (id, node)
+        if let held = self.held[id],
+            self.copies.send(.copy, request, Delivery(floor: held.floor), frame: held.frame.bytes, to: node)
+        {
+            return
+        }
+        // Not from inside the machine's own step.
+        let core = NIOLoopBound(self, eventLoop: self.loop)
+        self.loop.execute { core.value.unanswered(request, by: node) }
+    }
+
+    private func settle(_ sender: Replication.Sender, _ outcome: Outcome, _ id: FrameID) {
+        guard let reply = self.replies.removeValue(forKey: sender) else { return }
+        if case .peer(let connection, _) = reply {
+            self.senders[ObjectIdentifier(connection)]?.remove(sender)
+        }
+        self.answer(reply, outcome)
+    }
+
+    func answer(_ reply: WriteReply, _ outcome: Outcome) {
+        self.tally.note(outcome.verdict)
+        switch reply {
+        case .peer(let connection, let request): connection.send(.outcome, request: request, outcome.encoded)
+        case .door(let done): done(outcome)
+        }
+    }
+
+    private func schedule() {
+        self.timer?.cancel()
+        guard !self.isClosed else { return }
+        var at = self.replication?.deadline.map { self.started + .nanoseconds($0.nanosecondCount) }
+        if !self.forwarding.isEmpty { at = min(at ?? .distantFuture, .now() + .seconds(1)) }
+        guard let at else { return }
+        let core = NIOLoopBound(self, eventLoop: self.loop)
+        self.timer = self.loop.scheduleTask(deadline: max(at, .now() + .milliseconds(5))) {
+            core.value.endForwards()
+            core.value.input { machine, now in machine.tick(at: now) }
+        }
+    }
+
+    /// Takes what another collector does not answer for.
+    private func endForwards() {
+        let limit = NIODeadline.now() - .seconds(4)
+        for request in self.forwarding.keys.sorted() {
+            guard let forward = self.forwarding[request], forward.began < limit else { continue }
+            self.data.settle(request, by: forward.node)
+            self.forwarding[request] = nil
+            self.takeHere(forward.frame, floor: forward.floor, forward.reply)
+        }
+    }
+
+    // MARK: - Answers of other collectors
+
+    func answered(_ header: PeerHeader, _ body: ByteBuffer, by node: NodeID) {
+        guard header.kind == PeerMessageKind.outcome.rawValue else {
+            return self.questions.answered(header, body, by: node)
+        }
+        var outcome = Outcome(.refused, "the answer cannot be read")
+        if let read = try? Outcome(body.readableBytesSpan) { outcome = read }
+        if let (id, target) = self.copying.removeValue(forKey: header.request) {
+            self.copies.settle(header.request, by: target)
+            self.input { machine, now in
+                outcome.verdict == .confirmed
+                    ? machine.acknowledged(id, by: target, at: now)
+                    : machine.refused(id, by: target, at: now)
+            }
+        } else if let forward = self.forwarding.removeValue(forKey: header.request) {
+            self.data.settle(header.request, by: node)
+            if outcome.verdict == .refused {
+                self.takeHere(forward.frame, floor: forward.floor, forward.reply)
+            } else {
+                self.answer(forward.reply, outcome)
+            }
+        }
+    }
+
+    func unanswered(_ request: UInt64, by node: NodeID) {
+        if let (id, target) = self.copying.removeValue(forKey: request) {
+            self.copies.settle(request, by: target)
+            self.input { machine, now in machine.refused(id, by: target, at: now) }
+        } else if let forward = self.forwarding.removeValue(forKey: request) {
+            self.takeHere(forward.frame, floor: forward.floor, forward.reply)
+        } else {
+            self.questions.unanswered(request, by: node)
+        }
+    }
+}
+
+extension Replication.Refusal {
+    /// For the sender.
+    fileprivate var text: String {
+        switch self {
+        case .busy: "too much is under way; send again"
+        case .disk: "no disk took it; send again"
+        }
+    }
+}
