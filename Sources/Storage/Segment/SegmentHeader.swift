@@ -19,6 +19,8 @@ package struct SegmentHeader: Equatable, Sendable {
         case log = 1
         /// Chunks of one signal sorted by partition and key.
         case merged = 2
+        /// Frames in the order of arrival that wait for the cluster's confirmation.
+        case spool = 3
     }
 
     /// What wrote the segment.

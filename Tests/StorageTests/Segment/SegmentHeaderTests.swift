@@ -12,7 +12,7 @@ import Workload
         run: RunID(high: 3, low: .max)
     )
 
-    @Test(arguments: [SegmentHeader.Kind.log, .merged], [0, 1, UInt64.max])
+    @Test(arguments: [SegmentHeader.Kind.log, .merged, .spool], [0, 1, UInt64.max])
     func `what was encoded is read back`(_ kind: SegmentHeader.Kind, _ number: UInt64) {
         let header = SegmentHeader(
             kind: kind,
@@ -43,7 +43,7 @@ import Workload
         }
     }
 
-    @Test(arguments: [(4, 2), (5, 1), (6, 0), (6, 3), (0, 1)])
+    @Test(arguments: [(4, 2), (5, 1), (6, 0), (6, 4), (0, 1)])
     func `another magic, version or kind is refused although its checksum fits`(_ place: Int, _ value: UInt8)
     {
         var bytes = Self.header.encoded()
