@@ -39,6 +39,21 @@ package final class DataDirectory: Sendable {
     /// Bytes that were damaged, kept for a person to look at.
     package var quarantine: String { self.path + "/quarantine" }
 
+    /// An agent's spool; made by the spool itself.
+    package var spool: String { self.path + "/spool" }
+
+    /// Copies damaged bytes of a file into the quarantine, at most 64 MiB of them.
+    ///
+    /// - Parameters:
+    ///   - range: Bytes of the file.
+    ///   - file: Where they are; it stays as it is.
+    ///   - name: Of the copy, which takes the place of an older one of the same name.
+    /// - Throws: What the system says.
+    func setAside(_ range: Range<Int>, of file: File, as name: String) throws(StorageFailure) {
+        let bytes = try file.read(at: range.lowerBound, count: min(range.count, 64 << 20))
+        try File.replace(self.quarantine + "/" + name, with: bytes)
+    }
+
     /// Bytes of the disk, and how many of them are free to this user.
     package func space() -> (total: UInt64, free: UInt64) {
         var status = statvfs()

@@ -10,6 +10,8 @@ package struct StorageFailure: Error, Equatable, Sendable, CustomStringConvertib
         case notPermitted = "not_permitted"
         /// The disk is full, or nearly so.
         case diskFull = "disk_full"
+        /// The spool holds as much as it may.
+        case full
         /// A file of a format this program does not know.
         case unknownFormat = "unknown_format"
         /// Reading or writing failed.

@@ -148,10 +148,7 @@ extension SegmentStore {
             ]
         )
         let name = "\(Hex.text(segment))-\(range.lowerBound).bytes"
-        do {
-            let bytes = try file.read(at: range.lowerBound, count: min(range.count, 64 << 20))
-            try File.replace(self.directory.quarantine + "/" + name, with: bytes)
-        } catch {
+        do { try self.directory.setAside(range, of: file, as: name) } catch {
             // A full disk must not stop the start.
             self.logger.error("damaged bytes could not be set aside", metadata: ["reason": "\(error)"])
         }

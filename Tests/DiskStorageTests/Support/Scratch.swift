@@ -14,7 +14,8 @@ final class Scratch: Sendable {
     /// A copy of a data directory as a crash would leave it at this moment; its owner may go on.
     static func crashed(_ directory: String) throws -> Scratch {
         let copy = try Scratch()
-        for folder in ["", "/segments", "/quarantine"] {
+        for folder in ["", "/segments", "/quarantine", "/spool"]
+        where FileManager.default.fileExists(atPath: directory + folder) {
             try FileManager.default.createDirectory(
                 atPath: copy.path + folder,
                 withIntermediateDirectories: true
@@ -35,6 +36,11 @@ final class Scratch: Sendable {
     /// The names of the files in the folder of segments.
     var segmentFiles: [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: self.path + "/segments")) ?? []).sorted()
+    }
+
+    /// The names of the files in the folder of the spool.
+    var spoolFiles: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: self.path + "/spool")) ?? []).sorted()
     }
 
     func read(_ name: String) throws -> [UInt8] {

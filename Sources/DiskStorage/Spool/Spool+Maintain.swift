@@ -1,0 +1,61 @@
+internal import Logging
+internal import Synchronization
+internal import Telemetry
+
+extension Spool {
+    /// What has to be done once a second: drops what is too old, deletes finished files, looks at the disk.
+    ///
+    /// Comes back when it is done, behind the commits that are queued. What earlier processes left of their open
+    /// windows must be read (``forEachFrame(since:_:)``) and their slots appended within a minute of the start.
+    package func maintain() async {
+        await self.writer.run {
+            self.expire()
+            let finished = self.state.withLock { $0.takeFinished(at: self.now(), started: self.started) }
+            self.removeFiles(finished.map(\.id))
+            self.writeConfirmations()
+            self.refreshDiskSpace()
+        }
+    }
+
+    private func expire() {
+        let now = self.now().nanoseconds
+        let floor = ClusterTime(nanoseconds: now - min(now, self.options.ageMaxNanoseconds))
+        let count = self.state.withLock { $0.expire(before: floor) }
+        guard count > 0 else { return }
+        self.logger.error(
+            "frames were dropped that no collector confirmed in time",
+            metadata: ["frames": "\(count)", "age_max": "\(self.options.ageMax)"]
+        )
+    }
+
+    /// Deletes the files of segments that are out of the list; runs on the writer thread.
+    ///
+    /// Confirmations go last, so that a crash between does not bring confirmed frames back.
+    func removeFiles(_ segments: [UInt64]) {
+        for segment in segments {
+            do throws(StorageFailure) {
+                for suffix in [".spl", ".ack"] { try File.remove(self.path(segment) + suffix) }
+            } catch {
+                self.logger.error(
+                    "a file of the spool could not be removed",
+                    metadata: ["reason": "\(error)"]
+                )
+            }
+        }
+    }
+
+    /// Looks how full the disk is.
+    func refreshDiskSpace() {
+        let space = self.directory.space()
+        let isLow = space.total > 0 && space.free < self.options.lowDiskBytes
+        let isChanged = self.state.withLock { state in
+            defer { state.isDiskLow = isLow }
+            return state.isDiskLow != isLow
+        }
+        guard isChanged else { return }
+        self.logger.warning(
+            isLow ? "the disk is low; nothing is taken until space is freed" : "the disk has space again",
+            metadata: ["free_bytes": "\(space.free)", "limit_bytes": "\(self.options.lowDiskBytes)"]
+        )
+    }
+}
