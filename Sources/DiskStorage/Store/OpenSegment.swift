@@ -100,6 +100,23 @@ final class OpenSegment: Sendable {
         return Array(Set(indexed + tail)).sorted()
     }
 
+    /// The frames that hold a key, with their headers.
+    func framePlaces(of key: Key) -> [FramePlace] {
+        func place(_ offset: Int, _ header: FrameHeader) -> FramePlace {
+            FramePlace(offset: offset, isMerged: header.flags.contains(.merged), header: header)
+        }
+        let tail = self.state.withLock { state in
+            state.unindexed[state.firstUnindexed...].filter { !$0.frame.entries(of: key).isEmpty }
+                .map { place($0.offset, $0.frame.header) }
+        }
+        return tail
+            + self.index.withLock { index in
+                index.rows(of: key).compactMap { row in
+                    index.frame(at: index.frameOffsets[Int(row)]).map { place($0.offset, $0.header) }
+                }
+            }
+    }
+
     /// Whether a key has spans here.
     func holdsSpans(of key: Key) -> Bool {
         let isInTail = self.state.withLock { state in

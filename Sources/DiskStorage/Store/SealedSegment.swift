@@ -79,6 +79,18 @@ final class SealedSegment: Sendable {
         return self.keys.withBytes { self.layout.frameOffsets(of: key, in: $0) }
     }
 
+    /// The frames that may hold a key.
+    func frameLines(of key: Key) -> [FrameLine] {
+        self.frameOffsets(of: key).compactMap { self.frame(at: $0) }
+    }
+
+    /// Whether a chunk made then may be here; merging keeps milliseconds.
+    func mayHold(made time: ClusterTime) -> Bool {
+        let millisecond = time.nanoseconds / 1_000_000
+        return self.created.lowerBound.nanoseconds / 1_000_000 <= millisecond
+            && millisecond <= self.created.upperBound.nanoseconds / 1_000_000
+    }
+
     /// Whether spans of a key are here.
     func holdsSpans(of key: Key) -> Bool {
         self.frameOffsets(of: key).contains { offset in

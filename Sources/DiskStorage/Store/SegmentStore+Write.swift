@@ -17,9 +17,9 @@ extension SegmentStore {
         }
         guard !batch.isEmpty else { return }
         if self.options.durability == .always {
-            for append in batch { self.write([append]) }
+            for append in batch { self.write(self.judge([append])) }
         } else {
-            self.write(batch)
+            self.write(self.judge(batch))
         }
     }
 
@@ -34,24 +34,25 @@ extension SegmentStore {
         return next
     }
 
-    private func write(_ batch: [Append]) {
+    private func write(_ commit: Commit) {
+        guard !commit.isEmpty else { return self.settle(commit) }
         let segment: OpenSegment
-        do { segment = try self.activeSegment() } catch { return self.fail(batch, error) }
+        do { segment = try self.activeSegment() } catch { return self.fail(commit, error) }
         let start = segment.state.withLock { $0.end }
         var end = start
         var frames: [OpenSegment.Pending] = []
         do {
-            for append in batch {
-                for frame in append.frames {
-                    try segment.file.write(frame.bytes, at: end)
-                    frames.append(OpenSegment.Pending(frame: frame.frame, offset: end))
-                    end += frame.bytes.count
+            for request in commit.requests {
+                for line in request.lines where line.verdict != .known {
+                    try segment.file.write(line.frame.bytes, at: end)
+                    frames.append(OpenSegment.Pending(frame: line.frame.frame, offset: end))
+                    end += line.frame.bytes.count
                 }
             }
         } catch {
             // What was partly written is cut off, so that later frames follow the last whole one.
             let isCut = (try? segment.file.truncate(to: start)) != nil
-            self.fail(batch, error)
+            self.fail(commit, error)
             // Whole frames of a refused batch would otherwise stand behind the next one and be found again.
             if !isCut { self.rotate(isDamaged: true) }
             return
@@ -61,7 +62,7 @@ extension SegmentStore {
                 // After a failed fsync the kernel may have dropped the pages: the file is not to be trusted or
                 // synchronised again. What it held before is durable; this batch is refused; a new file follows.
                 try? segment.file.truncate(to: start)
-                self.fail(batch, error)
+                self.fail(commit, error)
                 return self.rotate(isDamaged: true)
             }
         }
@@ -69,31 +70,50 @@ extension SegmentStore {
         self.state.withLock { state in
             state.counters.commits += 1
             state.counters.committedBytes += UInt64(end - start)
-            for pending in frames {
-                let count = UInt64(pending.frame.header.itemCount)
-                state.accounts[pending.frame.header.signal, default: StoreAccount()].held -= count
-                state.accounts[pending.frame.header.signal, default: StoreAccount()].out += count
-            }
         }
         // Before the answers, so that whoever searches after one finds the index thread busy with it.
         self.indexer.enqueue { [self] in self.index(segment) }
-        for append in batch { append.done(nil) }
+        self.settle(commit)
         if end >= self.options.segmentBytesMax { self.rotate() }
     }
 
-    private func fail(_ batch: [Append], _ failure: StorageFailure) {
+    private func fail(_ commit: Commit, _ failure: StorageFailure) {
         self.logger.error("a commit failed; its senders were told", metadata: ["reason": "\(failure)"])
         self.state.withLock { state in
             state.counters.failedCommits += 1
             state.counters.lastTrouble = self.now()
             if failure.code == .diskFull { state.isDiskLow = true }
-            for frame in batch.flatMap(\.frames) {
-                let count = UInt64(frame.header.itemCount)
-                state.accounts[frame.header.signal, default: StoreAccount()].held -= count
-                state.accounts[frame.header.signal, default: StoreAccount()].writeFailed += count
+        }
+        self.settle(commit, failure)
+    }
+
+    /// Counts what became of a commit's frames, and answers.
+    ///
+    /// - Parameters:
+    ///   - commit: What was to be written.
+    ///   - failure: nil where the disk took it.
+    private func settle(_ commit: Commit, _ failure: StorageFailure? = nil) {
+        var refused: Set<FrameID> = []
+        if failure != nil {
+            self.known.withLock { known in
+                for line in commit.requests.lazy.flatMap(\.lines) where line.verdict != .known {
+                    refused.insert(line.arrival.frame.header.id)
+                    known.remove(line.arrival.frame.header)
+                }
             }
         }
-        for append in batch { append.done(failure) }
+        let outcomes = commit.requests.map { request in
+            request.lines.map { commit.outcome($0, failure, refused: refused) }
+        }
+        self.state.withLock { state in
+            for (request, outcomes) in zip(commit.requests, outcomes) {
+                for (line, outcome) in zip(request.lines, outcomes) {
+                    state.accounts[line.arrival.frame.header.signal, default: StoreAccount()]
+                        .settle(line.arrival, outcome)
+                }
+            }
+        }
+        for (request, outcomes) in zip(commit.requests, outcomes) { request.done(outcomes) }
     }
 
     /// Starts a new log and hands the old one to the indexer for sealing; runs on the writer thread.

@@ -30,6 +30,10 @@ package final class SegmentStore: Sendable {
         /// Steps forward of the clock while this process ran: when, on the clock before it, and by how much.
         var clockSteps: [(at: ClusterTime, nanoseconds: UInt64)] = []
         var counters = StoreCounters()
+        /// Origins of which a clash was logged; so many at most.
+        var clashingRuns: Set<RunID> = []
+        /// Frames that were given a new name.
+        var renamedFrames: UInt64 = 0
         /// Sealed segments whose index files turned out damaged, until they are written again.
         var rebuilding: Set<UInt64> = []
 
@@ -57,8 +61,8 @@ package final class SegmentStore: Sendable {
 
     /// Frames that wait for the next commit, and who waits for them.
     struct Append: Sendable {
-        var frames: [SealedFrame]
-        var done: @Sendable (StorageFailure?) -> Void
+        var arrivals: [Arrival]
+        var done: @Sendable ([Arrival.Outcome]) -> Void
     }
 
     let directory: DataDirectory
@@ -72,6 +76,9 @@ package final class SegmentStore: Sendable {
     let merger = WorkerThread("neoscope-merge", niceness: 10)
     let readers = ReaderPool()
     let views = SearchViewCache()
+    /// The names of frames that were written, as the writer thread has them.
+    let known: Mutex<KnownFrames>
+
     /// Opens the directory, recovers what a previous process left, and starts a new log.
     package init(
         directory: DataDirectory,
@@ -85,6 +92,7 @@ package final class SegmentStore: Sendable {
         self.run = run
         self.logger = logger
         self.now = now
+        self.known = Mutex(KnownFrames(since: now()))
         self.recover()
         self.state.withLock { $0.firstOwnID = $0.nextID }
         let active = try self.makeSegment()
@@ -126,30 +134,6 @@ package final class SegmentStore: Sendable {
             // A clock that steps often is a clock that nothing can be said about.
             if state.clockSteps.count > 64 { state.clockSteps.removeFirst() }
         }
-    }
-
-    /// Queues frames for the next group commit.
-    ///
-    /// - Parameters:
-    ///   - frames: Kept all or not at all.
-    ///   - done: Called once, on the writer thread: with nil once the frames are safe in the sense of
-    ///     ``StoreOptions/durability``, else with the failure; at once where the store is closed.
-    package func append(_ frames: [SealedFrame], done: @escaping @Sendable (StorageFailure?) -> Void) {
-        let isAccepted = self.state.withLock { state in
-            guard !state.isClosed else { return false }
-            for frame in frames {
-                let count = UInt64(frame.header.itemCount)
-                state.accounts[frame.header.signal, default: StoreAccount()].received += count
-                state.accounts[frame.header.signal, default: StoreAccount()].held += count
-                state.queuedBytes += frame.bytes.count
-            }
-            state.queue.append(Append(frames: frames, done: done))
-            guard !state.isCommitScheduled else { return true }
-            state.isCommitScheduled = true
-            self.writer.enqueue { [self] in self.commit() }
-            return true
-        }
-        if !isAccepted { done(StorageFailure(.closed, "the store is shutting down")) }
     }
 
     /// Gives up the merge that runs and begins no other, so that ``close()`` will not wait; all else goes on.

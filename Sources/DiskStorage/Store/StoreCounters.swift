@@ -8,6 +8,8 @@ package struct StoreCounters: Equatable, Sendable {
     package var committedBytes: UInt64 = 0
     /// Group commits that the disk refused.
     package var failedCommits: UInt64 = 0
+    /// Frames whose name belonged to other content, and that were stored under a new one.
+    package var clashes: UInt64 = 0
     /// Bytes that were no frame when a log was recovered.
     package var damagedBytes: UInt64 = 0
     /// Frames that could not be read later on; one that is asked for again counts again.

@@ -56,7 +56,28 @@ enum OwnMetrics {
                 [(.writeFailed, account.writeFailed)]
             )
         }
-        return families
+        return families + [self.copies(store)]
+    }
+
+    /// Copies stand beside the accounts: an item counts once in the cluster, wherever its copies are.
+    private static func copies(_ store: [Signal: StoreAccount]) -> MetricFamily {
+        var family = MetricFamily(
+            "neoscope_items_copied_total",
+            help: "Items of further copies that other nodes sent.",
+            kind: .counter
+        )
+        for signal in Signal.allCases {
+            let account = store[signal] ?? StoreAccount()
+            let outcomes = [
+                ("stored", account.copy), ("duplicate", account.copyDuplicate),
+                ("failed", account.copyFailed),
+            ]
+            for (outcome, count) in outcomes {
+                let labels = [MetricLabel("signal", signal.name), MetricLabel("outcome", outcome)]
+                family.readings.append(MetricReading(Double(count), labels: labels))
+            }
+        }
+        return family
     }
 
     /// What the doors turned away or changed.
@@ -129,6 +150,10 @@ enum OwnMetrics {
         let totals: [(name: String, help: String, count: UInt64)] = [
             ("commits", "Group commits.", counters.commits),
             ("failed_commits", "Group commits that failed; their senders were told.", counters.failedCommits),
+            (
+                "clashing_frames", "Frames whose name belonged to other content; kept under a new one.",
+                counters.clashes
+            ),
             ("committed_bytes", "Bytes of frames written.", counters.committedBytes),
             ("damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
             ("damaged_frames", "Frames that could not be read.", counters.damagedFrames),

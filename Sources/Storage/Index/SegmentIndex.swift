@@ -112,6 +112,17 @@ package struct SegmentIndex: Sendable {
         return terms.filter { $0.term.field == field }.map(\.term.value)
     }
 
+    /// The frame that stands at a place; nil where none does.
+    package func frame(at offset: Int) -> FramePlace? {
+        var low = 0
+        var high = self.frames.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.frames[middle].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < self.frames.count && self.frames[low].offset == offset ? self.frames[low] : nil
+    }
+
     /// The rows of one key, latest first.
     package func rows(of key: Key) -> [UInt32] {
         var result: [UInt32] = []

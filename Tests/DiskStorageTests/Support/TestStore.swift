@@ -38,6 +38,13 @@ struct TestStore {
         }
     }
 
+    /// Appends what came from elsewhere and waits for the answers.
+    func append(_ arrivals: [Arrival]) async -> [Arrival.Outcome] {
+        await withCheckedContinuation { continuation in
+            self.store.append(arrivals) { continuation.resume(returning: $0) }
+        }
+    }
+
     /// All items of all segments as the files have them, journal frames aside.
     func items() throws -> [FrameItem] { try Self.items(in: self.scratch) }
 

@@ -1,0 +1,148 @@
+internal import Logging
+internal import Storage
+internal import Synchronization
+internal import Telemetry
+
+extension SegmentStore {
+    /// Origins of which clashes are told apart in the log.
+    private static let clashingRunsMax = 1024
+    /// Chunks of a frame that are looked for at most: some may have been purged or thinned away.
+    private static let chunksAsked = 8
+
+    /// Decides for each frame whether it is new, and notes the new ones; runs on the writer thread.
+    func judge(_ batch: [Append]) -> Commit {
+        var commit = Commit()
+        for append in batch {
+            var request = Commit.Request(done: append.done)
+            request.lines.reserveCapacity(append.arrivals.count)
+            for arrival in append.arrivals { request.lines.append(self.judge(arrival)) }
+            commit.requests.append(request)
+        }
+        return commit
+    }
+
+    private func judge(_ arrival: Arrival) -> Commit.Line {
+        let header = arrival.frame.header
+        var line = Commit.Line(arrival: arrival, verdict: .new, frame: arrival.frame)
+        var answer = self.known.withLock { known in
+            arrival.kind == .fresh ? .new : known.answer(header)
+        }
+        // Two frames of one name may both be on the disk, of which memory has the later.
+        if answer == .unsure || answer == .clash {
+            answer = self.lookUp(arrival.frame, otherwise: answer == .clash ? .clash : .new)
+        }
+        switch answer {
+        case .new, .unsure: self.known.withLock { $0.insert(header) }
+        case .known: line.verdict = .known
+        case .clash:
+            line.verdict = .renamed
+            line.frame = arrival.frame.renamed(self.nextName())
+            self.known.withLock { $0.insertRenamed(header) }
+            self.noteClash(header)
+        }
+        return line
+    }
+
+    /// A name that no edge gives: the highest bit tells it from the numbers of frames.
+    private func nextName() -> FrameID {
+        let number = self.state.withLock { state in
+            state.renamedFrames += 1
+            return state.renamedFrames
+        }
+        return FrameID(run: self.run, sequence: 1 << 63 | number)
+    }
+
+    private func noteClash(_ header: FrameHeader) {
+        let isNew = self.state.withLock { state in
+            state.counters.clashes += 1
+            guard state.clashingRuns.count < Self.clashingRunsMax else { return false }
+            return state.clashingRuns.insert(header.id.run).inserted
+        }
+        guard isNew else { return }
+        self.logger.error(
+            "two frames of one name differ; is a data directory in use twice? Both are kept",
+            metadata: ["run": "\(header.id.run.hex)", "sequence": "\(header.id.sequence)"]
+        )
+    }
+
+    /// Looks for a frame in the segments of its time.
+    ///
+    /// - Parameters:
+    ///   - frame: What is looked for.
+    ///   - other: The answer where no frame of its name is found.
+    /// - Returns: Known, clash, or the other answer.
+    private func lookUp(_ frame: SealedFrame, otherwise other: KnownFrames.Answer) -> KnownFrames.Answer {
+        let (sealed, open) = self.snapshot()
+        // Slots are neither purged by key nor thinned, and their keys are everywhere.
+        let asked = frame.header.signal == .slots || frame.header.signal == .points ? 1 : Self.chunksAsked
+        var answer = other
+        for entry in frame.frame.entries.prefix(asked) {
+            for segment in open {
+                for place in segment.framePlaces(of: entry.key) {
+                    guard let found = self.compare(frame, entry, segment.file, place) else { continue }
+                    if found == .known { return found }
+                    answer = found
+                }
+            }
+            for segment in sealed where segment.mayHold(made: frame.header.created) {
+                for line in segment.frameLines(of: entry.key) where line.mayHold(frame.header) {
+                    let place = FramePlace(offset: line.offset, isMerged: line.flags.contains(.merged))
+                    guard let found = self.compare(frame, entry, segment.file, place) else { continue }
+                    if found == .known { return found }
+                    answer = found
+                }
+            }
+        }
+        return answer
+    }
+
+    /// Compares a frame with one that may be it, or that it may have been merged into; nil where neither is so.
+    private func compare(
+        _ frame: SealedFrame,
+        _ entry: ChunkEntry,
+        _ file: File,
+        _ place: FramePlace
+    ) -> KnownFrames.Answer? {
+        var answer: KnownFrames.Answer?
+        var damaged = 0
+        if !place.isMerged, let header = place.header {
+            guard header.id == frame.header.id else { return nil }
+            return header.contentChecksum == frame.header.contentChecksum ? .known : .clash
+        }
+        self.withFrame(file, place.offset, &damaged) { other, _ in
+            guard place.isMerged else {
+                guard other.header.id == frame.header.id else { return }
+                answer = other.header.contentChecksum == frame.header.contentChecksum ? .known : .clash
+                return
+            }
+            let entries = other.entries(of: entry.key)
+            for (index, merged) in zip(entries.indices, entries)
+            where other.origin(ofEntry: index).frame == frame.header.id {
+                let isSame =
+                    frame.header.signal == .slots
+                    || merged.itemCount == entry.itemCount && merged.errorCount == entry.errorCount
+                        && merged.firstStart == entry.firstStart && merged.lastEnd == entry.lastEnd
+                answer = isSame && other.header.signal == frame.header.signal ? .known : .clash
+            }
+        }
+        return answer
+    }
+}
+
+/// Where a frame stands that may be one that is looked for.
+struct FramePlace {
+    var offset: Int
+    var isMerged: Bool
+    /// Where it is in memory.
+    var header: FrameHeader?
+}
+
+extension FrameLine {
+    /// Whether this is the frame of a header, or a merged one that may hold its chunks.
+    fileprivate func mayHold(_ header: FrameHeader) -> Bool {
+        guard self.flags.contains(.merged) else { return self.id == header.id }
+        let time = header.created.nanoseconds / 1_000_000
+        // Merging keeps milliseconds.
+        return self.oldest.nanoseconds / 1_000_000 <= time && time <= self.created.nanoseconds / 1_000_000
+    }
+}

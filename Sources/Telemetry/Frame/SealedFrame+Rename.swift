@@ -1,0 +1,25 @@
+extension SealedFrame {
+    /// The same frame under another name: only its header changes, index and payload stay byte for byte.
+    ///
+    /// Meant for a frame whose name turned out to be taken by other content.
+    package func renamed(_ id: FrameID) -> SealedFrame {
+        var header = self.header
+        header.id = id
+        var head = ByteWriter(reserving: FrameHeader.byteCount)
+        header.encode(into: &head)
+        var bytes = self.bytes
+        bytes.replaceSubrange(0..<FrameHeader.byteCount, with: head.bytes)
+        return SealedFrame(bytes, header, self.frame)
+    }
+
+    /// Puts a header, which the bytes begin with, in the place of a frame's.
+    private init(_ bytes: [UInt8], _ header: FrameHeader, _ frame: Frame) {
+        self.bytes = bytes
+        self.frame = Frame(
+            header: header,
+            entries: frame.entries,
+            names: frame.names,
+            origins: frame.origins
+        )
+    }
+}
