@@ -178,7 +178,7 @@ let package = Package(
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
         tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),
-        tests("PKI"),
+        tests("PKI", ["COpenSSL"]),
         tests(
             "OTLPTransport",
             [

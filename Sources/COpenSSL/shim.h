@@ -2,11 +2,13 @@
 #pragma once
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
@@ -47,11 +49,11 @@ static inline const ASN1_INTEGER *neoscope_revoked_serial(X509_CRL *list, int in
     return X509_REVOKED_get0_serialNumber(sk_X509_REVOKED_value(X509_CRL_get_REVOKED(list), index));
 }
 
-// Seconds since the Unix epoch of a time; -1 where it is none.
+// Seconds since the Unix epoch of a time; -1 where it is none. (OpenSSL takes no time for the present one.)
 static inline long long neoscope_seconds(const ASN1_TIME *time) {
     struct tm parts;
     memset(&parts, 0, sizeof parts);
-    return ASN1_TIME_to_tm(time, &parts) == 1 ? (long long)timegm(&parts) : -1;
+    return time != NULL && ASN1_TIME_to_tm(time, &parts) == 1 ? (long long)timegm(&parts) : -1;
 }
 
 // One line, as RFC 2253 writes names.
@@ -68,3 +70,24 @@ static inline EVP_PKEY *neoscope_read_key(BIO *from) { return PEM_read_bio_Priva
 static inline X509 *neoscope_read_certificate(BIO *from) { return PEM_read_bio_X509(from, NULL, NULL, NULL); }
 static inline X509_CRL *neoscope_read_list(BIO *from) { return PEM_read_bio_X509_CRL(from, NULL, NULL, NULL); }
 static inline long neoscope_bio_bytes(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+
+// Certificates in order; each is added with a reference of its own, and let go of with the stack.
+static inline STACK_OF(X509) *neoscope_chain_new(void) { return sk_X509_new_null(); }
+static inline int neoscope_chain_add(STACK_OF(X509) *chain, X509 *certificate) {
+    return X509_add_cert(chain, certificate, X509_ADD_FLAG_UP_REF);
+}
+static inline void neoscope_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+
+// Whether the last failure of reading PEM only says that no further block follows.
+static inline int neoscope_is_end_of_pem(void) {
+    unsigned long code = ERR_peek_last_error();
+    return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+}
+
+// A certificate in DER, and how many bytes follow it; NULL where there is none.
+static inline X509 *neoscope_decode_certificate(const unsigned char *bytes, long count, long *rest) {
+    const unsigned char *next = bytes;
+    X509 *certificate = d2i_X509(NULL, &next, count);
+    *rest = count - (long)(next - bytes);
+    return certificate;
+}

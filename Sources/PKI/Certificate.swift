@@ -44,6 +44,12 @@ internal import COpenSSL
     /// Who holds it; nil where no alternative name says so.
     package var identity: Identity? { self.names.uris.lazy.compactMap { Identity(uri: $0) }.first }
 
+    /// The id of the cluster whose authority it is: `neoscope://cluster/ID`; nil where no name says so.
+    package var cluster: String? {
+        let prefix = "neoscope://cluster/"
+        return self.names.uris.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    }
+
     /// The alternative names.
     package var names: Names {
         guard let list = unsafe neoscope_names(self.pointer) else { return Names() }

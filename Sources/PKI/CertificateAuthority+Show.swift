@@ -25,10 +25,8 @@ extension CertificateAuthority {
         var lines = [Self.line(self.certificate, file: "ca.crt", revoked)]
         for file in files {
             let path = "\(self.folder)/issued/\(file)"
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw PKIFailure(.file, "\(path) may not be read")
-            }
-            lines.append(Self.line(try Certificate(pem: Array(data)), file: "issued/" + file, revoked))
+            let certificate = try Certificate(pem: try PKIFile.read(path))
+            lines.append(Self.line(certificate, file: "issued/" + file, revoked))
         }
         return lines.filter { !$0.isRevoked } + lines.filter(\.isRevoked)
     }

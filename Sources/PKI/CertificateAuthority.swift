@@ -36,10 +36,8 @@ package struct CertificateAuthority {
         guard (1...7300).contains(days) else {
             throw PKIFailure(.invalid, "expected 1 to 7300 days, not \(days)")
         }
-        try Self.makeFolder(folder + "/issued")
-        var bytes = [UInt8](repeating: 0, count: 8)
-        guard unsafe RAND_bytes(&bytes, 8) == 1 else { throw .openSSL("no random bytes") }
-        let cluster = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        try PKIFile.makeFolder(folder + "/issued")
+        let cluster = Bytes.hexadecimal(try Bytes.random(8))
         let key = try PrivateKey.make()
         let certificate = try Certificate(
             Certificate.Draft(
@@ -54,8 +52,8 @@ package struct CertificateAuthority {
                 ]
             )
         )
-        try Self.write(try key.pem(), to: folder + "/ca.key", isSecret: true)
-        try Self.write(try certificate.pem(), to: folder + "/ca.crt")
+        try PKIFile.write(try key.pem(), to: folder + "/ca.key", isSecret: true)
+        try PKIFile.write(try certificate.pem(), to: folder + "/ca.crt")
         let authority = CertificateAuthority(folder: folder, certificate: certificate, key: key)
         try authority.publish(Revoked(number: 1, serials: []))
         return authority
@@ -64,8 +62,8 @@ package struct CertificateAuthority {
     /// Opens the authority of a folder.
     package init(folder: String) throws(PKIFailure) {
         self.folder = folder
-        self.certificate = try Certificate(pem: try Self.read(folder + "/ca.crt"))
-        self.key = try PrivateKey(pem: try Self.read(folder + "/ca.key"))
+        self.certificate = try Certificate(pem: try PKIFile.read(folder + "/ca.crt"))
+        self.key = try PrivateKey(pem: try PKIFile.read(folder + "/ca.key"))
     }
 
     private init(folder: String, certificate: Certificate, key: PrivateKey) {
@@ -75,12 +73,7 @@ package struct CertificateAuthority {
     }
 
     /// The cluster's id; empty where the certificate names none.
-    package var cluster: String {
-        let prefix = "neoscope://cluster/"
-        return self.certificate.names.uris.first { $0.hasPrefix(prefix) }.map {
-            String($0.dropFirst(prefix.count))
-        } ?? ""
-    }
+    package var cluster: String { self.certificate.cluster ?? "" }
 
     /// Makes a key and a certificate, and writes both; an identity that has one already is refused.
     ///
@@ -97,8 +90,8 @@ package struct CertificateAuthority {
         }
         let key = try PrivateKey.make()
         let certificate = try self.sign(request, key)
-        try Self.write(try key.pem(), to: paths.key, isSecret: true)
-        try Self.write(try certificate.pem(), to: paths.certificate)
+        try PKIFile.write(try key.pem(), to: paths.key, isSecret: true)
+        try PKIFile.write(try certificate.pem(), to: paths.certificate)
         return paths
     }
 
@@ -108,12 +101,12 @@ package struct CertificateAuthority {
         days: Int = 365
     ) throws(PKIFailure) -> (certificate: String, key: String) {
         let paths = self.paths(identity)
-        let old = try Certificate(pem: try Self.read(paths.certificate))
-        let key = try PrivateKey(pem: try Self.read(paths.key))
+        let old = try Certificate(pem: try PKIFile.read(paths.certificate))
+        let key = try PrivateKey(pem: try PKIFile.read(paths.key))
         var request = CertificateRequest(identity, days: days)
         request.dns = old.names.dns
         request.addresses = old.names.addresses.map(Self.text)
-        try Self.write(try self.sign(request, key).pem(), to: paths.certificate)
+        try PKIFile.write(try self.sign(request, key).pem(), to: paths.certificate)
         return paths
     }
 
@@ -135,7 +128,7 @@ package struct CertificateAuthority {
     @discardableResult
     package func revoke(_ identity: Identity) throws(PKIFailure) -> RevocationList {
         let paths = self.paths(identity)
-        let certificate = try Certificate(pem: try Self.read(paths.certificate))
+        let certificate = try Certificate(pem: try PKIFile.read(paths.certificate))
         let list = try self.revoke(serial: certificate.serial)
         for path in [paths.certificate, paths.key] {
             do {
@@ -152,7 +145,7 @@ package struct CertificateAuthority {
 
     /// The list in force.
     package func revocationList() throws(PKIFailure) -> RevocationList {
-        try RevocationList(pem: try Self.read(self.folder + "/crl.pem"))
+        try RevocationList(pem: try PKIFile.read(self.folder + "/crl.pem"))
     }
 
     /// Where the files of an identity are.
@@ -185,7 +178,7 @@ package struct CertificateAuthority {
     // MARK: - Files
 
     private func revoked() throws(PKIFailure) -> Revoked {
-        let bytes = try Self.read(self.folder + "/revoked.json")
+        let bytes = try PKIFile.read(self.folder + "/revoked.json")
         do { return try JSONDecoder().decode(Revoked.self, from: Data(bytes)) } catch {
             throw PKIFailure(.file, "\(self.folder)/revoked.json is damaged: \(error)")
         }
@@ -206,8 +199,8 @@ package struct CertificateAuthority {
             throw PKIFailure(.file, "revoked.json could not be made")
         }
         // The source first: a list can always be made again from it.
-        try Self.write(Array(data), to: self.folder + "/revoked.json")
-        try Self.write(try list.pem(), to: self.folder + "/crl.pem")
+        try PKIFile.write(Array(data), to: self.folder + "/revoked.json")
+        try PKIFile.write(try list.pem(), to: self.folder + "/crl.pem")
         return list
     }
 
@@ -217,36 +210,5 @@ package struct CertificateAuthority {
             String(UInt16(address[$0]) << 8 | UInt16(address[$0 + 1]), radix: 16)
         }
         .joined(separator: ":")
-    }
-
-    private static func makeFolder(_ path: String) throws(PKIFailure) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch { throw PKIFailure(.file, "\(path) could not be made: \(error.localizedDescription)") }
-    }
-
-    private static func read(_ path: String) throws(PKIFailure) -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw PKIFailure(.notFound, "\(path) is not there, or may not be read")
-        }
-        return Array(data)
-    }
-
-    /// Writes beside the name and renames, so that nobody ever reads half a file.
-    private static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws(PKIFailure) {
-        let beside = path + ".tmp"
-        try? FileManager.default.removeItem(atPath: beside)
-        let isMade = FileManager.default.createFile(
-            atPath: beside,
-            contents: Data(bytes),
-            attributes: [.posixPermissions: isSecret ? 0o600 : 0o644]
-        )
-        guard isMade, unsafe rename(beside, path) == 0 else {
-            throw PKIFailure(.file, "\(path) could not be written")
-        }
     }
 }

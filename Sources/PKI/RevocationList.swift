@@ -4,7 +4,7 @@ internal import COpenSSL
 @safe package final class RevocationList {
     let pointer: OpaquePointer
 
-    private init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
+    init(owning pointer: OpaquePointer) { unsafe self.pointer = pointer }
 
     /// Reads a PEM file.
     package convenience init(pem: [UInt8]) throws(PKIFailure) {
