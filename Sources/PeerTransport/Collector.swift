@@ -228,7 +228,7 @@ package final class Collector: Sendable {
     package func underWay() async -> (frames: Int, bytes: Int) {
         let core = self.core
         let answer = try? await self.loop.submit {
-            (core.value.replication?.pendingCount ?? 0, core.value.replication?.pendingBytes ?? 0)
+            (core.value.replication?.pendingCount ?? 0, core.value.replication?.bytesUnderWay ?? 0)
         }.get()
         return answer ?? (0, 0)
     }

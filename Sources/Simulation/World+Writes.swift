@@ -187,7 +187,7 @@ extension World {
                 .written(id, at: index, boot: self.nodes[index].boots, copyFor: nil),
                 at: self.now + self.diskDelay()
             )
-        case .copy(let id, let node):
+        case .copy(let id, let node), .copyFromLog(let id, let node):
             if let peer = self.index(of: node) {
                 self.transmit(.copy(id), from: .node(index), to: .node(peer))
             }

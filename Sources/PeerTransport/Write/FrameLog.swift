@@ -16,6 +16,14 @@ package protocol FrameLog: Sendable {
         done: @escaping @Sendable (LogOutcome) -> Void
     )
 
+    /// Reads a frame as it was made; nil where it is not here any more. Answers once, on any thread.
+    ///
+    /// - Parameters:
+    ///   - id: Its name.
+    ///   - key: That of its first chunk.
+    ///   - done: Hears the bytes.
+    func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable ([UInt8]?) -> Void)
+
     /// Why nothing more can be kept for now; nil when it can.
     var objection: String? { get }
 }

@@ -30,11 +30,33 @@ extension WriteCore {
         }
     }
 
+    /// Sends a copy of a frame that is on the own disk and nowhere else.
+    func copyFromLog(_ id: FrameID, to node: NodeID) {
+        let request = self.nextNumber()
+        self.copying[request] = (id, node)
+        guard let key = self.owed[id] else { return self.fail(request, by: node) }
+        let core = NIOLoopBound(self, eventLoop: self.loop)
+        let loop = self.loop
+        self.log.read(id, holding: key) { bytes in
+            loop.execute {
+                guard let bytes, core.value.copying[request] != nil,
+                    core.value.copies.send(.copy, request, Delivery(floor: 0), frame: bytes, to: node)
+                else { return core.value.unanswered(request, by: node) }
+            }
+        }
+    }
+
+    /// Tells the machine that a question will not be answered, though not from inside its own step.
+    func fail(_ request: UInt64, by node: NodeID) {
+        let core = NIOLoopBound(self, eventLoop: self.loop)
+        self.loop.execute { core.value.unanswered(request, by: node) }
+    }
+
     /// A connection is gone: nobody waits for its answers.
     func forget(_ connection: PeerConnection) {
         for sender in self.senders.removeValue(forKey: ObjectIdentifier(connection)) ?? [] {
             self.replies[sender] = nil
-            self.replication?.forget(sender)
+            self.input { machine, now in machine.forget(sender, at: now) }
         }
     }
 }

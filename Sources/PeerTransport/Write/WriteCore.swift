@@ -44,6 +44,8 @@ final class WriteCore: NodeLinksUser {
     var replies: [Replication.Sender: WriteReply] = [:]
     /// Senders by the connection they ask on.
     var senders: [ObjectIdentifier: Set<Replication.Sender>] = [:]
+    /// First keys of frames that are owed to others.
+    var owed: [FrameID: Key] = [:]
     /// Copies that are out, by their request.
     var copying: [UInt64: (id: FrameID, node: NodeID)] = [:]
     var forwarding: [UInt64: Forward] = [:]
@@ -190,7 +192,17 @@ final class WriteCore: NodeLinksUser {
             self.settle(sender, Outcome(.accepted, "one node holds it so far"), id)
         case .refuse(let id, let sender, let reason):
             self.settle(sender, Outcome(.refused, reason.text), id)
-        case .release(let id): self.held[id] = nil
+        case .copyFromLog(let id, let node): self.copyFromLog(id, to: node)
+        case .release(let id): self.release(id)
+        }
+    }
+
+    /// Lets the bytes of a frame go; where copies of it are owed, it can be found on the own disk by its first key.
+    private func release(_ id: FrameID) {
+        guard let held = self.held.removeValue(forKey: id) else { return }
+        if self.replication?.isOwed(id) == true { self.owed[id] = held.frame.frame.entries.first?.key }
+        if self.owed.count > 1024, self.owed.count > 2 * (self.replication?.underReplicatedCount ?? 0) {
+            self.owed = self.owed.filter { self.replication?.isOwed($0.key) == true }
         }
     }
 
@@ -210,9 +222,7 @@ final class WriteCore: NodeLinksUser {
         {
             return
         }
-        // Not from inside the machine's own step.
-        let core = NIOLoopBound(self, eventLoop: self.loop)
-        self.loop.execute { core.value.unanswered(request, by: node) }
+        self.fail(request, by: node)
     }
 
     private func settle(_ sender: Replication.Sender, _ outcome: Outcome, _ id: FrameID) {
