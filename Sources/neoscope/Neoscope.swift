@@ -16,7 +16,7 @@ struct Neoscope: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, ReportCommand.self, HealthCommand.self, TraceCommand.self, ServicesCommand.self,
             MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self,
-            PKICommand.self, SimulateCommand.self, VersionCommand.self,
+            PKICommand.self, TokenCommand.self, SimulateCommand.self, VersionCommand.self,
         ]
     )
 

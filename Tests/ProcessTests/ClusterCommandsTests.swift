@@ -1,7 +1,7 @@
 import Testing
 
 extension ProcessTests {
-    /// The commands of a cluster: simulations of faults, and certificates.
+    /// The commands of a cluster: simulations of faults, certificates, and tokens.
     @Suite
     struct ClusterCommands {
         let driver = Driver(name: "cluster_commands")
@@ -14,6 +14,11 @@ extension ProcessTests {
         @Test
         func `certificates are made, renewed, revoked and shown`() async throws {
             try await self.driver.play("pki")
+        }
+
+        @Test
+        func `tokens are made, revoked and listed`() async throws {
+            try await self.driver.play("tokens")
         }
     }
 }

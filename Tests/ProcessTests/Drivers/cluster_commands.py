@@ -1,7 +1,8 @@
-"""The commands of a cluster: simulations of faults, and certificates."""
+"""The commands of a cluster: simulations of faults, certificates, and tokens."""
 
 import json
 import os
+import re
 
 from checks import expect, expect_that, run
 from node import folder, run_program
@@ -76,9 +77,63 @@ def pki():
         expect("keys are their owner's", modes, ["0o600", "0o600"])
 
 
+def tokens():
+    """Tokens by the command line: a secret is shown once and kept nowhere, and what is wrong is told."""
+    with folder() as place:
+        at = ["--dir", place + "/pki"]
+        early = run_program("token", "create", "ci", "--scope", "write", *at)
+        expect("no folder: exit code", early.returncode, 1)
+        expect_that("no folder: it says what to do", b"neoscope pki init" in early.stderr, early.stderr)
+        expect("init: exit code", run_program("pki", "init", *at).returncode, 0)
+        none = run_program("token", "list", *at, "--output", "json")
+        expect("none yet", (none.returncode, json.loads(none.stdout)), (0, {"tokens": []}))
+        expect("none yet, for people", run_program("token", "list", *at).stdout, b"no tokens\n")
+        plain = run_program("token", "create", "ci", "--scope", "write", *at)
+        expect("create: exit code", (plain.returncode, plain.stderr), (0, b""))
+        secret = plain.stdout.decode().removesuffix("\n")
+        expect_that("create: nothing but the secret", re.fullmatch("nsk_[0-9a-f]{16}_[0-9a-f]{64}", secret), "another form")
+        both = ["--scope", "read", "--scope", "write", "--days", "7"]
+        made = run_program("token", "create", "a b", *both, *at, "--output", "json")
+        answer = json.loads(made.stdout)
+        expect("both scopes", (answer["name"], answer["scopes"], answer["good"]), ("a b", ["read", "write"], True))
+        expect_that("the id is in the secret", answer["secret"].startswith(f"nsk_{answer['id']}_"), answer["id"])
+        expect_that("an end is told", "expires_at" in answer and "revoked_at" not in answer, sorted(answer))
+        expect("revoke: exit code", run_program("token", "revoke", answer["id"], *at).returncode, 0)
+        for code, arguments in [
+            (1, ["revoke", answer["id"]]),
+            (1, ["revoke", "0123456789abcdef"]),
+            (2, ["create", "x"]),
+            (2, ["create", "x", "--scope", "admin"]),
+            (2, ["create", "x", "--scope", "read", "--days", "0"]),
+            (2, ["create", "", "--scope", "read"]),
+            (2, ["create", "a\nb", "--scope", "read"]),
+        ]:
+            result = run_program("token", *arguments, *at)
+            expect(f"token {arguments}: exit code", result.returncode, code)
+            expect_that(f"token {arguments}: it says why, and nothing else", result.stderr and not result.stdout, result)
+        listed = run_program("token", "list", *at, "--output", "json")
+        lines = {one["name"]: one for one in json.loads(listed.stdout)["tokens"]}
+        expect("who is there", sorted((name, one["good"]) for name, one in lines.items()), [("a b", False), ("ci", True)])
+        expect_that("one is revoked, one has no end", "revoked_at" in lines["a b"] and "expires_at" not in lines["ci"], lines)
+        table = run_program("token", "list", *at).stdout
+        expect_that("the table says so", b"revoked" in table and b"good" in table and b"a b" in table, table)
+        with open(place + "/pki/tokens.json", "rb") as file:
+            kept = file.read()
+        for text in (kept, listed.stdout, table):
+            expect_that("no secret is kept or listed", secret[-64:].encode() not in text and b"nsk_" not in text)
+        expect("the file is its owner's", oct(os.stat(place + "/pki/tokens.json").st_mode & 0o777), "0o600")
+        with open(place + "/pki/tokens.json", "wb") as file:
+            file.write(kept[:-9])
+        for arguments in (["list"], ["create", "x", "--scope", "read"], ["revoke", lines["ci"]["id"]]):
+            damaged = run_program("token", *arguments, *at)
+            expect(f"damaged, {arguments[0]}: exit code", damaged.returncode, 1)
+            expect_that(f"damaged, {arguments[0]}: it says so", b"damaged" in damaged.stderr, damaged.stderr)
+
+
 SCENARIOS = {
     "simulate": simulate,
     "pki": pki,
+    "tokens": tokens,
 }
 
 if __name__ == "__main__":
