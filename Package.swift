@@ -133,8 +133,8 @@ let package = Package(
         module(
             "Node",
             [
-                "Telemetry", "Pipeline", "Storage", "OTLP", "DiskStorage", "HostSensors", "OTLPTransport",
-                "WebServer", nioCore, nioPosix, logging, lifecycle,
+                "Telemetry", "Pipeline", "Storage", "Cluster", "OTLP", "DiskStorage", "HostSensors", "OTLPTransport",
+                "PKI", "PeerTransport", "WebServer", nioCore, nioPosix, logging, lifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
             ]

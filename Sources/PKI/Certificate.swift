@@ -1,4 +1,5 @@
 internal import COpenSSL
+package import Cluster
 
 /// An X.509 certificate and what it says.
 @safe package final class Certificate {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+package import Cluster
 internal import Foundation
 
 /// A cluster's own authority in a folder: it makes, renews and revokes certificates.

@@ -1,3 +1,5 @@
+package import Cluster
+
 /// What a certificate is to say.
 package struct CertificateRequest: Equatable, Sendable {
     /// Who holds it.

@@ -85,3 +85,10 @@ package final class DataDirectory: Sendable {
         }
     }
 }
+
+extension DataDirectory {
+    /// Writes a small file so that it is there entirely or not at all.
+    package static func replaceFile(_ path: String, with bytes: [UInt8]) throws(StorageFailure) {
+        try File.replace(path, with: bytes)
+    }
+}

@@ -1,7 +1,7 @@
 internal import Logging
 internal import Storage
 internal import Synchronization
-internal import Telemetry
+package import Telemetry
 
 extension SegmentStore {
     /// Origins of which clashes are told apart in the log.
@@ -144,5 +144,36 @@ extension FrameLine {
         let time = header.created.nanoseconds / 1_000_000
         // Merging keeps milliseconds.
         return self.oldest.nanoseconds / 1_000_000 <= time && time <= self.created.nanoseconds / 1_000_000
+    }
+}
+
+extension SegmentStore {
+    /// The bytes of a frame as it was made; nil where it is not here, or was merged.
+    ///
+    /// - Parameters:
+    ///   - id: Its name.
+    ///   - key: That of its first chunk.
+    @concurrent package func frameBytes(_ id: FrameID, holding key: Key) async -> [UInt8]? {
+        let (sealed, open) = self.snapshot()
+        for segment in open {
+            for place in segment.framePlaces(of: key) where place.header?.id == id {
+                guard let header = place.header else { continue }
+                return try? segment.file.read(at: place.offset, count: header.frameBytes)
+            }
+        }
+        for segment in sealed {
+            for line in segment.frameLines(of: key) where line.id == id && !line.flags.contains(.merged) {
+                guard let head = try? segment.file.read(at: line.offset, count: FrameHeader.byteCount),
+                    let bytes = Self.frameBytes(head)
+                else { continue }
+                return try? segment.file.read(at: line.offset, count: bytes)
+            }
+        }
+        return nil
+    }
+
+    private static func frameBytes(_ head: [UInt8]) -> Int? {
+        var reader = WireReader(head.raw)
+        do throws(FrameFailure) { return try FrameHeader(from: &reader).frameBytes } catch { return nil }
     }
 }

@@ -2,7 +2,9 @@ internal import Telemetry
 
 extension ConfigurationKey {
     /// Every key, in the order in which people should read them.
-    package static let all: [ConfigurationKey] = [
+    package static let all: [ConfigurationKey] = Self.host + Self.peers + Self.telemetry
+
+    private static let host: [ConfigurationKey] = [
         ConfigurationKey(
             name: "data_dir",
             kind: .text,
@@ -18,11 +20,20 @@ extension ConfigurationKey {
             meaning: "Name of this host in reports; empty means the system's host name."
         ),
         ConfigurationKey(
+            name: "host.id",
+            kind: .text,
+            standard: "",
+            meaning: "Stable id of this host; empty means the machine id, hashed."
+        ),
+        ConfigurationKey(
             name: "api.listen",
             kind: .address,
             standard: "127.0.0.1:8900",
             meaning: "Where the API, health and /metrics are served."
         ),
+    ]
+
+    private static let telemetry: [ConfigurationKey] = [
         ConfigurationKey(
             name: "otlp.http.listen",
             kind: .address,

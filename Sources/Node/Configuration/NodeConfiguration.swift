@@ -29,6 +29,12 @@ package struct NodeConfiguration: Sendable {
     package var dataDirectory: String
     /// This host's name in reports; empty means the system's.
     package var hostName: String
+    /// This host's stable id; empty means the machine id, hashed.
+    package var hostID: String
+    /// What the process is in its cluster.
+    package var role: NodeRole
+    /// What it is told about its cluster.
+    package var peers: PeerConfiguration
     /// Where the API, health and metrics are served.
     package var api: Address
     /// Where OTLP over HTTP is taken in.
@@ -55,11 +61,17 @@ package struct NodeConfiguration: Sendable {
     /// Reads and checks every value.
     ///
     /// - Throws: ``ConfigurationProblems`` with all of them at once.
-    package init(_ resolved: ResolvedConfiguration, environment: [String: String]) throws {
+    package init(
+        _ resolved: ResolvedConfiguration,
+        role: NodeRole = .single,
+        environment: [String: String]
+    ) throws {
         var values = ValueReader(resolved)
+        self.role = role
         self.dataDirectory = values.text("data_dir")
         if self.dataDirectory.isEmpty { self.dataDirectory = Self.standardDataDirectory(environment) }
         self.hostName = values.text("host.name")
+        self.hostID = values.text("host.id")
         self.api = values.address("api.listen")
         self.otlpHTTP = values.address("otlp.http.listen")
         self.otlpGRPC = values.address("otlp.grpc.listen")
@@ -99,6 +111,12 @@ package struct NodeConfiguration: Sendable {
                 share: values.share("storage.tail_share"),
                 costlyTokens: Double(values.count("storage.tail_costly_tokens"))
             )
+        )
+        self.peers = PeerConfiguration(
+            &values,
+            role: role,
+            durability: self.store.durability,
+            lowDiskBytes: self.store.lowDiskBytes
         )
         let cgroup = values.text("sensors.cgroup")
         let sensors = HostSensorOptions(

@@ -1,3 +1,5 @@
+internal import Cluster
+
 /// What a node, an agent or an operator shows and trusts: read together, and known to fit together.
 package struct Credentials: Sendable, CustomStringConvertible {
     /// The own certificate and those between it and the authority, in PEM, the own first.

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Cluster
 
 extension PeerVerifier {
     /// The one cluster that authorities name.

@@ -1,3 +1,5 @@
+package import Cluster
+
 /// Who is at the other end, as a ``PeerVerifier`` found it in the certificates that the peer showed.
 package struct VerifiedPeer: Equatable, Sendable {
     /// What it may do, and its name.

@@ -1,4 +1,4 @@
-package import Telemetry
+internal import Telemetry
 
 /// Which partitions go to the same nodes: chunks of one group travel in one frame.
 ///

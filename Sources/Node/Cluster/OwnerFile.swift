@@ -1,0 +1,54 @@
+internal import Cluster
+package import DiskStorage
+internal import Foundation
+
+/// Binds a data directory to the identity that uses it, and counts the starts of its process.
+///
+/// Two files: `owner`, one line with the identity's URI and the cluster; `epoch`, a number. A directory that was copied
+/// to another node is found out at its start; one that was wiped counts from one again, and learns from the others.
+package struct OwnerFile: Sendable {
+    private let path: String
+
+    /// The files of a data directory.
+    package init(directory: DataDirectory) { self.path = directory.path }
+
+    /// Takes the directory for an identity.
+    ///
+    /// - Throws: `notPermitted` where it belongs to somebody else.
+    package func bind(_ identity: Identity, cluster: String) throws(StorageFailure) {
+        let line = "\(identity.uri) \(cluster)"
+        let file = self.path + "/owner"
+        if let known = FileManager.default.contents(atPath: file) {
+            let text = String(decoding: known, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard text == line || text.isEmpty else {
+                throw StorageFailure(
+                    .notPermitted,
+                    "the data directory \(self.path) belongs to \(text), not to \(line); was it copied? Choose "
+                        + "another with --data-dir"
+                )
+            }
+            return
+        }
+        try Self.write(line + "\n", to: file)
+    }
+
+    /// Counts this start.
+    ///
+    /// - Returns: Starts so far, this one included.
+    package func nextEpoch() throws(StorageFailure) -> UInt64 {
+        let known = FileManager.default.contents(atPath: self.path + "/epoch")
+        let text = String(decoding: known ?? Data(), as: UTF8.self)
+        let epoch = (UInt64(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0) + 1
+        try self.keep(epoch)
+        return epoch
+    }
+
+    /// Keeps a number of starts that turned out to be higher.
+    package func keep(_ epoch: UInt64) throws(StorageFailure) {
+        try Self.write("\(epoch)\n", to: self.path + "/epoch")
+    }
+
+    private static func write(_ text: String, to path: String) throws(StorageFailure) {
+        try DataDirectory.replaceFile(path, with: Array(text.utf8))
+    }
+}

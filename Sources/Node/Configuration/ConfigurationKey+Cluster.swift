@@ -1,0 +1,109 @@
+extension ConfigurationKey {
+    /// What concerns peers: the cluster of collectors, and agents that send to it.
+    static let peers: [ConfigurationKey] = [
+        ConfigurationKey(
+            name: "cluster.listen",
+            kind: .address,
+            standard: "127.0.0.1:7940",
+            meaning: "Where a collector is reached by agents and other collectors, always by mutual TLS."
+        ),
+        ConfigurationKey(
+            name: "cluster.advertise",
+            kind: .text,
+            standard: "",
+            meaning: "HOST:PORT under which others reach this collector; empty means cluster.listen."
+        ),
+        ConfigurationKey(
+            name: "cluster.seeds",
+            kind: .list,
+            standard: "",
+            meaning: "HOST:PORT of collectors at which an agent or a further collector finds the cluster."
+        ),
+        ConfigurationKey(
+            name: "cluster.zone",
+            kind: .text,
+            standard: "",
+            meaning: "Where a collector stands; copies are spread over zones."
+        ),
+        ConfigurationKey(
+            name: "cluster.replication",
+            kind: .count(1...5),
+            standard: "2",
+            meaning: "Copies of everything; the same on all collectors."
+        ),
+        ConfigurationKey(
+            name: "cluster.confirmations",
+            kind: .count(0...5),
+            standard: "0",
+            meaning: "Copies before an agent lets go; 0 means 2, or 1 where there is but one copy. The same everywhere."
+        ),
+        ConfigurationKey(
+            name: "cluster.accept_one_copy",
+            kind: .flag,
+            standard: "false",
+            meaning:
+                "Whether a collector's own OTLP doors take telemetry while only one copy is safe; they answer 503 "
+                + "otherwise."
+        ),
+        ConfigurationKey(
+            name: "cluster.connections_max",
+            kind: .count(1...1_000_000),
+            standard: "4096",
+            meaning: "Open connections of peers; further ones are closed."
+        ),
+        ConfigurationKey(
+            name: "tls.ca",
+            kind: .text,
+            standard: "",
+            meaning: "Certificate of the cluster's authority, as `neoscope pki init` makes it."
+        ),
+        ConfigurationKey(
+            name: "tls.certificate",
+            kind: .text,
+            standard: "",
+            meaning: "Certificate of this collector or agent, as `neoscope pki issue` makes it."
+        ),
+        ConfigurationKey(
+            name: "tls.key",
+            kind: .text,
+            standard: "",
+            meaning: "Private key of the certificate."
+        ),
+        ConfigurationKey(
+            name: "tls.revocation_list",
+            kind: .text,
+            standard: "",
+            meaning: "List of revoked certificates; read again when it changes. Empty means that nobody is revoked."
+        ),
+        ConfigurationKey(
+            name: "api.tokens_file",
+            kind: .text,
+            standard: "",
+            meaning: "Tokens of readers, as `neoscope token create` makes them; read again when it changes."
+        ),
+        ConfigurationKey(
+            name: "spool.bytes_max",
+            kind: .bytes((1 << 20)...(1 << 50)),
+            standard: "1GiB",
+            meaning: "What an agent keeps on disk for a cluster that cannot be reached; beyond, clients get 429."
+        ),
+        ConfigurationKey(
+            name: "spool.age_max",
+            kind: .duration(seconds: 60...(7 * 86400)),
+            standard: "6h",
+            meaning: "What an agent could not deliver for so long is dropped, and counted."
+        ),
+        ConfigurationKey(
+            name: "spool.drop_oldest",
+            kind: .flag,
+            standard: "false",
+            meaning: "Whether a full spool drops its oldest telemetry, and counts it, instead of refusing new."
+        ),
+        ConfigurationKey(
+            name: "spool.memory_bytes",
+            kind: .bytes(0...(1 << 34)),
+            standard: "8MiB",
+            meaning: "Frames of the spool that are kept in memory too until they are confirmed."
+        ),
+    ]
+}

@@ -1,0 +1,98 @@
+package import Cluster
+package import DiskStorage
+package import PKI
+internal import Telemetry
+
+/// What a process is in its cluster.
+package enum NodeRole: Sendable {
+    /// Everything in one process, and no cluster.
+    case single
+    /// A node of the cluster.
+    case collector
+    /// It sends to the cluster.
+    case agent
+}
+
+/// What a collector or an agent is told about its cluster.
+package struct PeerConfiguration: Sendable {
+    /// Where a collector is reached.
+    package var listen: NodeConfiguration.Address
+    /// `host:port` that others are told; empty for `listen`.
+    package var advertised: String
+    /// Addresses at which the cluster is found.
+    package var seeds: [String]
+    /// Where a collector stands.
+    package var zone: String
+    /// What all collectors place by.
+    package var placement: PlacementParameters
+    /// Whether one copy is enough for the own doors while there are no more.
+    package var acceptsOneCopy: Bool
+    /// Connections of peers at once.
+    package var connectionsMax: Int
+    /// Where the credentials are.
+    package var credentials: CredentialFiles
+    /// Where tokens of readers are; empty for none.
+    package var tokensFile: String
+    /// Of an agent.
+    package var spool: SpoolOptions
+
+    init(_ values: inout ValueReader, role: NodeRole, durability: Durability, lowDiskBytes: UInt64) {
+        self.listen = values.address("cluster.listen")
+        self.advertised = values.text("cluster.advertise")
+        self.seeds = values.list("cluster.seeds")
+        self.zone = values.text("cluster.zone")
+        let replication = values.count("cluster.replication")
+        let asked = values.count("cluster.confirmations")
+        let confirmations = asked == 0 ? min(2, replication) : asked
+        let placement = PlacementParameters(replication: replication, confirmations: confirmations)
+        if placement == nil {
+            values.problem(
+                "cluster.confirmations",
+                "expected at most cluster.replication (\(replication)), not \(confirmations)"
+            )
+        }
+        self.placement = placement ?? .standard
+        self.acceptsOneCopy = values.flag("cluster.accept_one_copy")
+        self.connectionsMax = max(values.count("cluster.connections_max"), 1)
+        let list = values.text("tls.revocation_list")
+        self.credentials = CredentialFiles(
+            authorities: values.text("tls.ca"),
+            certificate: values.text("tls.certificate"),
+            key: values.text("tls.key"),
+            revocationList: list.isEmpty ? nil : list
+        )
+        self.tokensFile = values.text("api.tokens_file")
+        self.spool = SpoolOptions(
+            bytesMax: values.bytes("spool.bytes_max"),
+            ageMax: .seconds(values.seconds("spool.age_max")),
+            durability: durability,
+            dropsOldest: values.flag("spool.drop_oldest"),
+            memoryBytesMax: Int(clamping: values.bytes("spool.memory_bytes")),
+            lowDiskBytes: lowDiskBytes
+        )
+        guard role != .single else { return }
+        self.check(&values, role)
+    }
+
+    private func check(_ values: inout ValueReader, _ role: NodeRole) {
+        for key in ["tls.ca", "tls.certificate", "tls.key"] where values.text(key).isEmpty {
+            values.problem(
+                key,
+                "expected a path: a cluster's peers know each other by certificates (neoscope pki --help)"
+            )
+        }
+        for seed in self.seeds + (self.advertised.isEmpty ? [] : [self.advertised]) {
+            let parts = seed.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count < 2 || Int(parts[parts.count - 1]).map({ (1...65535).contains($0) }) != true else {
+                continue
+            }
+            values.problem(
+                self.seeds.contains(seed) ? "cluster.seeds" : "cluster.advertise",
+                "expected HOST:PORT, not \"\(seed)\""
+            )
+        }
+        if role == .agent, self.seeds.isEmpty {
+            values.problem("cluster.seeds", "expected at least one HOST:PORT of a collector")
+        }
+    }
+}
