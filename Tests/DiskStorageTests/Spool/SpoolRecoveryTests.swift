@@ -152,6 +152,17 @@ import Testing
         }
     }
 
+    @Test func `a frame that stands in two files is held once`() async throws {
+        let (scratch, name, frames) = try await Self.crashed(3, run: 11, confirmed: [1])
+        try scratch.write(scratch.read(name + ".spl"), to: "spool/0000000000000002.spl")
+        let test = try TestSpool(scratch)
+        try Self.expect(test, holds: [frames[0], frames[2], frames[1]], "its record is in the first file")
+        #expect(test.account().recovered == Self.items(frames))
+        test.spool.confirm(test.heldIDs)
+        #expect(test.heldIDs == [] && test.account().held == 0)
+        await test.spool.close()
+    }
+
     @Test func `a damaged or newer header costs no frame`() async throws {
         let (scratch, name, frames) = try await Self.crashed(3, run: 7)
         for place in [0, 4, 6, 20, 60] {

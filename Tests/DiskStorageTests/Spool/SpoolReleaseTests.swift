@@ -87,6 +87,26 @@ import Testing
         await test.spool.close()
     }
 
+    @Test func `frames are walked from a time on, in their order, confirmed or not`() async throws {
+        let test = try TestSpool()
+        var frames: [SealedFrame] = []
+        for run in UInt64(1)...4 {
+            frames += try TestSpool.frames(2, run: run, at: test.clock.now)
+            test.clock.advance(seconds: 10)
+        }
+        await test.append(frames)
+        test.spool.confirm([frames[5].header.id])
+        for from in [0, 2, 4, 6] {
+            var seen: [FrameID] = []
+            test.spool.forEachFrame(since: frames[from].header.created) { frame, payload in
+                seen.append(frame.header.id)
+                #expect(!payload.bytes.isEmpty)
+            }
+            #expect(seen == frames[from...].map(\.header.id))
+        }
+        await test.spool.close()
+    }
+
     @Test(arguments: [0, 500, 1_000], UInt64(1)...4)
     func `the open window is computed again from what is there, and no closed one`(
         _ confirmedPerMille: Int,

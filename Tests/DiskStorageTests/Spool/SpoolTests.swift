@@ -83,8 +83,12 @@ import Testing
         let first = test.spool.follow { entries in heard.withLock { $0 += entries.map(\.id) } }
         #expect(first.map(\.id) == frames[0..<2].map(\.header.id))
         for index in 2..<6 {
-            await test.append([frames[index], frames[0]])
-            #expect(heard.withLock { $0 } == frames[2...index].map(\.header.id))
+            let atAnswer = await withCheckedContinuation { continuation in
+                test.spool.append([frames[index], frames[0]]) { _ in
+                    continuation.resume(returning: heard.withLock { $0 })
+                }
+            }
+            #expect(atAnswer == frames[2...index].map(\.header.id))
         }
         await test.spool.close()
     }
