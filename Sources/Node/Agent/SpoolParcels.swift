@@ -1,0 +1,88 @@
+package import Cluster
+internal import DiskStorage
+internal import Logging
+package import PeerTransport
+internal import Synchronization
+package import Telemetry
+
+/// The courier's view of the spool: what there is to bring, and what became of it.
+final class SpoolParcels: ParcelStore {
+    private struct State {
+        var entries: [FrameID: SpoolEntry] = [:]
+        var sequence: UInt64 = 0
+    }
+
+    private let spool: Spool
+    /// The origin of frames that are made anew with another time.
+    private let run: RunID
+    private let now: @Sendable () -> ClusterTime
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(spool: Spool, run: RunID, now: @escaping @Sendable () -> ClusterTime, logger: Logger) {
+        self.spool = spool
+        self.run = run
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Notes what the spool holds; gives it as the courier wants it.
+    func note(_ entries: [SpoolEntry]) -> [Courier.Parcel] {
+        self.state.withLock { state in
+            for entry in entries { state.entries[entry.id] = entry }
+        }
+        return entries.map { Courier.Parcel(id: $0.id, partition: $0.partition, bytes: $0.byteCount) }
+    }
+
+    /// Notes that are held no longer than the spool holds the frames; gives those that it let go by itself.
+    func forgetDropped() -> [FrameID] {
+        let held = Set(self.spool.held.map(\.id))
+        return self.state.withLock { state in
+            let gone = state.entries.keys.filter { !held.contains($0) }
+            for id in gone { state.entries[id] = nil }
+            return gone
+        }
+    }
+
+    func bytes(of id: FrameID) -> [UInt8]? {
+        guard let entry = self.state.withLock({ $0.entries[id] }) else { return nil }
+        do { return try self.spool.bytes(of: entry) } catch {
+            self.logger.error("a frame of the spool cannot be read", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    func release(_ frames: [(id: FrameID, verdict: Outcome.Verdict)]) {
+        var confirmed: [FrameID] = []
+        var refused: [FrameID] = []
+        for (id, verdict) in frames {
+            switch verdict {
+            // A replay was settled before, though the answer was lost.
+            case .confirmed, .replay: confirmed.append(id)
+            case .restamp: self.makeAnew(id)
+            default: refused.append(id)
+            }
+        }
+        if !confirmed.isEmpty { self.spool.confirm(confirmed) }
+        if !refused.isEmpty { self.spool.drop(refused, as: .refused) }
+        self.state.withLock { state in
+            for (id, verdict) in frames where verdict != .restamp { state.entries[id] = nil }
+        }
+    }
+
+    /// Makes a frame with the present time and a name of its own; the old one goes once the new one is safe.
+    private func makeAnew(_ id: FrameID) {
+        guard let bytes = self.bytes(of: id), let frame = try? SealedFrame(checking: bytes) else { return }
+        let sequence = self.state.withLock { state in
+            state.sequence += 1
+            return state.sequence
+        }
+        let anew = frame.renamed(FrameID(run: self.run, sequence: sequence), created: self.now())
+        self.logger.warning("a frame is made anew, for the cluster's time is another", metadata: ["frame": "\(id)"])
+        self.spool.append([anew]) { failure in
+            guard failure == nil else { return }
+            self.spool.drop([id], as: .restamped)
+            self.state.withLock { $0.entries[id] = nil }
+        }
+    }
+}
