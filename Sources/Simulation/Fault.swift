@@ -2,12 +2,18 @@
 package enum Fault: Equatable, Sendable {
     /// The process dies; its disk stays.
     case crash(Int)
-    /// It starts again.
+    /// It starts again, also after it left.
     case restart(Int)
+    /// The process dies and its disk is empty when it starts again: frames, and the count of its starts.
+    case wipe(Int)
     /// The process stands still, as under SIGSTOP.
     case pause(Int)
     /// It goes on.
     case resume(Int)
+    /// A further node starts for the first time; its number is the count of nodes so far.
+    case join(Int)
+    /// The node hands over what it owes, says goodbye and ends; its disk stays.
+    case leave(Int)
     /// Groups of nodes lose sight of each other.
     case split([[Int]])
     /// Nothing gets through one way.
@@ -16,6 +22,15 @@ package enum Fault: Equatable, Sendable {
     case heal
     /// Every link loses so many packets in a thousand.
     case loss(perMille: Int)
-    /// The node says goodbye.
-    case leave(Int)
+    /// So many data messages in a thousand arrive once more later on, frames of agents at any node: as after
+    /// reconnects and by other relays.
+    case duplicates(perMille: Int)
+    /// So many data messages in a thousand are overtaken by later ones, as on another connection.
+    case reordering(perMille: Int)
+    /// Every write takes so many times as long.
+    case slowDisk(Int, factor: Int)
+    /// Nothing new is written.
+    case fullDisk(Int)
+    /// The disk has its speed and space again.
+    case healDisk(Int)
 }

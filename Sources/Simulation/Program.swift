@@ -17,6 +17,8 @@ package struct Program: Equatable, Sendable {
 
     /// Nodes at the start.
     package var nodeCount: Int
+    /// Copies of each frame, RF: 2 to 5, of which two are waited for.
+    package var replication = 2
     /// In the order of their moments.
     package var steps: [Step]
     /// When the last fault is over, and the cluster must find itself again.
@@ -32,16 +34,24 @@ package struct Program: Equatable, Sendable {
         self.end = end
     }
 
+    /// Nodes that come in during one run.
+    private static let joinsMax = 2
+
     /// Faults of all kinds over a length of virtual time, two minutes at least, with a quiet minute at the end.
     package static func random(seed: UInt64, length: Duration = .seconds(600)) -> Program {
         var random = SplitMix64(seed: seed ^ 0x70_726f_6772_616d)
         let count = 3 + random.below(5)
         let quiet = max(length - .seconds(60), .seconds(60))
         var steps: [Step] = []
+        var joined = 0
         var now = Duration.seconds(10)
         while now < quiet - .seconds(45) {
             now += .milliseconds(2000 + random.below(20_000))
-            let (faults, length) = Self.episode(&random, count)
+            let (faults, length) = Self.episode(&random, count + joined)
+            if case .join = faults[0] {
+                guard joined < Self.joinsMax else { continue }
+                joined += 1
+            }
             for fault in faults { steps.append(Step(at: now, fault: fault)) }
             let over = now + length
             for fault in faults {
@@ -50,14 +60,19 @@ package struct Program: Equatable, Sendable {
             // Now and then the next one begins before this one is over.
             if random.chance(perMille: 700) { now = over }
         }
-        steps.append(Step(at: quiet, fault: .heal))
-        steps.append(Step(at: quiet, fault: .loss(perMille: 0)))
-        for node in 0..<count {
-            steps.append(Step(at: quiet, fault: .resume(node)))
-            steps.append(Step(at: quiet, fault: .restart(node)))
-        }
+        steps += Self.healing(nodes: count + joined).map { Step(at: quiet, fault: $0) }
         steps.sort { $0.at < $1.at }
-        return Program(nodeCount: count, steps: steps, quietAt: quiet, end: quiet + .seconds(60))
+        var program = Program(nodeCount: count, steps: steps, quietAt: quiet, end: quiet + .seconds(60))
+        if random.chance(perMille: 300) { program.replication = 3 }
+        return program
+    }
+
+    /// What ends every fault that may be under way.
+    private static func healing(nodes count: Int) -> [Fault] {
+        let everywhere: [Fault] = [
+            .heal, .loss(perMille: 0), .duplicates(perMille: 0), .reordering(perMille: 0),
+        ]
+        return everywhere + (0..<count).flatMap { [.healDisk($0), .resume($0), .restart($0)] as [Fault] }
     }
 
     private static func episode(
@@ -66,27 +81,44 @@ package struct Program: Equatable, Sendable {
     ) -> (faults: [Fault], length: Duration) {
         let node = random.below(count)
         let other = (node + 1 + random.below(count - 1)) % count
-        switch random.below(8) {
-        case 0, 1: return ([.crash(node)], .milliseconds(random.below(20_000)))
-        case 2: return ([.crash(node), .crash(other)], .milliseconds(random.below(15_000)))
-        case 3: return ([.pause(node)], .milliseconds(random.below(3000)))
-        case 4: return ([.pause(node)], .milliseconds(3000 + random.below(20_000)))
-        case 5:
-            var groups: [[Int]] = [[], []]
-            for member in 0..<count { groups[random.below(2)].append(member) }
-            return ([.split(groups)], .milliseconds(random.below(30_000)))
-        case 6: return ([.cut(from: node, to: other)], .milliseconds(random.below(20_000)))
-        default: return ([.loss(perMille: random.below(200))], .milliseconds(random.below(20_000)))
-        }
+        let (faults, longest): ([Fault], Int) =
+            switch random.below(17) {
+            case 0, 1: ([.crash(node)], 20_000)
+            case 2: ([.crash(node), .crash(other)], 15_000)
+            case 3: ([.pause(node)], 3500)
+            case 4: ([.pause(node)], 23_000)
+            case 5: ([.split(Self.halves(&random, count))], 30_000)
+            case 6: ([.cut(from: node, to: other)], 20_000)
+            case 7: ([.loss(perMille: random.below(200))], 20_000)
+            case 8: ([.duplicates(perMille: 50 + random.below(300))], 30_000)
+            case 9: ([.reordering(perMille: 50 + random.below(300))], 30_000)
+            case 10: ([.leave(node)], 30_000)
+            case 11: ([.wipe(node)], 10_000)
+            case 12, 13: ([.slowDisk(node, factor: 10 << random.below(9))], 20_000)
+            case 14: ([.fullDisk(node)], 30_000)
+            case 15: ([.fullDisk(node), .crash(other)], 15_000)
+            // The last to come in; one whose number is taken or too high is none.
+            default: ([.join(count)], 1000)
+            }
+        return (faults, .milliseconds(random.below(longest)))
+    }
+
+    private static func halves(_ random: inout SplitMix64, _ count: Int) -> [[Int]] {
+        var groups: [[Int]] = [[], []]
+        for member in 0..<count { groups[random.below(2)].append(member) }
+        return groups
     }
 
     private static func undoing(_ fault: Fault) -> Fault? {
         switch fault {
-        case .crash(let node): .restart(node)
+        case .crash(let node), .wipe(let node), .leave(let node): .restart(node)
         case .pause(let node): .resume(node)
         case .split, .cut: .heal
         case .loss: .loss(perMille: 0)
-        case .restart, .resume, .heal, .leave: nil
+        case .duplicates: .duplicates(perMille: 0)
+        case .reordering: .reordering(perMille: 0)
+        case .slowDisk(let node, _), .fullDisk(let node): .healDisk(node)
+        case .restart, .resume, .heal, .join, .healDisk: nil
         }
     }
 }
@@ -99,12 +131,18 @@ extension World {
         options: MembershipOptions = .init(),
         sabotage: (@Sendable (MembershipMessage, _ from: Int, _ to: Int) -> Bool)? = nil
     ) -> World {
-        var world = World(nodes: program.nodeCount, seed: seed, options: options)
+        let parameters = PlacementParameters(replication: program.replication, confirmations: 2)
+        var world = World(
+            nodes: program.nodeCount,
+            seed: seed,
+            options: options,
+            parameters: parameters ?? .standard
+        )
         world.sabotage = sabotage
-        world.addAgents(2, framesPerSecond: 4, until: program.quietAt)
+        world.addAgents(3, framesPerSecond: 5, until: program.quietAt)
         for step in program.steps { world.schedule(step.fault, at: step.at) }
         world.run(until: program.quietAt + .seconds(45))
-        if !world.isConverged { world.violations.append("\(world.now): the views differ: \(world.views())") }
+        if !world.isConverged { world.violate("the views differ: \(world.views())") }
         world.checkDelivery()
         world.run(until: program.end)
         return world

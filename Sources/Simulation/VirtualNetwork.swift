@@ -17,6 +17,11 @@ package struct VirtualNetwork: Sendable {
         /// A stream on which nothing was acknowledged for so long is cut (TCP_USER_TIMEOUT).
         package var userTimeout = Duration.seconds(2)
 
+        /// Data messages in a thousand that arrive once more.
+        package var duplicatesPerMille = 0
+        /// Data messages in a thousand that later ones overtake.
+        package var reorderingPerMille = 0
+
         /// A quiet local network.
         package init() {}
     }
@@ -64,6 +69,22 @@ package struct VirtualNetwork: Sendable {
     /// A delay for anything else that takes a moment.
     mutating func moment() -> Duration {
         self.conditions.delayMin + self.conditions.delayMean * self.exponential() / 1000
+    }
+
+    /// How much later than in its turn a data message arrives; none for most.
+    mutating func overtaken() -> Duration {
+        self.chance(self.conditions.reorderingPerMille, of: 500) ?? .zero
+    }
+
+    /// How much later a data message arrives once more; nil for most.
+    mutating func repeated() -> Duration? { self.chance(self.conditions.duplicatesPerMille, of: 3000) }
+
+    /// A number below a bound, for whatever the network decides.
+    mutating func below(_ bound: Int) -> Int { self.random.below(bound) }
+
+    private mutating func chance(_ perMille: Int, of milliseconds: Int) -> Duration? {
+        guard perMille > 0, self.random.below(1000) < perMille else { return nil }
+        return .milliseconds(self.random.below(milliseconds))
     }
 
     mutating func forget(_ node: Int) {

@@ -1,5 +1,5 @@
 package import Cluster
-package import Telemetry
+internal import Telemetry
 
 /// One node: its core while its process runs, and what its disk keeps when it does not.
 package struct VirtualNode: Sendable {
@@ -8,15 +8,21 @@ package struct VirtualNode: Sendable {
     package let zone: String
     /// The core; nil while no process runs.
     package internal(set) var membership: Membership?
-    /// On its disk.
-    package internal(set) var epoch: UInt64 = 0
-    /// On its disk, safe from a crash.
-    package internal(set) var disk: Set<FrameID> = []
+    /// What outlives the process.
+    package internal(set) var disk = VirtualDisk()
     /// The write path; nil while no process runs.
     var replication: Replication?
     /// Starts of the process.
     var boots: UInt64 = 0
     var scheduledWriteTick: Duration?
+    /// When the process began to leave; nil where it does not.
+    var leavingSince: Duration?
+    /// Whether it starts again once it has left.
+    var isToReturn = false
+    /// Senders that wait for an answer about a frame of theirs.
+    var asked: Set<Question> = []
+    /// The newest epoch and incarnation that this process saw of each node, by number.
+    var seen: [Int: MemberRecord] = [:]
     package internal(set) var isPaused = false
     /// When the process began.
     var started = Duration.zero
@@ -27,6 +33,12 @@ package struct VirtualNode: Sendable {
     /// Came in while the process stood still.
     var waiting: [World.Event] = []
 
+    /// What an agent waits to hear.
+    struct Question: Hashable, Sendable {
+        var frame: FrameID
+        var agent: UInt64
+    }
+
     init(_ number: Int, zone: String) {
         self.number = number
         self.zone = zone
@@ -35,4 +47,19 @@ package struct VirtualNode: Sendable {
 
     /// Whether a process runs and is scheduled.
     package var isRunning: Bool { self.membership != nil && !self.isPaused }
+
+    /// What ends with the process.
+    mutating func end() {
+        self.membership = nil
+        self.replication = nil
+        self.isPaused = false
+        self.leavingSince = nil
+        self.waiting = []
+        self.asked = []
+        self.seen = [:]
+        self.streams = [:]
+        self.scheduledTick = nil
+        self.scheduledWriteTick = nil
+        self.scheduledDial = nil
+    }
 }

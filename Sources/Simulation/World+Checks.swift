@@ -1,6 +1,10 @@
 package import Cluster
+internal import Telemetry
 
 extension World {
+    /// A disk that was lost so lately may have answered before, while its answer is still on the way.
+    private static let answerMemory = Duration.seconds(60)
+
     /// What each running node takes each node for, by number.
     package func views() -> [[MemberStatus?]] {
         self.nodes.filter(\.isRunning).map { node in
@@ -17,56 +21,120 @@ extension World {
         }
     }
 
+    mutating func violate(_ what: String) { self.violations.append("\(self.now): \(what)") }
+
+    // MARK: - At every step
+
     /// Nobody is taken for dead who ran all the time with working links, short pauses aside.
     mutating func checkVerdict(of index: Int, about: Int) {
         guard self.nodes[about].membership != nil, !self.troubles.excuse(about, by: index, at: self.now)
         else { return }
-        self.violations.append(
-            "\(self.now): \(self.nodes[index].id) took \(self.nodes[about].id) for dead, which is well"
-        )
+        self.violate("\(self.nodes[index].id) took \(self.nodes[about].id) for dead, which is well")
     }
-}
 
-/// What went wrong lately, as an excuse for taking somebody for dead.
-struct Troubles: Equatable, Sendable {
-    /// A pause that a healthy process may make without being taken for dead: a missed answer and the least suspicion.
-    static let tolerance = Duration.milliseconds(3000)
-    /// A verdict lags behind its reason by no more than the longest suspicion and a round of gossip.
-    static let memory = Duration.seconds(30)
+    /// A member's own epoch and incarnation only rise.
+    mutating func checkOwn(_ index: Int, before: MemberRecord, after: MemberRecord) {
+        guard (after.epoch, after.incarnation) < (before.epoch, before.incarnation) else { return }
+        self.violate("the incarnation of \(after.node) fell")
+    }
 
-    private var networkUntil: Duration?
-    private var isSplit = false
-    private var isLossy = false
-    private var downUntil: [Int: Duration] = [:]
-    private var pausedSince: [Int: Duration] = [:]
+    /// So do those that a process sees of others.
+    mutating func checkSeen(_ record: MemberRecord, of about: Int, by index: Int) {
+        let known = self.nodes[index].seen.updateValue(record, forKey: about)
+        guard let known, (record.epoch, record.incarnation) < (known.epoch, known.incarnation) else { return }
+        self.violate("the incarnation of \(record.node) fell in the eyes of \(self.nodes[index].id)")
+    }
 
-    mutating func note(_ fault: Fault, at now: Duration) {
-        switch fault {
-        case .crash(let node): self.downUntil[node] = now + .seconds(3600)
-        case .restart(let node): self.downUntil[node] = now
-        case .pause(let node): self.pausedSince[node] = now
-        case .resume(let node):
-            guard let since = self.pausedSince.removeValue(forKey: node), now - since >= Self.tolerance else {
-                return
+    /// A frame is on the disks of as many nodes as were promised, when it is confirmed.
+    mutating func checkConfirmed(_ id: FrameID) {
+        let holders = self.nodes.filter { $0.disk.frames.contains(id) }.map(\.number)
+        let lost = (self.losses[id] ?? []).filter {
+            $0.at + Self.answerMemory > self.now && !holders.contains($0.node)
+        }
+        let lostCount = Set(lost.map(\.node)).count
+        if holders.count + lostCount < self.promisedCopies {
+            self.violate("frame \(id.sequence) was confirmed with \(holders.count) copies")
+        }
+        // Earlier losses were no losses of what was promised.
+        if self.confirmed.insert(id) { self.losses[id] = lost.isEmpty ? nil : lost }
+    }
+
+    /// An agent lets go of what a node confirmed, and of nothing else.
+    mutating func checkReleased(_ id: FrameID, by agent: Int) {
+        guard !self.confirmed.contains(id) else { return }
+        self.violate("agent \(agent) let go of frame \(id.sequence), which nobody confirmed")
+    }
+
+    /// A sender is answered once for each time it asked.
+    mutating func checkAnswered(_ id: FrameID, _ agent: UInt64, by index: Int) {
+        let question = VirtualNode.Question(frame: id, agent: agent)
+        guard self.nodes[index].asked.remove(question) == nil else { return }
+        self.violate("\(self.nodes[index].id) answered agent \(agent) about frame \(id.sequence) twice")
+    }
+
+    // MARK: - Every virtual second
+
+    /// Looks at everything: no confirmed frame is lost, no queue beyond its bound, no agent without its frames.
+    mutating func checkAll() {
+        self.checkDurability()
+        for index in self.nodes.indices { self.checkQueues(of: index) }
+        for agent in self.agents {
+            let inFlight = agent.spool.count { $0.retryAt.map { $0 > self.now } ?? false }
+            if inFlight > Self.windowMax { self.violate("agent \(agent.number) has \(inFlight) frames out") }
+            if Int(agent.sequence) != agent.confirmedCount + agent.spool.count {
+                self.violate("agent \(agent.number) forgot frames")
             }
-            self.downUntil[node] = now
-        case .split, .cut: self.isSplit = true
-        case .loss(let perMille):
-            if self.isLossy { self.networkUntil = now }
-            self.isLossy = perMille > 0
-        case .heal:
-            if self.isSplit { self.networkUntil = now }
-            self.isSplit = false
-        case .leave(let node): self.downUntil[node] = now + .seconds(3600)
         }
     }
 
-    /// Whether either side, or what lies between, was unwell a while ago.
-    func excuse(_ node: Int, by other: Int, at now: Duration) -> Bool {
-        if self.isSplit || self.isLossy || self.networkUntil.map({ now - $0 < Self.memory }) ?? false {
-            return true
+    /// What was confirmed is on a disk, unless W of them were lost since.
+    private mutating func checkDurability() {
+        for (agent, sequence) in self.confirmed.missing(from: self.nodes.map(\.disk.frames)) {
+            let id = FrameID(run: self.agents[agent].run, sequence: sequence)
+            guard !self.reported.contains(id) else { continue }
+            let lost = Set((self.losses[id] ?? []).map(\.node)).count
+            guard lost < self.promisedCopies else { continue }
+            self.reported.insert(id)
+            self.violate("frame \(sequence) of agent \(agent) is lost with \(lost) disks")
         }
-        return [node, other].contains { one in self.downUntil[one].map { now < $0 + Self.memory } ?? false }
-            || self.pausedSince[node].map { now - $0 >= Self.tolerance } ?? false
+    }
+
+    private mutating func checkQueues(of index: Int) {
+        let node = self.nodes[index]
+        if let what = node.replication?.inconsistency {
+            self.violate("the write path of \(node.id) does not fit together: \(what)")
+        }
+        guard let membership = node.membership else { return }
+        if membership.rumorCount > self.nodes.count {
+            self.violate("\(node.id) has \(membership.rumorCount) rumors to tell")
+        }
+        if membership.relayCount > Self.relaysMax {
+            self.violate("\(node.id) relays \(membership.relayCount) probes")
+        }
+    }
+
+    /// Probes that a node relays at once; the product's bound is further off.
+    private static var relaysMax: Int { 64 }
+
+    // MARK: - At the end
+
+    /// Every agent's spool is empty, everything made was confirmed, and everybody who asked was answered.
+    mutating func checkDelivery() {
+        for agent in self.agents where !agent.spool.isEmpty {
+            self.violate("agent \(agent.number) still holds \(agent.spool.count) frames")
+        }
+        let confirmed = self.agents.reduce(0) { $0 + $1.confirmedCount }
+        let held = self.agents.reduce(0) { $0 + $1.spool.count }
+        if confirmed + held != self.madeCount {
+            self.violate("\(self.madeCount) frames made, \(confirmed) confirmed, \(held) held")
+        }
+        for node in self.nodes where node.isRunning && !node.asked.isEmpty && held == 0 {
+            self.violate("\(node.id) did not answer \(node.asked.count) times")
+        }
+        for node in self.nodes where node.isRunning && held == 0 {
+            if let owed = node.replication?.underReplicatedCount, owed > 0 {
+                self.violate("\(node.id) still owes copies of \(owed) frames")
+            }
+        }
     }
 }

@@ -1,52 +1,106 @@
 internal import Cluster
+internal import Telemetry
 
 extension World {
+    /// A node that leaves hands over what it owes, but not for longer.
+    private static let drainMax = Duration.seconds(30)
+    /// What a node that left sent last is on its way when its process ends.
+    private static let farewell = Duration.milliseconds(200)
+
     mutating func perform(_ fault: Fault) {
-        // A start of what runs already is none, and excuses nothing.
-        if case .restart(let index) = fault, self.nodes[index].membership != nil { return }
+        if case .restart(let index) = fault, self.nodes[index].membership != nil {
+            // A start of what runs already is none, and excuses nothing; what leaves comes back later.
+            self.nodes[index].isToReturn = self.nodes[index].leavingSince != nil
+            return
+        }
         self.troubles.note(fault, at: self.now)
+        self.note(UInt64(fault.kind) << 56)
         switch fault {
         case .crash(let index): self.crash(index)
         case .restart(let index): self.restart(index)
-        case .pause(let index): self.nodes[index].isPaused = true
+        case .wipe(let index): self.wipe(index)
+        case .pause(let index): self.nodes[index].isPaused = self.nodes[index].membership != nil
         case .resume(let index): self.resume(index)
+        case .join(let index): self.join(index)
+        case .leave(let index): self.leave(index)
         case .split(let groups): self.network.split(groups)
         case .cut(let from, let to): self.network.cut(from: from, to: to)
         case .heal: self.network.heal()
         case .loss(let perMille): self.network.conditions.lossPerMille = perMille
-        case .leave(let index):
-            self.drive(index) { membership, now in membership.leave(at: now) }
-            self.drive(index) { membership, now in membership.left(at: now) }
+        case .duplicates(let perMille): self.network.conditions.duplicatesPerMille = perMille
+        case .reordering(let perMille): self.network.conditions.reorderingPerMille = perMille
+        case .slowDisk(let index, let factor): self.nodes[index].disk.slowness = max(1, factor)
+        case .fullDisk(let index): self.nodes[index].disk.isFull = true
+        case .healDisk(let index):
+            self.nodes[index].disk.isFull = false
+            self.nodes[index].disk.slowness = 1
         }
     }
 
     /// The process is gone; whoever can be reached sees its streams end within milliseconds.
     private mutating func crash(_ index: Int) {
-        self.nodes[index].membership = nil
-        self.nodes[index].replication = nil
-        self.nodes[index].scheduledWriteTick = nil
-        self.nodes[index].isPaused = false
-        self.nodes[index].waiting = []
-        self.nodes[index].scheduledTick = nil
-        self.nodes[index].scheduledDial = nil
         for (peer, stream) in self.nodes[index].streams.sorted(by: { $0.key < $1.key }) {
             let delay =
                 self.network.reaches(index, peer)
                 ? self.network.moment() + .milliseconds(1) : self.network.conditions.userTimeout
             self.queue.add(.streamEnd(at: peer, of: index, stream: stream), at: self.now + delay)
         }
-        self.nodes[index].streams = [:]
+        self.nodes[index].end()
         self.network.forget(index)
+    }
+
+    private mutating func wipe(_ index: Int) {
+        self.log.wipedCount += 1
+        self.crash(index)
+        for (agent, sequence) in self.nodes[index].disk.frames.missing(from: []) {
+            let id = FrameID(run: self.agents[agent].run, sequence: sequence)
+            self.losses[id, default: []].append(Loss(node: index, at: self.now))
+        }
+        self.nodes[index].disk.wipe()
+    }
+
+    private mutating func join(_ index: Int) {
+        guard index == self.nodes.count else { return }
+        self.nodes.append(VirtualNode(index, zone: ""))
+        self.restart(index)
+    }
+
+    // MARK: - Leaving
+
+    private mutating func leave(_ index: Int) {
+        guard self.nodes[index].membership != nil, self.nodes[index].leavingSince == nil else { return }
+        self.nodes[index].leavingSince = self.now
+        self.nodes[index].isToReturn = false
+        self.drive(index) { membership, now in membership.leave(at: now) }
+        self.queue.add(.leaving(index, boot: self.nodes[index].boots), at: self.now + Self.farewell)
+    }
+
+    /// Says goodbye once everything is handed over, and ends a moment later.
+    mutating func leaving(_ index: Int, boot: UInt64) {
+        let node = self.nodes[index]
+        guard node.boots == boot, let since = node.leavingSince, let membership = node.membership else {
+            return
+        }
+        let isDrained = node.replication?.isDrained ?? true
+        if membership.local.status == .left {
+            self.crash(index)
+            if node.isToReturn { self.perform(.restart(index)) }
+            return
+        }
+        if !node.isPaused, isDrained || since + Self.drainMax <= self.now {
+            self.drive(index) { membership, now in membership.left(at: now) }
+        }
+        self.queue.add(.leaving(index, boot: boot), at: self.now + Self.farewell)
     }
 
     private mutating func restart(_ index: Int) {
         guard self.nodes[index].membership == nil else { return }
-        self.nodes[index].epoch += 1
+        self.nodes[index].disk.epoch += 1
         self.nodes[index].boots += 1
         self.nodes[index].started = self.now
         let record = MemberRecord(
             node: self.nodes[index].id,
-            epoch: self.nodes[index].epoch,
+            epoch: self.nodes[index].disk.epoch,
             run: self.draw(),
             address: "\(self.nodes[index].id):7940",
             zone: self.nodes[index].zone
@@ -64,5 +118,29 @@ extension World {
         self.nodes[index].waiting = []
         for event in waiting { self.queue.add(event, at: self.now) }
         self.drive(index) { membership, now in membership.tick(at: now) }
+    }
+}
+
+extension Fault {
+    /// A number for the trace.
+    var kind: UInt8 {
+        switch self {
+        case .crash: 1
+        case .restart: 2
+        case .wipe: 3
+        case .pause: 4
+        case .resume: 5
+        case .join: 6
+        case .leave: 7
+        case .split: 8
+        case .cut: 9
+        case .heal: 10
+        case .loss: 11
+        case .duplicates: 12
+        case .reordering: 13
+        case .slowDisk: 14
+        case .fullDisk: 15
+        case .healDisk: 16
+        }
     }
 }

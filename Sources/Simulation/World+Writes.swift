@@ -5,7 +5,7 @@ extension World {
     /// An agent sends a frame again after so long without an answer.
     private static let answerTimeout = Duration.seconds(1)
     /// Frames of one agent that are out at once.
-    private static let windowMax = 64
+    static let windowMax = 64
 
     /// Adds agents that make so many frames a second until a moment.
     package mutating func addAgents(_ count: Int, framesPerSecond: Int, until end: Duration) {
@@ -86,7 +86,12 @@ extension World {
     mutating func transmit(_ message: PeerMessage, from: Place, to: Place) {
         let (left, right) = (self.address(from), self.address(to))
         guard let arrival = self.network.arrival(left, right, at: self.now) else { return }
-        self.queue.add(.peer(message, from: from, to: to), at: arrival)
+        self.queue.add(.peer(message, from: from, to: to), at: arrival + self.network.overtaken())
+        guard let later = self.network.repeated() else { return }
+        var place = to
+        // An agent that lost its connection sends through another node.
+        if case .frame = message { place = .node(self.network.below(self.nodes.count)) }
+        self.queue.add(.peer(message, from: from, to: place), at: arrival + later)
     }
 
     /// Agents stand behind the nodes in the network.
@@ -117,7 +122,7 @@ extension World {
             guard let place = self.agents[agent].spool.firstIndex(where: { $0.id == id }) else { return }
             self.agents[agent].spool.remove(at: place)
             self.agents[agent].confirmedCount += 1
-            self.checkConfirmed(id)
+            self.checkReleased(id, by: agent)
         case .accepted, .refused:
             guard let place = self.agents[agent].spool.firstIndex(where: { $0.id == id }) else { return }
             self.agents[agent].spool[place].retryAt = self.now + .seconds(1)
@@ -128,6 +133,7 @@ extension World {
     private mutating func deliver(_ message: PeerMessage, from: Place, toNode index: Int) {
         switch (message, from) {
         case (.frame(let id, let partition), .agent(let agent)):
+            self.nodes[index].asked.insert(VirtualNode.Question(frame: id, agent: UInt64(agent)))
             self.replicate(index) { replication, now in
                 replication.receive(
                     id,
@@ -140,7 +146,7 @@ extension World {
         case (.copy(let id), .node(let sender)):
             self.queue.add(
                 .written(id, at: index, boot: self.nodes[index].boots, copyFor: sender),
-                at: self.now + self.diskDelay()
+                at: self.now + self.diskDelay(of: index)
             )
         case (.copyAnswer(let id, let isHeld), .node(let sender)):
             let node = self.nodes[sender].id
@@ -168,7 +174,7 @@ extension World {
 
     /// Passes an input to a node's write path and performs what it asks for.
     mutating func replicate(_ index: Int, _ input: (inout Replication, Duration) -> [Replication.Effect]) {
-        guard var replication = self.nodes[index].replication else { return }
+        guard var replication = self.nodes[index].replication.take() else { return }
         let effects = input(&replication, self.now - self.nodes[index].started)
         self.nodes[index].replication = replication
         for effect in effects { self.perform(effect, of: index) }
@@ -185,13 +191,16 @@ extension World {
         case .append(let id):
             self.queue.add(
                 .written(id, at: index, boot: self.nodes[index].boots, copyFor: nil),
-                at: self.now + self.diskDelay()
+                at: self.now + self.diskDelay(of: index)
             )
         case .copy(let id, let node), .copyFromLog(let id, let node):
+            if case .copyFromLog = effect { self.log.owedCopyCount += 1 }
             if let peer = self.index(of: node) {
                 self.transmit(.copy(id), from: .node(index), to: .node(peer))
             }
-        case .confirm(let id, let sender): self.answer(id, .confirmed, sender, from: index)
+        case .confirm(let id, let sender):
+            self.checkConfirmed(id)
+            self.answer(id, .confirmed, sender, from: index)
         case .accept(let id, let sender): self.answer(id, .accepted, sender, from: index)
         case .refuse(let id, let sender, _): self.answer(id, .refused, sender, from: index)
         case .release: break
@@ -204,34 +213,42 @@ extension World {
         _ sender: Replication.Sender,
         from index: Int
     ) {
+        self.checkAnswered(id, sender.number, by: index)
         self.note(UInt64(index) << 48 ^ id.sequence << 8 ^ (answer == .confirmed ? 1 : 2))
+        if answer == .accepted { self.log.acceptedCount += 1 }
+        if answer == .refused { self.log.refusedCount += 1 }
         let view = self.nodes[index].membership?.records ?? []
         self.transmit(.answer(id, answer, view: view), from: .node(index), to: .agent(Int(sender.number)))
     }
 
-    /// A group commit reached the disk; what a crash interrupted is not there.
+    /// A group commit reached the disk, or was refused; what a crash interrupted is not there.
     mutating func written(_ id: FrameID, at index: Int, boot: UInt64, copyFor sender: Int?) {
         guard self.nodes[index].membership != nil, self.nodes[index].boots == boot else { return }
-        self.nodes[index].disk.insert(id)
+        let isHeld = !self.nodes[index].disk.isFull || self.nodes[index].disk.frames.contains(id)
+        if isHeld { self.nodes[index].disk.frames.insert(id) }
+        self.note(UInt64(index) << 48 ^ id.sequence << 8 ^ (isHeld ? 3 : 4))
         if let sender {
-            self.transmit(.copyAnswer(id, isHeld: true), from: .node(index), to: .node(sender))
+            self.transmit(.copyAnswer(id, isHeld: isHeld), from: .node(index), to: .node(sender))
         } else {
-            self.replicate(index) { replication, now in replication.appended(id, isSafe: true, at: now) }
+            self.replicate(index) { replication, now in replication.appended(id, isSafe: isHeld, at: now) }
         }
     }
 
-    private mutating func diskDelay() -> Duration { .milliseconds(1) + self.network.moment() * 4 }
+    private mutating func diskDelay(of index: Int) -> Duration {
+        (.milliseconds(1) + self.network.moment() * 4) * self.nodes[index].disk.slowness
+    }
 
     /// A node's picture of the members changed: its write path hears of it.
     mutating func viewChanged(_ index: Int) {
         guard let records = self.nodes[index].membership?.records else { return }
-        let placement = Placement(records, self.parameters)
+        let placement = self.placement(over: records)
         let available = Set(records.filter { $0.status == .alive }.map(\.node))
         guard self.nodes[index].replication != nil else {
             self.nodes[index].replication = Replication(
                 local: self.nodes[index].id,
                 placement: placement,
-                available: available
+                available: available,
+                limits: self.limits
             )
             return
         }
@@ -240,29 +257,12 @@ extension World {
         }
     }
 
-    // MARK: - Promises
-
-    /// A frame that its agent let go of is on the disks of as many nodes as were promised.
-    private mutating func checkConfirmed(_ id: FrameID) {
-        let copies = self.nodes.count { $0.disk.contains(id) }
-        if copies < self.promisedCopies {
-            self.violations.append("\(self.now): frame \(id.sequence) was confirmed with \(copies) copies")
-        }
-    }
-
-    /// At the end every agent's spool is empty, and everything made is on a disk.
-    mutating func checkDelivery() {
-        for agent in self.agents where !agent.spool.isEmpty {
-            self.violations.append(
-                "\(self.now): agent \(agent.number) still holds \(agent.spool.count) frames"
-            )
-        }
-        let confirmed = self.agents.reduce(0) { $0 + $1.confirmedCount }
-        let held = self.agents.reduce(0) { $0 + $1.spool.count }
-        if confirmed + held != self.madeCount {
-            self.violations.append(
-                "\(self.now): \(self.madeCount) frames made, \(confirmed) confirmed, \(held) held"
-            )
-        }
+    /// The placement over members; made once for each set of them, since nodes agree most of the time.
+    private mutating func placement(over records: [MemberRecord]) -> Placement {
+        let placed = records.filter(\.isPlaced).map(\.node)
+        if let known = self.placements[placed] { return known }
+        let placement = Placement(records, self.parameters)
+        self.placements[placed] = placement
+        return placement
     }
 }

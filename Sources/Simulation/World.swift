@@ -13,7 +13,15 @@ package struct World: Sendable {
         case writeTick(Int)
         case produce(agent: Int, every: Duration, until: Duration)
         case sendAgain(agent: Int)
+        case leaving(Int, boot: UInt64)
         case fault(Fault)
+        case check
+    }
+
+    /// A disk that was lost with a frame on it.
+    struct Loss: Equatable, Sendable {
+        var node: Int
+        var at: Duration
     }
 
     /// What the checkers watch and a report prints.
@@ -22,6 +30,13 @@ package struct World: Sendable {
         package var verdicts: [Verdict] = []
         package var messages = 0
         package var steps = 0
+        /// Answers of nodes that were no confirmations: one copy only, or none.
+        package var acceptedCount = 0
+        package var refusedCount = 0
+        /// Copies of frames that a node held alone before.
+        package var owedCopyCount = 0
+        /// Disks that were lost.
+        package var wipedCount = 0
     }
 
     /// A change of one node's picture of another.
@@ -51,6 +66,16 @@ package struct World: Sendable {
     var queue = EventQueue<Event>()
     var streams: UInt64 = 0
     var troubles = Troubles()
+    /// Frames that some node confirmed.
+    var confirmed = FrameSet()
+    /// Confirmed frames whose loss was told.
+    var reported = FrameSet()
+    /// Disks that were lost with a frame on them, by frame.
+    var losses: [FrameID: [Loss]] = [:]
+    /// Placements by the members that hold a place, all of one zone.
+    var placements: [[NodeID]: Placement] = [:]
+    /// The bounds of every node's write path: tight ones, so that runs meet them.
+    package var limits = World.tightLimits
     let options: MembershipOptions
     let parameters: PlacementParameters
     /// Copies that a confirmation promises; tests set it apart from what the nodes are told.
@@ -71,10 +96,19 @@ package struct World: Sendable {
         var random = SplitMix64(seed: seed)
         self.network = VirtualNetwork(seed: random.next())
         self.random = random
+        self.queue.add(.check, at: .seconds(1))
         for index in 0..<count {
             self.nodes.append(VirtualNode(index, zone: ""))
             self.queue.add(.fault(.restart(index)), at: .milliseconds(self.random.below(1000)))
         }
+    }
+
+    private static var tightLimits: Replication.Limits {
+        var limits = Replication.Limits()
+        limits.pendingMax = 128
+        limits.debtMax = 24
+        limits.debtCopiesMax = 8
+        return limits
     }
 
     /// Lets something happen later.
@@ -108,6 +142,10 @@ package struct World: Sendable {
         case .dial(let index):
             if self.nodes[index].scheduledDial == self.now { self.dialAll(index) }
         case .fault(let fault): self.perform(fault)
+        case .leaving(let index, let boot): self.leaving(index, boot: boot)
+        case .check:
+            self.checkAll()
+            self.queue.add(.check, at: self.now + .seconds(1))
         case .peer(let message, let from, let to): self.deliver(message, from: from, to: to)
         case .written(let id, let index, let boot, let sender):
             self.written(id, at: index, boot: boot, copyFor: sender)
@@ -124,11 +162,11 @@ package struct World: Sendable {
 
     /// Passes an input to a node's core and performs what it asks for.
     mutating func drive(_ index: Int, _ input: (inout Membership, Duration) -> [Membership.Effect]) {
-        guard var membership = self.nodes[index].membership else { return }
+        guard var membership = self.nodes[index].membership.take() else { return }
         let before = membership.local
         let effects = input(&membership, self.now - self.nodes[index].started)
         self.nodes[index].membership = membership
-        self.check(index, before: before, after: membership.local)
+        self.checkOwn(index, before: before, after: membership.local)
         for effect in effects { self.perform(effect, of: index) }
         self.reschedule(index)
     }
@@ -146,12 +184,13 @@ package struct World: Sendable {
         case .send(let message, let node): self.send(message, from: index, to: node)
         case .changed(let record, _):
             guard let about = self.index(of: record.node) else { return }
+            self.checkSeen(record, of: about, by: index)
             self.log.verdicts.append(Verdict(at: self.now, by: index, about: about, status: record.status))
             if record.status == .dead { self.checkVerdict(of: index, about: about) }
             self.viewChanged(index)
             self.note(UInt64(index) << 32 | UInt64(about) << 8 | UInt64(record.status.rawValue))
         case .renewed(let record):
-            self.nodes[index].epoch = max(self.nodes[index].epoch, record.epoch)
+            self.nodes[index].disk.epoch = max(self.nodes[index].disk.epoch, record.epoch)
             self.viewChanged(index)
         case .clash: self.violations.append("\(self.now): \(self.nodes[index].id) met itself")
         }
@@ -164,11 +203,5 @@ package struct World: Sendable {
         let (seconds, attoseconds) = self.now.components
         let time = UInt64(truncatingIfNeeded: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000)
         self.trace = SplitMix64.mixed(self.trace ^ time &* 0x9e37_79b9_7f4a_7c15) ^ SplitMix64.mixed(what)
-    }
-
-    private mutating func check(_ index: Int, before: MemberRecord, after: MemberRecord) {
-        if (after.epoch, after.incarnation) < (before.epoch, before.incarnation) {
-            self.violations.append("\(self.now): the incarnation of \(after.node) fell")
-        }
     }
 }

@@ -71,6 +71,12 @@ package struct Membership: Sendable {
         return others[..<place] + [self.local] + others[place...]
     }
 
+    /// Rumors that are still to be told: one for each member at most.
+    package var rumorCount: Int { self.rumors.count }
+
+    /// Probes on behalf of others that are under way.
+    package var relayCount: Int { self.prober.relays.count }
+
     /// The record of a member; nil where it is not known.
     package func record(of node: NodeID) -> MemberRecord? {
         node == self.local.node ? self.local : self.index(of: node).map { self.members[$0].record }

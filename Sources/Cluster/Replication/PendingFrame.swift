@@ -20,6 +20,8 @@ struct PendingFrame: Equatable, Sendable {
     let number: UInt64
     let partition: Int
     let bytes: Int
+    /// When it came.
+    let began: Duration
     /// In the order in which they asked.
     var waiters: [Waiter] = []
     /// Nodes whose logs hold it, this one included; each once, in the order in which they said so.

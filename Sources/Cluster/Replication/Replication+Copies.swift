@@ -35,7 +35,7 @@ extension Replication {
         }
     }
 
-    /// A copy is not to be expected: another node is asked.
+    /// A copy is not to be expected: another node is asked. The own log may be the one that does not answer.
     mutating func lose(_ node: NodeID, of id: FrameID, at now: Duration, _ effects: inout [Effect]) {
         guard self.pending[id] != nil else { return self.loseOwed(node, of: id, at: now, &effects) }
         self.pending[id]?.removeCopy(to: node)
@@ -89,22 +89,22 @@ extension Replication {
 
     /// Notes that a copy left, and when its answer is given up.
     mutating func awaitCopy(_ id: FrameID, by node: NodeID, at now: Duration) {
-        let (pending, debt, timeout) = (self.pending, self.debt, self.limits.copyTimeout)
+        let (pending, debt, local, timeout) = (self.pending, self.debt, self.local, self.limits.copyTimeout)
         self.copyQueue.add(CopyItem(id: id, node: node), due: now + timeout) {
-            Self.isOut($0, in: pending, debt, timeout: timeout)
+            Self.isOut($0, in: pending, debt, local: local, timeout: timeout)
         }
     }
 
     /// Whether a copy is still waited for since the same moment.
     func isOut(_ entry: DeadlineQueue<CopyItem>.Entry) -> Bool {
-        Self.isOut(entry, in: self.pending, self.debt, timeout: self.limits.copyTimeout)
+        Self.isOut(entry, in: self.pending, self.debt, local: self.local, timeout: self.limits.copyTimeout)
     }
 
     /// Drops deadlines that lost their meaning, so that the first ones that are left are true.
     mutating func trimQueues() {
-        let (pending, debt, limits) = (self.pending, self.debt, self.limits)
+        let (pending, debt, local, limits) = (self.pending, self.debt, self.local, self.limits)
         self.patienceQueue.trim { Self.isWaiting($0, in: pending, patience: limits.patience) }
-        self.copyQueue.trim { Self.isOut($0, in: pending, debt, timeout: limits.copyTimeout) }
+        self.copyQueue.trim { Self.isOut($0, in: pending, debt, local: local, timeout: limits.copyTimeout) }
     }
 
     private static func isWaiting(
@@ -121,9 +121,14 @@ extension Replication {
         _ entry: DeadlineQueue<CopyItem>.Entry,
         in pending: [FrameID: PendingFrame],
         _ debt: Debt,
+        local: NodeID,
         timeout: Duration
     ) -> Bool {
-        let copies = (pending[entry.item.id] ?? debt[entry.item.id])?.copies ?? []
-        return copies.contains { $0.node == entry.item.node && $0.at + timeout == entry.at }
+        let (id, node) = (entry.item.id, entry.item.node)
+        if node == local, let frame = pending[id] {
+            return frame.isAppending && frame.began + timeout == entry.at
+        }
+        let copies = (pending[id] ?? debt[id])?.copies ?? []
+        return copies.contains { $0.node == node && $0.at + timeout == entry.at }
     }
 }

@@ -20,7 +20,7 @@ package struct Replication: Sendable {
         let sender: Sender
     }
 
-    /// A copy whose answer is waited for.
+    /// A copy whose answer is waited for; the own log's too.
     struct CopyItem: Equatable, Sendable {
         let id: FrameID
         let node: NodeID
@@ -133,10 +133,12 @@ package struct Replication: Sendable {
             number: self.frameCount,
             partition: partition,
             bytes: bytes,
+            began: now,
             copies: copies
         )
         self.pendingBytes += bytes
         self.addWaiter(sender, to: id, at: now)
+        self.awaitCopy(id, by: self.local, at: now)
         var effects: [Effect] = [.append(id)]
         self.sendCopies(of: id, at: now, &effects)
         return effects
@@ -224,7 +226,7 @@ package struct Replication: Sendable {
         return effects
     }
 
-    /// Sends copies elsewhere that were not acknowledged in time, and tells the patient that one copy is safe.
+    /// Sends copies elsewhere that were not acknowledged in time, by the own log or another's, and tells the patient that one copy is safe.
     package mutating func tick(at now: Duration) -> [Effect] {
         var effects: [Effect] = []
         while let entry = self.patienceQueue.first, entry.at <= now {

@@ -105,6 +105,23 @@ import Testing
         #expect(unknown.isEmpty)
     }
 
+    @Test func `where the own log is slow another node takes its place, and the log may still come first`()
+        throws
+    {
+        var bench = try Bench()
+        _ = bench.receive(1)
+        _ = bench.replication.acknowledged(Bench.id(1), by: bench.ranking[1], at: .seconds(1))
+        _ = bench.replication.tick(at: .seconds(2))
+        let early = bench.replication.tick(at: .seconds(4.9))
+        #expect(early.isEmpty && bench.replication.deadline == .seconds(5))
+        let slow = bench.replication.tick(at: .seconds(5))
+        #expect(slow == [.copy(Bench.id(1), to: bench.ranking[2])])
+        _ = bench.receive(1, from: 8, at: .seconds(6))
+        let late = bench.replication.appended(Bench.id(1), isSafe: true, at: .seconds(6))
+        #expect(late == [.confirm(Bench.id(1), Replication.Sender(8))])
+        #expect(bench.replication.inconsistency == nil)
+    }
+
     @Test func `answers in the name of the node itself change nothing`() throws {
         var bench = try Bench()
         _ = bench.receive(1)

@@ -18,7 +18,7 @@ import Testing
         world.addAgents(3, framesPerSecond: 20, until: .seconds(30))
         world.run(until: .seconds(31))
         #expect(world.agents.allSatisfy { $0.spooledCount == 0 } && world.madeCount > 1500)
-        let copies = world.nodes.reduce(0) { $0 + $1.disk.count }
+        let copies = world.nodes.reduce(0) { $0 + $1.disk.frames.count }
         #expect(copies >= world.madeCount * 2 && copies < world.madeCount * 21 / 10)
         #expect(world.violations.isEmpty)
     }

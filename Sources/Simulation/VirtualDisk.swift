@@ -1,0 +1,16 @@
+internal import Telemetry
+
+/// What of a node outlives its process, and how fast it is written.
+package struct VirtualDisk: Equatable, Sendable {
+    /// The boot epoch that was written last.
+    package internal(set) var epoch: UInt64 = 0
+    /// Frames that are safe from a crash.
+    package internal(set) var frames = FrameSet()
+    /// Whether new frames are refused.
+    var isFull = false
+    /// A write takes so many times as long as usual.
+    var slowness = 1
+
+    /// Everything is gone, its faults too: another disk.
+    mutating func wipe() { self = VirtualDisk() }
+}
