@@ -35,7 +35,9 @@ extension Replication {
         }
     }
 
-    /// A copy is not to be expected: another node is asked. The own log may be the one that does not answer.
+    /// A copy is not to be expected: another node is asked.
+    ///
+    /// The own log may be the one that does not answer.
     mutating func lose(_ node: NodeID, of id: FrameID, at now: Duration, _ effects: inout [Effect]) {
         guard self.pending[id] != nil else { return self.loseOwed(node, of: id, at: now, &effects) }
         self.pending[id]?.removeCopy(to: node)

@@ -7,9 +7,9 @@ struct SimulateCommand: ParsableCommand {
         commandName: "simulate",
         abstract: "Play whole clusters on virtual time, with faults drawn from a seed.",
         discussion: """
-            Ten virtual minutes of three to seven nodes that crash, stand still and lose sight of each other, then a \
-            quiet minute in which they must find together again. The same seed plays the same run. Exit code 1 where \
-            a promise was broken.
+            Ten virtual minutes of three to seven nodes under load that crash, stand still, lose sight of each other, \
+            join, leave, and have disks that are slow, full or lost, then a quiet minute in which they must find \
+            together again. The same seed plays the same run. Exit code 1 where a promise was broken.
             """
     )
 

@@ -9,27 +9,44 @@ struct ScenarioFile: Decodable {
         var at: Double
         var crash: Int?
         var restart: Int?
+        var wipe: Int?
         var pause: Int?
         var resume: Int?
+        /// The next free number.
+        var join: Int?
         var leave: Int?
         var split: [[Int]]?
         var cut: [Int]?
         var heal: Bool?
         var lossPerMille: Int?
+        var duplicatesPerMille: Int?
+        var reorderingPerMille: Int?
+        /// The node, and how many times longer a write takes.
+        var slowDisk: [Int]?
+        var fullDisk: Int?
+        var healDisk: Int?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case at, crash, restart, pause, resume, leave, split, cut, heal
+            case at, crash, restart, wipe, pause, resume, join, leave, split, cut, heal
             case lossPerMille = "loss_per_mille"
+            case duplicatesPerMille = "duplicates_per_mille"
+            case reorderingPerMille = "reordering_per_mille"
+            case slowDisk = "slow_disk"
+            case fullDisk = "full_disk"
+            case healDisk = "heal_disk"
         }
     }
 
+    /// Nodes at the start.
     var nodes: Int
+    /// Copies of each frame, of which two are waited for; two where nothing is said.
+    var replication: Int?
     /// When the faults are over, and the cluster must find itself again.
     var quietAt: Double
     var steps: [Step]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case nodes, steps
+        case nodes, replication, steps
         case quietAt = "quiet_at"
     }
 
@@ -72,20 +89,27 @@ struct ScenarioFile: Decodable {
         guard (1...1000).contains(self.nodes) else {
             throw CommandFailure.usage("expected 1 to 1000 nodes, not \(self.nodes)")
         }
+        guard (2...5).contains(self.replication ?? 2) else {
+            throw CommandFailure.usage("expected a replication of 2 to 5, not \(self.replication ?? 2)")
+        }
         let quiet = try self.duration(self.quietAt, "quiet_at")
         let steps = try self.steps.enumerated().map { number, step in
             let at = try self.duration(step.at, "step \(number + 1)")
             guard at <= quiet else {
                 throw CommandFailure.usage("step \(number + 1) lies behind quiet_at")
             }
-            return Program.Step(at: at, fault: try self.fault(step, number + 1))
-        }
-        return Program(
+            let fault = try step.fault(number + 1)
+            return (number: number + 1, step: Program.Step(at: at, fault: fault))
+        }.sorted { ($0.step.at, $0.number) < ($1.step.at, $1.number) }
+        try self.checkNodes(of: steps)
+        var program = Program(
             nodeCount: self.nodes,
-            steps: steps.sorted { $0.at < $1.at },
+            steps: steps.map(\.step),
             quietAt: quiet,
             end: quiet + .seconds(60)
         )
+        program.replication = self.replication ?? 2
+        return program
     }
 
     private func duration(_ seconds: Double, _ place: String) throws -> Duration {
@@ -95,29 +119,21 @@ struct ScenarioFile: Decodable {
         return .milliseconds(Int64(seconds * 1000))
     }
 
-    private func fault(_ step: Step, _ number: Int) throws -> Fault {
-        var faults: [Fault] = []
-        if let node = step.crash { faults.append(.crash(node)) }
-        if let node = step.restart { faults.append(.restart(node)) }
-        if let node = step.pause { faults.append(.pause(node)) }
-        if let node = step.resume { faults.append(.resume(node)) }
-        if let node = step.leave { faults.append(.leave(node)) }
-        if let groups = step.split { faults.append(.split(groups)) }
-        if let pair = step.cut {
-            guard pair.count == 2 else { throw CommandFailure.usage("step \(number): cut wants [from, to]") }
-            faults.append(.cut(from: pair[0], to: pair[1]))
+    /// Every node that a step names is there by then.
+    private func checkNodes(of steps: [(number: Int, step: Program.Step)]) throws {
+        var count = self.nodes
+        for (number, step) in steps {
+            if case .join(let node) = step.fault {
+                guard node == count else {
+                    throw CommandFailure.usage(
+                        "step \(number): the next node to join is \(count), not \(node)"
+                    )
+                }
+                count += 1
+            }
+            guard step.fault.nodes.allSatisfy({ (0..<count).contains($0) }) else {
+                throw CommandFailure.usage("step \(number): nodes are numbered from 0 to \(count - 1)")
+            }
         }
-        if step.heal == true { faults.append(.heal) }
-        if let loss = step.lossPerMille { faults.append(.loss(perMille: min(max(loss, 0), 1000))) }
-        guard faults.count == 1 else {
-            throw CommandFailure.usage("step \(number): expected one fault beside at, not \(faults.count)")
-        }
-        let mentioned =
-            [step.crash, step.restart, step.pause, step.resume, step.leave].compactMap { $0 }
-            + (step.split ?? []).joined() + (step.cut ?? [])
-        guard mentioned.allSatisfy({ (0..<self.nodes).contains($0) }) else {
-            throw CommandFailure.usage("step \(number): nodes are numbered from 0 to \(self.nodes - 1)")
-        }
-        return faults[0]
     }
 }

@@ -27,6 +27,10 @@ def simulate():
         "behind quiet_at": "nodes: 3\nquiet_at: 4\n" + steps,
         "1 to 1000 nodes": "nodes: 0\nquiet_at: 9\n" + steps,
         "expected nodes": "just words",
+        "next node to join is 3": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, join: 4}]\n",
+        "numbered from 0 to 3": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, join: 3}, {at: 6, wipe: 4}]\n",
+        "slow_disk wants": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, slow_disk: [1, 0]}]\n",
+        "replication of 2 to 5": "nodes: 3\nreplication: 9\nquiet_at: 9\n" + steps,
     }
     with folder() as scratch:
         for words, text in bad.items():
