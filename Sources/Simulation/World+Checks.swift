@@ -45,9 +45,12 @@ extension World {
         self.violate("the incarnation of \(record.node) fell in the eyes of \(self.nodes[index].id)")
     }
 
-    /// A frame is on the disks of as many nodes as were promised, when it is confirmed.
-    mutating func checkConfirmed(_ id: FrameID) {
-        let holders = self.nodes.filter { $0.disk.frames.contains(id) }.map(\.number)
+    /// A frame is on the disks of as many nodes as were promised when it is confirmed; that of a node which knows that it
+    /// leaves does not count.
+    mutating func checkConfirmed(_ id: FrameID, by index: Int) {
+        let holders = self.nodes.filter {
+            $0.disk.frames.contains(id) && ($0.number != index || $0.leavingSince == nil)
+        }.map(\.number)
         let lost = (self.losses[id] ?? []).filter {
             $0.at + Self.answerMemory > self.now && !holders.contains($0.node)
         }

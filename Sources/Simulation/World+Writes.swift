@@ -71,7 +71,13 @@ extension World {
 
     private mutating func avoidTarget(of frame: VirtualAgent.Spooled, _ agent: Int) {
         guard let node = self.target(of: frame, agent) else { return }
-        self.agents[agent].avoided[self.nodes[node].id] = self.now + .seconds(3)
+        let until = self.agents[agent].avoided.updateValue(
+            self.now + .seconds(3),
+            forKey: self.nodes[node].id
+        )
+        if until.map({ $0 <= self.now }) ?? true {
+            self.transmit(.goodbye, from: .agent(agent), to: .node(node))
+        }
     }
 
     // MARK: - Data streams
@@ -143,6 +149,11 @@ extension World {
                     at: now
                 )
             }
+        case (.goodbye, .agent(let agent)):
+            self.nodes[index].asked = self.nodes[index].asked.filter { $0.agent != UInt64(agent) }
+            self.replicate(index) { replication, now in
+                replication.forget(Replication.Sender(UInt64(agent)), at: now)
+            }
         case (.copy(let id), .node(let sender)):
             self.queue.add(
                 .written(id, at: index, boot: self.nodes[index].boots, copyFor: sender),
@@ -199,7 +210,7 @@ extension World {
                 self.transmit(.copy(id), from: .node(index), to: .node(peer))
             }
         case .confirm(let id, let sender):
-            self.checkConfirmed(id)
+            self.checkConfirmed(id, by: index)
             self.answer(id, .confirmed, sender, from: index)
         case .accept(let id, let sender): self.answer(id, .accepted, sender, from: index)
         case .refuse(let id, let sender, _): self.answer(id, .refused, sender, from: index)

@@ -61,9 +61,19 @@ import Testing
         let id = Self.id(world, 5000)
         world.losses[id] = [.init(node: 1, at: .seconds(-100))]
         world.nodes[0].disk.frames.insert(id)
-        world.checkConfirmed(id)
+        world.checkConfirmed(id, by: 0)
         #expect(world.violations.contains { $0.contains("confirmed with 1 copies") })
         #expect(world.losses[id] == nil)
+    }
+
+    @Test func `a node that leaves and counts its own copy is noticed`() {
+        var world = Self.world(2)
+        let id = Self.id(world, 5)
+        world.perform(.leave(0))
+        world.checkConfirmed(id, by: 1)
+        #expect(world.violations.isEmpty)
+        world.checkConfirmed(id, by: 0)
+        #expect(world.violations.contains { $0.contains("confirmed with 1 copies") })
     }
 
     @Test func `an agent that takes acceptance for confirmation is noticed`() {
