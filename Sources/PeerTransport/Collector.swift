@@ -224,6 +224,16 @@ package final class Collector: Sendable {
         }
     }
 
+    /// Frames held here of which a copy is still owed, and their partitions.
+    package func owed() async -> (frames: Int, partitions: Int) {
+        let core = self.core
+        let answer = try? await self.loop.submit {
+            let machine = core.value.replication
+            return (machine?.underReplicatedCount ?? 0, machine?.underReplicatedPartitions.count ?? 0)
+        }.get()
+        return answer ?? (0, 0)
+    }
+
     /// Frames under way, and their bytes.
     package func underWay() async -> (frames: Int, bytes: Int) {
         let core = self.core
@@ -231,6 +241,20 @@ package final class Collector: Sendable {
             (core.value.replication?.pendingCount ?? 0, core.value.replication?.bytesUnderWay ?? 0)
         }.get()
         return answer ?? (0, 0)
+    }
+
+    /// Whether nothing is under way and nothing owed.
+    private func isDrained() async -> Bool {
+        let core = self.core
+        return (try? await self.loop.submit { core.value.replication?.isDrained ?? true }.get()) ?? true
+    }
+
+    /// Waits until nothing is under way and nothing owed, so many seconds at most.
+    package func drain(within seconds: Int) async {
+        for _ in 0..<seconds * 20 {
+            if await self.isDrained() { return }
+            try? await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// Judges all peers again, after certificates or the revocation list changed.

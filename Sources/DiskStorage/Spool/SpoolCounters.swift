@@ -10,6 +10,8 @@ package enum SpoolDrop: String, CaseIterable, Sendable {
     case damaged = "spool_damaged"
     /// The cluster will never take it.
     case refused
+    /// It was made anew under another name and time, and nothing of it is lost.
+    case restamped
 }
 
 /// Where every item of one signal went at stage "spool", since the process started.

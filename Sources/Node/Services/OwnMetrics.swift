@@ -7,6 +7,59 @@ internal import Telemetry
 enum OwnMetrics {
     /// The accounts of design 1.6; every signal, stage and reason is always there.
     static func accounts(_ edge: EdgeAccounts, _ store: [Signal: StoreAccount]) -> [MetricFamily] {
+        let stored = Signal.allCases.map { signal -> Line in
+            let account = store[signal] ?? StoreAccount()
+            return Line(
+                signal,
+                "store",
+                [account.received, account.recovered, account.out, account.held, account.duplicate],
+                [("write_failed", account.writeFailed)]
+            )
+        }
+        return self.accounts(Self.lines(edge) + stored) + [self.copies(store)]
+    }
+
+    /// The accounts of an agent: at its edge, and in its spool, where out means confirmed by the cluster.
+    static func accounts(_ edge: EdgeAccounts, spool: [Signal: SpoolAccount]) -> [MetricFamily] {
+        let spooled = Signal.allCases.map { signal -> Line in
+            let account = spool[signal] ?? SpoolAccount()
+            let drops = SpoolDrop.allCases.map { ($0.rawValue, account.dropped[$0] ?? 0) }
+            return Line(
+                signal,
+                "spool",
+                [account.received, account.recovered, account.confirmed, account.held, account.duplicate],
+                drops + [("write_failed", account.writeFailed), ("sampled", account.journaled)]
+            )
+        }
+        return self.accounts(Self.lines(edge) + spooled)
+    }
+
+    /// One signal at one stage.
+    private struct Line {
+        var labels: [MetricLabel]
+        var values: [UInt64]
+        var drops: [(reason: String, count: UInt64)]
+
+        init(_ signal: Signal, _ stage: String, _ values: [UInt64], _ drops: [(String, UInt64)]) {
+            self.labels = [MetricLabel("signal", signal.name), MetricLabel("stage", stage)]
+            self.values = values
+            self.drops = drops
+        }
+    }
+
+    private static func lines(_ edge: EdgeAccounts) -> [Line] {
+        Signal.allCases.map { signal in
+            let account = edge.bySignal[signal] ?? Account()
+            return Line(
+                signal,
+                "edge",
+                [account.received, account.recovered, account.out, account.held, account.duplicate],
+                DropReason.allCases.map { ($0.rawValue, account.dropped[$0] ?? 0) }
+            )
+        }
+    }
+
+    private static func accounts(_ lines: [Line]) -> [MetricFamily] {
         var families = [
             MetricFamily("neoscope_items_in_total", help: "Items decoded and admitted.", kind: .counter),
             MetricFamily(
@@ -27,36 +80,17 @@ enum OwnMetrics {
                 kind: .counter
             ),
         ]
-        func add(_ signal: Signal, _ stage: String, _ values: [UInt64], _ drops: [(DropReason, UInt64)]) {
-            let labels = [MetricLabel("signal", signal.name), MetricLabel("stage", stage)]
-            for (index, value) in values.enumerated() {
-                families[index].readings.append(MetricReading(Double(value), labels: labels))
+        for line in lines {
+            for (index, value) in line.values.enumerated() {
+                families[index].readings.append(MetricReading(Double(value), labels: line.labels))
             }
-            for (reason, count) in drops {
+            for (reason, count) in line.drops {
                 families[5].readings.append(
-                    MetricReading(Double(count), labels: labels + [MetricLabel("reason", reason.rawValue)])
+                    MetricReading(Double(count), labels: line.labels + [MetricLabel("reason", reason)])
                 )
             }
         }
-        for signal in Signal.allCases {
-            let account = edge.bySignal[signal] ?? Account()
-            add(
-                signal,
-                "edge",
-                [account.received, account.recovered, account.out, account.held, account.duplicate],
-                DropReason.allCases.map { ($0, account.dropped[$0] ?? 0) }
-            )
-        }
-        for signal in Signal.allCases {
-            let account = store[signal] ?? StoreAccount()
-            add(
-                signal,
-                "store",
-                [account.received, account.recovered, account.out, account.held, account.duplicate],
-                [(.writeFailed, account.writeFailed)]
-            )
-        }
-        return families + [self.copies(store)]
+        return families
     }
 
     /// Copies stand beside the accounts: an item counts once in the cluster, wherever its copies are.

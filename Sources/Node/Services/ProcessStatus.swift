@@ -15,6 +15,8 @@ struct ProcessStatus: NodeStatus {
     let sensors: SensorService?
     let ending: EndingService
     let totals: RunningTotals
+    /// The peers' side; nil for a process without a cluster.
+    let cluster: ClusterParts?
 
     func now() -> ClusterTime { self.clock.now() }
 
@@ -25,6 +27,7 @@ struct ProcessStatus: NodeStatus {
         var families = OwnMetrics.accounts(edge, self.store.accounts)
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += OwnMetrics.storage(self.store.counters)
+        if let cluster = self.cluster { families += await cluster.families() }
         families += ProcessMetrics.families(version: self.identity.version)
         families.append(
             OwnMetrics.one(
@@ -72,16 +75,8 @@ struct ProcessStatus: NodeStatus {
                 isNeededForReadiness: true
             ),
         ]
-        if let sensors = self.sensors {
-            components.append(
-                ComponentHealth(
-                    "sensors",
-                    sensors.isOnTime ? .healthy : .degraded,
-                    detail: sensors.isOnTime
-                        ? "" : sensors.sampleCount > 0 ? "the last sample is late" : "no sample yet"
-                )
-            )
-        }
+        if let sensors = self.sensors { components.append(sensors.health) }
+        if let cluster = self.cluster { components += await cluster.components() }
         return components
     }
 

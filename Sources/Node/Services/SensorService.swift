@@ -4,6 +4,7 @@ internal import OTLPTransport
 internal import ServiceLifecycle
 internal import Synchronization
 internal import Telemetry
+internal import WebServer
 
 /// Samples the host at a steady pace and keeps the two latest readings.
 package final class SensorService: Service {
@@ -58,6 +59,15 @@ package final class SensorService: Service {
             guard let latest = state.latest, let previous = state.previous else { return nil }
             return HostSummary(of: latest, since: previous)
         }
+    }
+
+    /// Its line in `/healthz`.
+    var health: ComponentHealth {
+        ComponentHealth(
+            "sensors",
+            self.isOnTime ? .healthy : .degraded,
+            detail: self.isOnTime ? "" : self.sampleCount > 0 ? "the last sample is late" : "no sample yet"
+        )
     }
 
     /// Samples until a graceful shutdown.

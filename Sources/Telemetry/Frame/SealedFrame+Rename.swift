@@ -1,10 +1,11 @@
 extension SealedFrame {
     /// The same frame under another name: only its header changes, index and payload stay byte for byte.
     ///
-    /// Meant for a frame whose name turned out to be taken by other content.
-    package func renamed(_ id: FrameID) -> SealedFrame {
+    /// Meant for a frame whose name turned out to be taken by other content, or whose time is taken nowhere.
+    package func renamed(_ id: FrameID, created: ClusterTime? = nil) -> SealedFrame {
         var header = self.header
         header.id = id
+        header.created = created ?? header.created
         var head = ByteWriter(reserving: FrameHeader.byteCount)
         header.encode(into: &head)
         var bytes = self.bytes

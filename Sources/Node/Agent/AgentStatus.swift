@@ -1,0 +1,87 @@
+internal import Cluster
+internal import DiskStorage
+internal import HostSensors
+internal import OTLPTransport
+internal import PeerTransport
+internal import Pipeline
+internal import Telemetry
+internal import WebServer
+
+/// What an agent says about itself.
+struct AgentStatus: NodeStatus {
+    let identity: NodeIdentity
+    let clock: ClusterClock
+    let spool: Spool
+    let courier: CourierLoop
+    let credentials: CredentialService
+    let server: OTLPServer
+    let sensors: SensorService?
+    let ending: EndingService
+    let totals: RunningTotals
+
+    func now() -> ClusterTime { self.clock.now() }
+
+    func host() async -> HostSummary? { self.sensors?.summary }
+
+    func families() async -> [MetricFamily] {
+        let edge = self.server.accounts
+        let counters = self.spool.counters
+        var families = OwnMetrics.accounts(edge, spool: counters.accounts)
+        families += OwnMetrics.ingest(edge, self.server.gauge)
+        families += SpoolMetrics.families(counters, self.courier.status)
+        families += PeerMetrics.credentials(self.credentials)
+        families += ProcessMetrics.families(version: self.identity.version)
+        let host = self.sensors?.latest.map { NodeExposition.families(of: $0) } ?? []
+        families += SeriesExposition.families(
+            self.totals.services,
+            reserved: Set((families + host).map(\.name))
+        )
+        return families + host
+    }
+
+    func components() async -> [ComponentHealth] {
+        let isFull = self.spool.isFull
+        var components = [
+            ComponentHealth(
+                "spool",
+                isFull ? .unhealthy : .healthy,
+                detail: isFull ? "it is full; telemetry is refused until the cluster takes it" : "",
+                isNeededForReadiness: true
+            ),
+            ComponentHealth(
+                "otlp",
+                self.server.isListening ? .healthy : .unhealthy,
+                detail: self.server.isListening ? "" : "a door is closed",
+                isNeededForReadiness: true
+            ),
+            ComponentHealth(
+                "process",
+                self.ending.isEnding ? .unhealthy : .healthy,
+                detail: self.ending.isEnding ? "it was asked to end" : "",
+                isNeededForReadiness: true
+            ),
+            self.cluster,
+        ]
+        components += PeerHealth.credentials(self.credentials)
+        if let sensors = self.sensors { components.append(sensors.health) }
+        return components
+    }
+
+    /// An agent works on without a cluster for as long as its spool has room.
+    private var cluster: ComponentHealth {
+        let status = self.courier.status
+        guard status.connected.isEmpty else { return ComponentHealth("cluster", .healthy) }
+        let detail = "no collector is connected; \(status.heldFrames) frames wait in the spool"
+        return ComponentHealth(
+            "cluster",
+            .degraded,
+            detail: status.lastProblem.isEmpty ? detail : "\(detail); \(status.lastProblem)"
+        )
+    }
+
+    func purge(_ purge: Purge) async throws -> UInt64 { 0 }
+
+    func seal() async {}
+
+    func merge() async {}
+}

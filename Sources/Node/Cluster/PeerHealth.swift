@@ -1,0 +1,75 @@
+internal import Cluster
+internal import PeerTransport
+internal import WebServer
+
+/// The peers' side of a process in `/healthz`.
+enum PeerHealth {
+    static func credentials(_ service: CredentialService) -> [ComponentHealth] {
+        if let problem = service.problem {
+            return [
+                ComponentHealth(
+                    "certificates",
+                    .degraded,
+                    detail: "the files are no good, the last good ones are used: \(problem.failure.message)"
+                )
+            ]
+        }
+        if service.secondsLeft < 0 {
+            return [ComponentHealth("certificates", .unhealthy, detail: "the own certificate has expired")]
+        }
+        if service.isEnding {
+            let days = service.secondsLeft / 86_400
+            return [
+                ComponentHealth(
+                    "certificates",
+                    .degraded,
+                    detail: "the own certificate ends in \(days) days; renew it (neoscope pki renew)"
+                )
+            ]
+        }
+        if service.isListExpired {
+            return [
+                ComponentHealth(
+                    "certificates",
+                    .degraded,
+                    detail: "the revocation list has expired, and stays in force"
+                )
+            ]
+        }
+        return [ComponentHealth("certificates", .healthy)]
+    }
+
+    static func collector(_ collector: Collector, owed: (frames: Int, partitions: Int)) -> [ComponentHealth] {
+        let view = collector.view
+        let missing = view.records.filter { $0.status == .suspect || $0.status == .dead }.map(\.node.text)
+        let present = view.available.filter(\.isPlaced).count
+        var components: [ComponentHealth] = []
+        if present < view.parameters.confirmations {
+            components.append(
+                ComponentHealth(
+                    "replication",
+                    .unhealthy,
+                    detail: "\(present) of \(view.parameters.confirmations) nodes that a confirmation needs are there"
+                )
+            )
+        } else if owed.frames > 0 {
+            components.append(
+                ComponentHealth(
+                    "replication",
+                    .degraded,
+                    detail: "copies of \(owed.frames) frames in \(owed.partitions) partitions are owed"
+                )
+            )
+        } else {
+            components.append(ComponentHealth("replication", .healthy))
+        }
+        components.append(
+            ComponentHealth(
+                "members",
+                missing.isEmpty ? .healthy : .degraded,
+                detail: missing.isEmpty ? "" : "do not answer: \(missing.joined(separator: ", "))"
+            )
+        )
+        return components
+    }
+}
