@@ -154,6 +154,7 @@ struct MergedWriter: ~Copyable {
         chunk.entry.offset = 0
         chunk.entry.length = UInt32(truncatingIfNeeded: writer.bytes.count)
         chunk.entry.itemCount = UInt32(truncatingIfNeeded: count)
+        chunk.entry.flags.insert(.rolledUp)
         let taken = slots.prefix(count)
         chunk.entry.firstStart = taken.map(\.start).min() ?? 0
         chunk.entry.lastEnd = taken.map { $0.start.saturatingAdd($0.resolution.nanoseconds) }.max() ?? 0

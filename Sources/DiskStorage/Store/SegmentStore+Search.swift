@@ -57,7 +57,7 @@ extension SegmentStore {
                         return SearchAnswer(hits: hits.hits, isComplete: false)
                     }
                     let hit = self.hit(key, query.signal)
-                    opened[key] = .some(Self.fits(hit, query) && self.hasAttributes(key, query) ? hit : nil)
+                    opened[key] = .some(query.fits(hit) && self.hasAttributes(key, query) ? hit : nil)
                 }
                 if let hit = opened[key] ?? nil { hits.insert(hit) }
             }
@@ -195,10 +195,5 @@ extension SegmentStore {
             }
         }
         return isFound
-    }
-
-    private static func fits(_ hit: TraceHit, _ query: SearchQuery) -> Bool {
-        hit.start <= query.to && hit.end >= query.from && hit.duration >= query.minDuration
-            && hit.duration <= query.maxDuration && (!query.onlyErrors || hit.errorCount > 0)
     }
 }

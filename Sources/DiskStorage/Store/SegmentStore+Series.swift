@@ -7,18 +7,32 @@ extension SegmentStore {
     package func series(_ query: SeriesQuery) async throws -> [SeriesLine] {
         try await self.readers.run {
             var merger = SeriesMerger(query)
-            self.forEachSlot(from: query.from, to: query.to) { merger.add($0) }
+            self.forEachSlot(query) { merger.add($0) }
             return merger.result
         }
     }
 
-    /// Walks the slots whose chunks may hold windows of a range.
-    private func forEachSlot(from: UInt64, to: UInt64, _ body: (Slot) -> Void) {
+    /// Surveys the chunks that may hold slots that fit.
+    func survey(_ query: SeriesQuery, _ survey: inout SlotSurvey) {
         var damaged = 0
-        for (file, offset) in self.framePlaces(.slots, from: from, to: to) {
+        for (file, offset) in self.framePlaces(.slots, from: query.from, to: query.to) {
             self.withFrame(file, offset, &damaged) { frame, bytes in
+                let wanted = frame.entries.indices.filter { survey.wants(frame, $0) }
+                guard !wanted.isEmpty else { return }
                 let payload = try frame.payload(bytes.raw)
-                for entry in frame.entries where entry.firstStart <= to && entry.lastEnd >= from {
+                for index in wanted { try survey.add(frame, index, payload) }
+            }
+        }
+    }
+
+    /// Walks the slots whose chunks may hold some that fit.
+    private func forEachSlot(_ query: SeriesQuery, _ body: (Slot) -> Void) {
+        var damaged = 0
+        for (file, offset) in self.framePlaces(.slots, from: query.from, to: query.to) {
+            self.withFrame(file, offset, &damaged) { frame, bytes in
+                guard frame.entries.contains(where: { query.mayMatch($0) }) else { return }
+                let payload = try frame.payload(bytes.raw)
+                for entry in frame.entries where query.mayMatch(entry) {
                     try payload.forEachItem(of: entry) { _, _, range throws(WireFailure) in
                         var reader = WireReader(payload.bytes.raw, range)
                         body(try Slot(from: &reader))

@@ -57,32 +57,82 @@ package struct ItemAssembler: Sendable {
             case .spans: try self.scanner.scanSpan(reader, into: &record, notes: &notes)
             default: try self.scanner.scanLog(reader, into: &record, notes: &notes)
             }
-            guard isWanted(record, resource) else { return }
-            if self.signal == .spans {
-                let hash = ContentHash.hash64(bytes.extracting(range), seed: record.span)
-                guard self.seen.insert(hash).inserted else {
-                    self.duplicateCount += 1
-                    return
-                }
-            }
+            guard isWanted(record, resource), self.isNew(record, bytes.extracting(range)) else { return }
             let group: Int
             if let last, last.resource == resource, last.scope == scope {
                 group = last.group
             } else {
-                group = self.group(payload, resource, scope)
+                group = self.group(self.table(payload, resource), self.table(payload, scope))
                 last = (resource, scope, group)
             }
-            self.groups[group].items.append(self.items.count)
-            self.items.append(
-                Item(
-                    group: group,
-                    bytes: bytes.array(range),
-                    span: record.span,
-                    start: record.start,
-                    end: record.end
-                )
-            )
+            self.append(record, bytes.array(range), to: group)
         }
+    }
+
+    /// Adds the items of TracesData or LogsData, as ``FramePayload/encodedItems(of:isWanted:)`` gives them.
+    ///
+    /// - Throws: Where the bytes are none; items before that place were added.
+    package mutating func add(_ data: [UInt8]) throws(WireFailure) {
+        var reader = WireReader(data.raw)
+        while let envelope = reader.nextField() {
+            guard envelope.number == 1, let range = envelope.payload else { continue }
+            let resource = try Self.split(data.raw, range)
+            for scopeRange in resource.nested {
+                let scope = try Self.split(data.raw, scopeRange)
+                let group = self.group(resource.envelope, scope.envelope)
+                for item in scope.nested { try self.add(data.raw, item, to: group) }
+            }
+        }
+        guard reader.isAtEnd else { throw .invalidTag(atByte: reader.offset) }
+    }
+
+    private mutating func add(_ data: RawSpan, _ range: Range<Int>, to group: Int) throws(WireFailure) {
+        var record = ItemRecord()
+        var notes: [AttributeNote] = []
+        let reader = WireReader(data, range)
+        switch self.signal {
+        case .spans: try self.scanner.scanSpan(reader, into: &record, notes: &notes)
+        default: try self.scanner.scanLog(reader, into: &record, notes: &notes)
+        }
+        guard self.isNew(record, data.extracting(range)) else { return }
+        self.append(record, data.array(range), to: group)
+    }
+
+    /// Tells the fields 2 of a message, which are scopes or items, from the rest, which is its envelope.
+    private static func split(
+        _ data: RawSpan,
+        _ range: Range<Int>
+    ) throws(WireFailure) -> (envelope: [UInt8], nested: [Range<Int>]) {
+        var reader = WireReader(data, range)
+        var result: (envelope: [UInt8], nested: [Range<Int>]) = ([], [])
+        var start = reader.offset
+        while let field = reader.nextField() {
+            if field.number == 2, let nested = field.payload {
+                result.nested.append(nested)
+            } else {
+                result.envelope += data.array(start..<reader.offset)
+            }
+            start = reader.offset
+        }
+        guard reader.isAtEnd else { throw .invalidTag(atByte: reader.offset) }
+        return result
+    }
+
+    /// Whether an item was not here before; records of logs have no identity.
+    private mutating func isNew(_ record: ItemRecord, _ bytes: RawSpan) -> Bool {
+        guard self.signal == .spans else { return true }
+        guard self.seen.insert(ContentHash.hash64(bytes, seed: record.span)).inserted else {
+            self.duplicateCount += 1
+            return false
+        }
+        return true
+    }
+
+    private mutating func append(_ record: ItemRecord, _ bytes: [UInt8], to group: Int) {
+        self.groups[group].items.append(self.items.count)
+        self.items.append(
+            Item(group: group, bytes: bytes, span: record.span, start: record.start, end: record.end)
+        )
     }
 
     /// The items as TracesData or LogsData.
@@ -112,9 +162,7 @@ package struct ItemAssembler: Sendable {
         )
     }
 
-    private mutating func group(_ payload: FramePayload, _ resource: UInt32, _ scope: UInt32) -> Int {
-        let resourceBytes = self.table(payload, resource)
-        let scopeBytes = self.table(payload, scope)
+    private mutating func group(_ resourceBytes: [UInt8], _ scopeBytes: [UInt8]) -> Int {
         var identity = ByteWriter()
         identity.varint(UInt64(resourceBytes.count))
         identity.bytes(resourceBytes)

@@ -31,6 +31,12 @@ package struct LogQuery: Equatable, Sendable {
         self.to = to
         self.limit = limit
     }
+
+    /// Whether a record is wanted, its service aside.
+    package func matches(_ record: ItemRecord) -> Bool {
+        record.start >= self.from && record.start <= self.to && record.kind >= self.minSeverity
+            && (self.trace == nil || record.trace == self.trace)
+    }
 }
 
 /// Log records that fit.
@@ -41,11 +47,14 @@ package struct LogAnswer: Sendable {
     package var count: Int
     /// Whether no other record fits.
     package var isComplete: Bool
+    /// Nodes that did not answer, sorted; the answer is not complete then.
+    package var missing: [String]
 
-    /// A query for everything, but for what is given.
-    package init(logs: [UInt8], count: Int, isComplete: Bool) {
+    /// An answer with these records.
+    package init(logs: [UInt8], count: Int, isComplete: Bool, missing: [String] = []) {
         self.logs = logs
         self.count = count
         self.isComplete = isComplete
+        self.missing = missing
     }
 }

@@ -1,7 +1,7 @@
 package import Telemetry
 
 /// One series over time.
-package struct SeriesLine: Sendable {
+package struct SeriesLine: Equatable, Sendable {
     /// What it is about.
     package var series: Series
     /// Ascending by start.
@@ -18,7 +18,7 @@ package struct SeriesLine: Sendable {
 }
 
 /// The value of one step.
-package struct SeriesPoint: Sendable {
+package struct SeriesPoint: Equatable, Sendable {
     /// Start of the step, nanoseconds since the Unix epoch.
     package var start: UInt64
     /// All slots of the step, merged.
@@ -28,5 +28,19 @@ package struct SeriesPoint: Sendable {
     package init(start: UInt64, value: SlotValue) {
         self.start = start
         self.value = value
+    }
+}
+
+/// Lines, and who did not contribute to them.
+package struct SeriesAnswer: Equatable, Sendable {
+    /// Sorted by name, subject and attributes.
+    package var lines: [SeriesLine]
+    /// Nodes that did not answer, sorted; the lines may lack what only they hold.
+    package var missing: [String]
+
+    /// An answer with these lines.
+    package init(lines: [SeriesLine], missing: [String] = []) {
+        self.lines = lines
+        self.missing = missing
     }
 }

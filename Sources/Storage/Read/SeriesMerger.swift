@@ -23,6 +23,15 @@ package struct SeriesMerger: Sendable {
         }
     }
 
+    /// Adds a line that answers the same query over other slots.
+    package mutating func add(_ line: SeriesLine) {
+        if line.isEstimated { self.lines[line.series, default: Line()].isEstimated = true }
+        for point in line.points
+        where self.lines[line.series, default: Line()].steps[point.start]?.merge(point.value) == nil {
+            self.lines[line.series, default: Line()].steps[point.start] = point.value
+        }
+    }
+
     /// The lines, sorted by name, subject and attributes.
     package var result: [SeriesLine] {
         self.lines.map { series, line in

@@ -1,7 +1,7 @@
 package import Telemetry
 
 /// Which slots are wanted, and how finely.
-package struct SeriesQuery: Sendable {
+package struct SeriesQuery: Equatable, Sendable {
     /// Metric names; empty for all.
     package var names: Set<String>
     /// Only series of this service or host; nil for any.
@@ -26,6 +26,21 @@ package struct SeriesQuery: Sendable {
         self.from = from
         self.to = to
         self.step = step
+    }
+
+    /// The key under which all slots stand that fit; nil where they have several.
+    package var key: Key? {
+        switch self.subject {
+        case .service(let name): .service(name)
+        case .host(let id): .host(id)
+        case nil: nil
+        }
+    }
+
+    /// Whether a chunk may hold slots that fit.
+    package func mayMatch(_ entry: ChunkEntry) -> Bool {
+        entry.firstStart <= self.to && entry.lastEnd >= self.from
+            && (self.key.map { $0 == entry.key } ?? true)
     }
 
     /// Whether a slot is wanted.

@@ -1,5 +1,5 @@
 /// One trace as stored: its spans and the log records that name it, as OTLP bytes.
-package struct StoredTrace: Sendable {
+package struct StoredTrace: Equatable, Sendable {
     /// TracesData.
     package var spans: [UInt8]
     /// LogsData.
@@ -8,10 +8,12 @@ package struct StoredTrace: Sendable {
     package var spanCount: Int
     /// Records in ``logs``.
     package var logCount: Int
-    /// Spans that were stored more than once.
+    /// Spans that were stored more than once; a copy of a chunk on another node is the same one.
     package var duplicateCount: Int
     /// Frames that could not be read; the answer lacks what they held.
     package var damagedFrames: Int
+    /// Nodes that did not answer, sorted; the trace may lack what only they hold.
+    package var missing: [String]
 
     /// A trace of these parts.
     package init(
@@ -20,7 +22,8 @@ package struct StoredTrace: Sendable {
         spanCount: Int,
         logCount: Int,
         duplicateCount: Int,
-        damagedFrames: Int
+        damagedFrames: Int,
+        missing: [String] = []
     ) {
         self.spans = spans
         self.logs = logs
@@ -28,5 +31,6 @@ package struct StoredTrace: Sendable {
         self.logCount = logCount
         self.duplicateCount = duplicateCount
         self.damagedFrames = damagedFrames
+        self.missing = missing
     }
 }

@@ -31,13 +31,18 @@ package struct TraceHit: Equatable, Sendable {
 
     /// Adds what a chunk's index entry knows.
     package mutating func add(_ entry: ChunkEntry, in frame: Frame) {
-        self.start = min(self.start, entry.firstStart)
-        self.end = max(self.end, entry.lastEnd)
-        self.spanCount += Int(entry.itemCount)
-        self.errorCount += Int(entry.errorCount)
-        if entry.flags.contains(.root) || self.rootService == nil {
-            self.rootService = frame.name(entry.service) ?? self.rootService
-            self.rootName = frame.name(entry.rootName) ?? self.rootName
+        self.add(ChunkFact(entry, of: frame.header.id, in: frame))
+    }
+
+    /// Adds what is known of a chunk.
+    package mutating func add(_ fact: ChunkFact) {
+        self.start = min(self.start, fact.start)
+        self.end = max(self.end, fact.end)
+        self.spanCount += Int(fact.itemCount)
+        self.errorCount += Int(fact.errorCount)
+        if fact.isRoot || self.rootService == nil {
+            self.rootService = fact.service ?? self.rootService
+            self.rootName = fact.rootName ?? self.rootName
         }
     }
 }

@@ -49,6 +49,12 @@ package struct SearchQuery: Equatable, Sendable {
             && (!self.onlyErrors || row.flags.contains(.error))
     }
 
+    /// Whether a trace fits as a whole, its terms and attributes aside.
+    package func fits(_ hit: TraceHit) -> Bool {
+        hit.start <= self.to && hit.end >= self.from && hit.duration >= self.minDuration
+            && hit.duration <= self.maxDuration && (!self.onlyErrors || hit.errorCount > 0)
+    }
+
     /// The rows that fit, latest start first; of equal starts the lower row comes first.
     ///
     /// Chunks of spans are judged together, as the trace they are of: the terms may lie in different ones.

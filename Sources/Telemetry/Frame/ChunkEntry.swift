@@ -15,6 +15,8 @@ package struct ChunkEntry: Equatable, Sendable {
         package static let root = Flags(rawValue: 1)
         /// Holds an item that failed.
         package static let error = Flags(rawValue: 2)
+        /// Slots that were merged, maybe from several chunks; the origin is that of the latest.
+        package static let rolledUp = Flags(rawValue: 4)
     }
 
     /// Whose part it is.
