@@ -100,19 +100,25 @@ final class OpenSegment: Sendable {
         return Array(Set(indexed + tail)).sorted()
     }
 
-    /// The frames that hold a key, with their headers.
-    func framePlaces(of key: Key) -> [FramePlace] {
-        func place(_ offset: Int, _ header: FrameHeader) -> FramePlace {
-            FramePlace(offset: offset, isMerged: header.flags.contains(.merged), header: header)
+    /// The frame of a name, and merged ones that hold a key, with their headers.
+    ///
+    /// - Parameters:
+    ///   - key: One that the frame holds.
+    ///   - id: The frame's name.
+    /// - Returns: Frames that are it, or that its chunks may have been merged into.
+    func framePlaces(of key: Key, named id: FrameID) -> [FramePlace] {
+        func place(_ offset: Int, _ header: FrameHeader) -> FramePlace? {
+            let isMerged = header.flags.contains(.merged)
+            guard isMerged || header.id == id else { return nil }
+            return FramePlace(offset: offset, isMerged: isMerged, header: header)
         }
         let tail = self.state.withLock { state in
-            state.unindexed[state.firstUnindexed...].filter { !$0.frame.entries(of: key).isEmpty }
-                .map { place($0.offset, $0.frame.header) }
+            state.unindexed[state.firstUnindexed...].compactMap { place($0.offset, $0.frame.header) }
         }
         return tail
             + self.index.withLock { index in
                 index.rows(of: key).compactMap { row in
-                    index.frame(at: index.frameOffsets[Int(row)]).map { place($0.offset, $0.header) }
+                    index.frame(at: index.frameOffsets[Int(row)]).flatMap { place($0.offset, $0.header) }
                 }
             }
     }

@@ -28,11 +28,9 @@ extension SegmentStore {
             arrival.kind == .fresh ? .new : known.answer(header)
         }
         // Two frames of one name may both be on the disk, of which memory has the later.
-        if answer == .unsure || answer == .clash {
-            answer = self.lookUp(arrival.frame, otherwise: answer == .clash ? .clash : .new)
-        }
+        if answer != .new, answer != .known { answer = self.lookUp(arrival.frame, answer) }
         switch answer {
-        case .new, .unsure: self.known.withLock { $0.insert(header) }
+        case .new, .earlier, .forgotten: self.known.withLock { $0.insert(header) }
         case .known: line.verdict = .known
         case .clash:
             line.verdict = .renamed
@@ -69,16 +67,17 @@ extension SegmentStore {
     ///
     /// - Parameters:
     ///   - frame: What is looked for.
-    ///   - other: The answer where no frame of its name is found.
-    /// - Returns: Known, clash, or the other answer.
-    private func lookUp(_ frame: SealedFrame, otherwise other: KnownFrames.Answer) -> KnownFrames.Answer {
+    ///   - first: What memory says of it.
+    /// - Returns: New, known or clash.
+    private func lookUp(_ frame: SealedFrame, _ first: KnownFrames.Answer) -> KnownFrames.Answer {
         let (sealed, open) = self.snapshot()
         // Slots are neither purged by key nor thinned, and their keys are everywhere.
         let asked = frame.header.signal == .slots || frame.header.signal == .points ? 1 : Self.chunksAsked
-        var answer = other
+        var answer = first == .clash ? first : .new
         for entry in frame.frame.entries.prefix(asked) {
-            for segment in open {
-                for place in segment.framePlaces(of: entry.key) {
+            // What this process writes is in memory, unless it was forgotten.
+            for segment in open where segment.isRecovered || first != .earlier {
+                for place in segment.framePlaces(of: entry.key, named: frame.header.id) {
                     guard let found = self.compare(frame, entry, segment.file, place) else { continue }
                     if found == .known { return found }
                     answer = found

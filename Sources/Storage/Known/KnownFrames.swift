@@ -28,8 +28,10 @@ package struct KnownFrames: Sendable {
         case known
         /// Another frame of this name is here.
         case clash
-        /// The disk has to be asked.
-        case unsure
+        /// An earlier process may have stored it: what it left on the disk has to be asked.
+        case earlier
+        /// This process may have stored it too, and forgotten: all of the disk has to be asked.
+        case forgotten
     }
 
     /// Frames whose clocks run ahead were made so much later than they were stored, in nanoseconds.
@@ -56,8 +58,10 @@ package struct KnownFrames: Sendable {
     }
 
     private let limits: Limits
-    /// Frames made until then are not covered.
-    private var mark: ClusterTime
+    /// Frames made until then may be of an earlier process.
+    private let start: ClusterTime
+    /// Frames made until then may be forgotten.
+    private var mark = ClusterTime(nanoseconds: 0)
     private var young = Generation()
     private var old = Generation()
     private var floors: [RunID: Floor] = [:]
@@ -69,7 +73,7 @@ package struct KnownFrames: Sendable {
     ///   - limits: Its bounds.
     package init(since start: ClusterTime, limits: Limits = Limits()) {
         self.limits = limits
-        self.mark = ClusterTime(nanoseconds: start.nanoseconds.saturatingAdd(Self.slack))
+        self.start = ClusterTime(nanoseconds: start.nanoseconds.saturatingAdd(Self.slack))
     }
 
     /// How many names are held.
@@ -81,8 +85,9 @@ package struct KnownFrames: Sendable {
         let renamed = Renamed(id: id, checksum: header.contentChecksum)
         if self.young.renamed.contains(renamed) || self.old.renamed.contains(renamed) { return .known }
         if let checksum = self.checksum(id) { return checksum == header.contentChecksum ? .known : .clash }
-        let isCovered = header.created > self.mark && id.sequence >= self.floors[id.run]?.sequence ?? 0
-        return isCovered ? .new : .unsure
+        let isHeld = self.mark.nanoseconds == 0 || header.created > self.mark
+        guard isHeld, id.sequence >= self.floors[id.run]?.sequence ?? 0 else { return .forgotten }
+        return header.created > self.start ? .new : .earlier
     }
 
     /// Notes a frame that is stored under its own name, or was found to be.

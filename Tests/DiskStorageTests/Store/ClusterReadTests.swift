@@ -233,6 +233,26 @@ import Workload
         }
     }
 
+    @Test func `slots that a purge of a window's first half put together are not added to what they were`()
+        async throws
+    {
+        let clock = TestClock(ClusterTime(nanoseconds: 1_700_000_000_000_000_000))
+        let nodes = try (0..<2).map { _ in try TestStore(nil, clock: clock) }
+        let series = Series("calls", unit: "{call}", kind: .counter, subject: .service("cart"))
+        let frames = (UInt64(1)...3).flatMap { run in
+            TestEdge(run: run).slots([(series, .counter(nano: 5))], at: clock.now)
+        }
+        for node in nodes { await node.append(frames) }
+        clock.advance(seconds: 60)
+        _ = try await nodes[0].store.purge(before: ClusterTime(nanoseconds: TestEdge.epoch.nanoseconds + 5))
+        let exchange = StoreExchange(nodes: [("a", nodes[0].store), ("b", nodes[1].store)])
+        for store in nodes.map(\.store) {
+            #expect(Self.totals(try await store.series(SeriesQuery())) == [series: 15])
+        }
+        #expect(Self.totals(try await ClusterReader(exchange).series(SeriesQuery())) == [series: 15])
+        for node in nodes { await node.store.close() }
+    }
+
     private static func totals(_ lines: [SeriesLine]) -> [Series: Int128] {
         var totals: [Series: Int128] = [:]
         for line in lines {

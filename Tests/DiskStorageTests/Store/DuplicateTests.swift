@@ -85,7 +85,7 @@ import Workload
         let frame = try Self.frame(1)
         let other = try Self.frame(2)
         #expect(await test.append([Arrival(frame, .first)]) == [.stored])
-        test.store.known.withLock { $0 = KnownFrames(since: test.clock.now) }
+        test.store.forget(run: frame.header.id.run, below: 99)
         // They have no chunk in common by which one could be found from the other.
         #expect(await test.append([Arrival(other, .first)]) == [.stored])
         #expect(
@@ -115,7 +115,7 @@ import Workload
             await test.store.close()
             test = try TestStore(copy)
         } else {
-            test.store.known.withLock { $0 = KnownFrames(since: test.clock.now) }
+            test.store.forget(run: frame.header.id.run, below: 99)
         }
         #expect(await test.append([Arrival(frame, .copy)]) == [.duplicate])
         #expect(await test.append([Arrival(other, .first)]) == [.clash(storedAs: Self.renamed(1))])

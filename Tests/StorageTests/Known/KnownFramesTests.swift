@@ -44,8 +44,8 @@ import Testing
 
     @Test func `of what was made before the start, or by a clock ahead of it, only the disk can tell`() {
         let known = KnownFrames(since: Self.start)
-        #expect(known.answer(Self.header(1, seconds: 0)) == .unsure)
-        #expect(known.answer(Self.header(1, seconds: 300)) == .unsure)
+        #expect(known.answer(Self.header(1, seconds: 0)) == .earlier)
+        #expect(known.answer(Self.header(1, seconds: 300)) == .earlier)
         #expect(known.answer(Self.header(1, seconds: 301)) == .new)
     }
 
@@ -55,13 +55,13 @@ import Testing
         known.insert(Self.header(run: 2, 1))
         known.insertRenamed(Self.header(3, checksum: 7))
         known.forget(RunID(high: 1, low: 0), below: 5)
-        #expect(known.answer(Self.header(4)) == .unsure && known.answer(Self.header(5)) == .known)
-        #expect(known.answer(Self.header(3, checksum: 7)) == .unsure)
+        #expect(known.answer(Self.header(4)) == .forgotten && known.answer(Self.header(5)) == .known)
+        #expect(known.answer(Self.header(3, checksum: 7)) == .forgotten)
         #expect(known.answer(Self.header(10)) == .new && known.answer(Self.header(run: 2, 1)) == .known)
         #expect(known.count == 6)
         // A floor never falls.
         known.forget(RunID(high: 1, low: 0), below: 2)
-        #expect(known.answer(Self.header(4)) == .unsure)
+        #expect(known.answer(Self.header(4)) == .forgotten)
     }
 
     @Test func `nothing stored is ever called new, whatever was forgotten, and memory stays bounded`() {
@@ -100,7 +100,7 @@ import Testing
                 case .clash:
                     #expect(stored[header.id] != [header.contentChecksum], comment)
                     known.insertRenamed(header)
-                case .unsure: if !isStored { known.insert(header) }
+                case .earlier, .forgotten: if !isStored { known.insert(header) }
                 }
                 stored[header.id, default: []].insert(header.contentChecksum)
                 #expect(known.count <= limits.generationFramesMax * 2, comment)
