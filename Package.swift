@@ -133,7 +133,8 @@ let package = Package(
         module(
             "Node",
             [
-                "Telemetry", "Pipeline", "Storage", "Cluster", "OTLP", "DiskStorage", "HostSensors", "OTLPTransport",
+                "Telemetry", "Pipeline", "Storage", "Cluster", "OTLP", "DiskStorage", "HostSensors",
+                "OTLPTransport",
                 "PKI", "PeerTransport", "WebServer", nioCore, nioPosix, logging, lifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),

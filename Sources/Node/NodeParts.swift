@@ -1,3 +1,4 @@
+internal import Cluster
 internal import DiskStorage
 internal import Foundation
 internal import HostSensors
@@ -5,24 +6,25 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import OTLPTransport
+internal import PKI
+internal import PeerTransport
 internal import Pipeline
+internal import ServiceLifecycle
+internal import Storage
 internal import Telemetry
 internal import WebServer
 
-/// What one process is made of, opened in order: store, doors, sensors, and what tells about them.
-struct NodeParts {
-    let store: SegmentStore
-    let group: MultiThreadedEventLoopGroup
-    let server: OTLPServer
-    let sensors: SensorService?
-    let clock: ClusterClock
-    let ending: EndingService
-    let status: ProcessStatus
-
+/// What a process that stores is made of, opened in order: store, peers, doors, sensors, and what tells about them.
+enum NodeParts {
     /// Recovers what is stored, and opens the doors.
     ///
-    /// - Throws: `StorageFailure` where the directory cannot be used, `IOError` where an address cannot be bound.
-    init(in directory: DataDirectory, _ configuration: NodeConfiguration, _ logger: Logger) async throws {
+    /// - Throws: `StorageFailure` where the directory cannot be used, `IOError` where an address cannot be bound,
+    ///   `PKIFailure` of the credentials.
+    static func open(
+        in directory: DataDirectory,
+        _ configuration: NodeConfiguration,
+        _ logger: Logger
+    ) async throws -> RunningParts {
         let clock = ClusterClock()
         let run = Self.drawRun()
         let started = clock.now()
@@ -33,62 +35,86 @@ struct NodeParts {
             logger: logger,
             now: { clock.now() }
         )
-        self.clock = clock
-        self.ending = EndingService(store: store)
+        let ending = EndingService(store: store)
         let totals = RunningTotals()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
-        let server = try await Self.openDoors(
+        let server = ServerBox()
+        let peers =
+            configuration.role == .collector
+            ? try await CollectorParts.open(
+                in: directory,
+                configuration,
+                store: store,
+                totals: totals,
+                run: run,
+                clock: clock,
+                server: server,
+                logger: logger
+            ) : nil
+        let doors = try await Self.openDoors(
             directory,
             configuration,
             group,
-            sink: StoreSink(store: store, totals: totals),
-            store: store,
+            sink: peers?.sink ?? StoreSink(store: store, totals: totals),
+            // Of a cluster's frames only some are here; their windows are recovered by their own edges.
+            lost: peers == nil ? Self.lostWindows(store, configuration) : [],
             clock: clock
         )
-        let identity = NodeIdentity(
-            hostName: configuration.hostName.isEmpty
-                ? ProcessInfo.processInfo.hostName : configuration.hostName,
-            hostID: HostIdentifier.current(root: configuration.sensors?.root ?? "/"),
-            version: NodeProcess.version,
-            run: run,
-            started: started
-        )
-        self.sensors = configuration.sensors.map { options in
-            SensorService(
-                options: options,
-                interval: configuration.sensorInterval,
-                hostID: identity.hostID,
-                clock: clock,
-                logger: logger,
-                deliver: { server.add($0) }
-            )
-        }
-        self.status = ProcessStatus(
+        server.fill(doors)
+        if let view = peers?.parts.collector.view { doors.setGroups(PartitionGroups(of: view)) }
+        let identity = Self.identity(configuration, run: run, started: started)
+        let sensors = Self.sensors(configuration, identity, clock, logger) { doors.add($0) }
+        let status = ProcessStatus(
             identity: identity,
             clock: clock,
             store: store,
-            server: server,
-            sensors: self.sensors,
-            ending: self.ending,
-            totals: totals
+            server: doors,
+            sensors: sensors,
+            ending: ending,
+            totals: totals,
+            cluster: peers?.parts
         )
-        (self.store, self.group, self.server) = (store, group, server)
+        var services: [any Service] = [
+            MaintenanceService(store: store, clock: clock, logger: logger),
+            DoorsService(
+                server: doors,
+                store: store,
+                cluster: peers?.parts,
+                groups: [group] + (peers.map { [$0.group] } ?? [])
+            ),
+        ]
+        if let peers { services += [peers.parts.credentials, StopService(peers.stop)] as [any Service] }
+        if let sensors { services.append(sensors) }
+        return RunningParts(
+            reader: peers?.reader ?? store,
+            status: status,
+            server: doors,
+            ending: ending,
+            peer: peers?.parts.collector.record.address,
+            services: services
+        )
+    }
+
+    /// Slots of windows that an earlier process could not close.
+    private static func lostWindows(
+        _ store: SegmentStore,
+        _ configuration: NodeConfiguration
+    ) -> [(RunID, [Slot])] {
+        let minuteAgo = store.newest.advanced(byNanoseconds: -60_000_000_000)
+        var rebuilder = WindowRebuilder(options: configuration.edge, from: minuteAgo)
+        store.forEachFrame(since: minuteAgo) { frame, payload in rebuilder.add(frame, payload) }
+        return rebuilder.missing().map { ($0, $1) }
     }
 
     /// Binds both doors, and hands them the windows that an earlier process could not close.
-    private static func openDoors(
+    static func openDoors(
         _ directory: DataDirectory,
         _ configuration: NodeConfiguration,
         _ group: MultiThreadedEventLoopGroup,
-        sink: StoreSink,
-        store: SegmentStore,
+        sink: any FrameSink,
+        lost: [(RunID, [Slot])],
         clock: ClusterClock
     ) async throws -> OTLPServer {
-        let newest = store.newest
-        let minuteAgo = ClusterTime(nanoseconds: newest.nanoseconds - min(60_000_000_000, newest.nanoseconds))
-        var rebuilder = WindowRebuilder(options: configuration.edge, from: minuteAgo)
-        store.forEachFrame(since: minuteAgo) { frame, payload in rebuilder.add(frame, payload) }
-        let lost = rebuilder.missing()
         var edge = configuration.edge
         edge.redactor.secret = try self.secret(directory)
         let server = try await OTLPServer(
@@ -108,12 +134,47 @@ struct NodeParts {
         return server
     }
 
-    private static func drawRun() -> RunID {
+    static func identity(
+        _ configuration: NodeConfiguration,
+        run: RunID,
+        started: ClusterTime
+    ) -> NodeIdentity {
+        NodeIdentity(
+            hostName: configuration.hostName.isEmpty
+                ? ProcessInfo.processInfo.hostName : configuration.hostName,
+            hostID: configuration.hostID.isEmpty
+                ? HostIdentifier.current(root: configuration.sensors?.root ?? "/") : configuration.hostID,
+            version: NodeProcess.version,
+            run: run,
+            started: started
+        )
+    }
+
+    static func sensors(
+        _ configuration: NodeConfiguration,
+        _ identity: NodeIdentity,
+        _ clock: ClusterClock,
+        _ logger: Logger,
+        deliver: @escaping @Sendable ([(series: Series, value: SlotValue)]) -> Void
+    ) -> SensorService? {
+        configuration.sensors.map { options in
+            SensorService(
+                options: options,
+                interval: configuration.sensorInterval,
+                hostID: identity.hostID,
+                clock: clock,
+                logger: logger,
+                deliver: deliver
+            )
+        }
+    }
+
+    static func drawRun() -> RunID {
         var random = SystemRandomNumberGenerator()
         return RunID(using: &random)
     }
 
-    private static func address(_ address: NodeConfiguration.Address) throws -> SocketAddress {
+    static func address(_ address: NodeConfiguration.Address) throws -> SocketAddress {
         try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
     }
 

@@ -21,11 +21,14 @@ package struct NodeProcess {
         package var otlpHTTP: String
         /// URL of the OTLP door over gRPC.
         package var otlpGRPC: String
+        /// `host:port` of the peers' door; nil where there is none.
+        package var peer: String?
 
         private enum CodingKeys: String, CodingKey {
             case api
             case otlpHTTP = "otlp_http"
             case otlpGRPC = "otlp_grpc"
+            case peer
         }
     }
 
@@ -57,19 +60,21 @@ package struct NodeProcess {
             [
                 ("api.listen", self.configuration.api), ("otlp.http.listen", self.configuration.otlpHTTP),
                 ("otlp.grpc.listen", self.configuration.otlpGRPC),
-            ],
+            ]
+                + (self.configuration.role == .collector
+                    ? [("cluster.listen", self.configuration.peers.listen)] : []),
             socketPath: files.socket
         )
-        let parts = try await NodeParts(in: directory, self.configuration, self.logger)
+        let parts =
+            self.configuration.role == .agent
+            ? try await AgentParts.open(in: directory, self.configuration, self.logger)
+            : try await NodeParts.open(in: directory, self.configuration, self.logger)
         // They end in the opposite order: what was taken in is safe before anybody waits for slow readers.
-        var services: [any Service] = [
-            self.api(parts, endpointsPath: files.endpoints, onReady),
-            self.administration(parts, socketPath: files.socket),
-            MaintenanceService(store: parts.store, clock: parts.clock, logger: self.logger),
-            DoorsService(server: parts.server, store: parts.store, group: parts.group),
-        ]
-        if let sensors = parts.sensors { services.append(sensors) }
-        services.append(parts.ending)
+        let services: [any Service] =
+            [
+                self.api(parts, endpointsPath: files.endpoints, onReady),
+                self.administration(parts, socketPath: files.socket),
+            ] + parts.services + [parts.ending]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -84,21 +89,24 @@ package struct NodeProcess {
     }
 
     private func api(
-        _ parts: NodeParts,
+        _ parts: RunningParts,
         endpointsPath: String,
         _ onReady: @escaping @Sendable (Endpoints) -> Void
     ) -> APIServer {
-        let (configuration, logger, server) = (self.configuration, self.logger, parts.server)
+        let (configuration, logger, server, peer) = (
+            self.configuration, self.logger, parts.server, parts.peer
+        )
         return APIServer(
             at: .port(host: configuration.api.host, configuration.api.port),
-            reader: parts.store,
+            reader: parts.reader,
             status: parts.status,
             logger: Self.quieter(logger),
             onRunning: { port in
                 let endpoints = Endpoints(
                     api: Self.url(configuration.api.host, port),
                     otlpHTTP: Self.url(configuration.otlpHTTP.host, server.httpAddress?.port ?? 0),
-                    otlpGRPC: Self.url(configuration.otlpGRPC.host, server.grpcAddress?.port ?? 0)
+                    otlpGRPC: Self.url(configuration.otlpGRPC.host, server.grpcAddress?.port ?? 0),
+                    peer: peer
                 )
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -115,10 +123,10 @@ package struct NodeProcess {
         )
     }
 
-    private func administration(_ parts: NodeParts, socketPath: String) -> APIServer {
+    private func administration(_ parts: RunningParts, socketPath: String) -> APIServer {
         APIServer(
             at: .socket(socketPath),
-            reader: parts.store,
+            reader: parts.reader,
             status: parts.status,
             logger: Self.quieter(self.logger),
             onRunning: { _ in }

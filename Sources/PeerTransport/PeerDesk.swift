@@ -60,7 +60,8 @@ final class PeerDesk: PeerConnectionOwner {
     /// Tells agents who is in the cluster.
     func viewChanged(_ view: ClusterView) {
         let bytes = view.encoded
-        for guest in self.guests.values where guest.purpose == .data && guest.certificate.identity.role == .agent {
+        for guest in self.guests.values
+        where guest.purpose == .data && guest.certificate.identity.role == .agent {
             guest.connection.send(.view, bytes)
         }
     }
@@ -114,7 +115,11 @@ final class PeerDesk: PeerConnectionOwner {
         case (.read, .data): self.takeQuestion(header, body, guest)
         case (nil, _):
             // A kind of a later version; whoever asked is told that it is not known here.
-            connection.send(.failure, request: header.request, ShortText.encoded("unknown kind \(header.kind)"))
+            connection.send(
+                .failure,
+                request: header.request,
+                ShortText.encoded("unknown kind \(header.kind)")
+            )
         default:
             self.tally.note(.malformed)
             connection.close("a message of kind \(header.kind) does not belong on a \(purpose) connection")
@@ -282,7 +287,11 @@ final class PeerDesk: PeerConnectionOwner {
             return connection.send(.failure, request: request, ShortText.encoded("agents may not read"))
         }
         guard guest.questions < Self.questionsMax else {
-            return connection.send(.failure, request: request, ShortText.encoded("too many questions at once"))
+            return connection.send(
+                .failure,
+                request: request,
+                ShortText.encoded("too many questions at once")
+            )
         }
         self.guests[ObjectIdentifier(connection)]?.questions += 1
         let (answerer, handle) = (self.answerer, PeerHandle(connection, on: self.core.loop))

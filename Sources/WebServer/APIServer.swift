@@ -24,10 +24,10 @@ package struct APIServer: Service {
 
     /// Makes a server that does not listen yet.
     ///
-    /// `onRunning` hears the real port once requests are answered; 0 for a socket.
+    /// Without a reader, as on an agent, it serves health and metrics alone. `onRunning` hears the real port once requests are answered; 0 for a socket.
     package init(
         at place: Place,
-        reader: any TelemetryReader,
+        reader: (any TelemetryReader)?,
         status: any NodeStatus,
         logger: Logger,
         onRunning: @escaping @Sendable (Int) async -> Void
@@ -35,7 +35,8 @@ package struct APIServer: Service {
         func addRoutes(to router: Router<BasicRequestContext>) {
             if case .socket = place { AdministrationRoutes(status: status).add(to: router) }
             HealthRoutes(status: status).add(to: router)
-            MetricsRoute(reader: reader, status: status).add(to: router)
+            MetricsRoute(status: status).add(to: router)
+            guard let reader else { return }
             NativeRoutes(reader: reader, status: status).add(to: router)
             JaegerRoutes(reader: reader).add(to: router)
             JaegerV3Routes(reader: reader).add(to: router)

@@ -14,7 +14,8 @@ struct Neoscope: AsyncParsableCommand {
             """,
         version: NodeProcess.version,
         subcommands: [
-            UpCommand.self, ReportCommand.self, HealthCommand.self, TraceCommand.self, ServicesCommand.self,
+            UpCommand.self, AgentCommand.self, CollectorCommand.self, ReportCommand.self, HealthCommand.self,
+            TraceCommand.self, ServicesCommand.self,
             MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self,
             PKICommand.self, TokenCommand.self, SimulateCommand.self, VersionCommand.self,
         ]

@@ -88,12 +88,10 @@ extension MembershipMessage {
         return rumors
     }
 
-
     private static func node(_ reader: inout WireReader) throws(WireFailure) -> NodeID {
         guard let node = NodeID(try reader.shortText()) else { throw .invalidText(atByte: reader.offset) }
         return node
     }
-
 }
 
 extension ByteWriter {
@@ -109,5 +107,4 @@ extension ByteWriter {
         rumor.record.encode(into: &self)
         self.text(rumor.accuser?.text ?? "")
     }
-
 }

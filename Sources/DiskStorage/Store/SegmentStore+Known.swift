@@ -155,7 +155,7 @@ extension SegmentStore {
     @concurrent package func frameBytes(_ id: FrameID, holding key: Key) async -> [UInt8]? {
         let (sealed, open) = self.snapshot()
         for segment in open {
-            for place in segment.framePlaces(of: key) where place.header?.id == id {
+            for place in segment.framePlaces(of: key, named: id) where place.header?.id == id {
                 guard let header = place.header else { continue }
                 return try? segment.file.read(at: place.offset, count: header.frameBytes)
             }

@@ -7,7 +7,10 @@ enum SpoolMetrics {
     static func families(_ counters: SpoolCounters, _ courier: CourierLoop.Status) -> [MetricFamily] {
         let totals: [(name: String, help: String, count: UInt64)] = [
             ("spool_commits", "Group commits of the spool.", counters.commits),
-            ("spool_failed_commits", "Group commits that failed; their senders were told.", counters.failedCommits),
+            (
+                "spool_failed_commits", "Group commits that failed; their senders were told.",
+                counters.failedCommits
+            ),
             ("spool_committed_bytes", "Bytes of frames written.", counters.committedBytes),
             ("spool_damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
             ("courier_resent_frames", "Frames that were sent a second time or more often.", courier.resent),

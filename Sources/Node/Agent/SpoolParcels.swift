@@ -1,9 +1,9 @@
-package import Cluster
+internal import Cluster
 internal import DiskStorage
 internal import Logging
-package import PeerTransport
+internal import PeerTransport
 internal import Synchronization
-package import Telemetry
+internal import Telemetry
 
 /// The courier's view of the spool: what there is to bring, and what became of it.
 final class SpoolParcels: ParcelStore {
@@ -78,7 +78,10 @@ final class SpoolParcels: ParcelStore {
             return state.sequence
         }
         let anew = frame.renamed(FrameID(run: self.run, sequence: sequence), created: self.now())
-        self.logger.warning("a frame is made anew, for the cluster's time is another", metadata: ["frame": "\(id)"])
+        self.logger.warning(
+            "a frame is made anew, for the cluster's time is another",
+            metadata: ["frame": "\(id)"]
+        )
         self.spool.append([anew]) { failure in
             guard failure == nil else { return }
             self.spool.drop([id], as: .restamped)

@@ -1,5 +1,5 @@
-package import DiskStorage
-package import OTLPTransport
+internal import DiskStorage
+internal import OTLPTransport
 package import Pipeline
 package import Telemetry
 
@@ -11,7 +11,8 @@ package struct SpoolSink: FrameSink {
     /// A refusal while the spool is full.
     package var refusal: Refusal? {
         self.spool.isFull
-            ? .unavailable("the spool is full, because the cluster cannot be reached", retryAfterSeconds: 10) : nil
+            ? .unavailable("the spool is full, because the cluster cannot be reached", retryAfterSeconds: 10)
+            : nil
     }
 
     /// Queues frames for the spool's next group commit.

@@ -1,5 +1,6 @@
+internal import Cluster
 internal import DiskStorage
-package import OTLPTransport
+internal import OTLPTransport
 internal import PeerTransport
 package import Pipeline
 package import Telemetry
@@ -24,12 +25,14 @@ package struct ClusterSink: FrameSink {
             guard let collector = self.collector.value else {
                 return done(.unavailable("the collector is not ready", retryAfterSeconds: 1))
             }
-            collector.bring(others) { outcome in done(self.refusal(outcome)) }
+            collector.bring(others) { outcome in done(self.judge(outcome)) }
         }
         guard !journal.isEmpty else { return bring() }
         self.store.append(journal) { failure in
             if let failure {
-                done(.unavailable("the store could not write (\(failure.code.rawValue))", retryAfterSeconds: 5))
+                done(
+                    .unavailable("the store could not write (\(failure.code.rawValue))", retryAfterSeconds: 5)
+                )
             } else if others.isEmpty {
                 done(nil)
             } else {
@@ -38,7 +41,7 @@ package struct ClusterSink: FrameSink {
         }
     }
 
-    private func refusal(_ outcome: Outcome) -> Refusal? {
+    private func judge(_ outcome: Outcome) -> Refusal? {
         switch outcome.verdict {
         case .confirmed: nil
         case .accepted:

@@ -1,9 +1,9 @@
-internal import Cluster
+package import Cluster
 internal import Foundation
 package import Logging
 package import PKI
 package import PeerTransport
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
 
@@ -90,7 +90,9 @@ package final class CredentialService: Service {
         case .kept(let problem):
             self.logger.error(
                 "the new credentials are not used; the last good ones stay",
-                metadata: ["code": "\(problem.failure.code.rawValue)", "reason": "\(problem.failure.message)"]
+                metadata: [
+                    "code": "\(problem.failure.code.rawValue)", "reason": "\(problem.failure.message)",
+                ]
             )
         case .replaced: self.use(self.current)
         }

@@ -1,4 +1,4 @@
-internal import Cluster
+package import Cluster
 package import DiskStorage
 internal import Foundation
 

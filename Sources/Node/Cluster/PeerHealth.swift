@@ -1,4 +1,5 @@
 internal import Cluster
+internal import PKI
 internal import PeerTransport
 internal import WebServer
 
@@ -49,7 +50,8 @@ enum PeerHealth {
                 ComponentHealth(
                     "replication",
                     .unhealthy,
-                    detail: "\(present) of \(view.parameters.confirmations) nodes that a confirmation needs are there"
+                    detail:
+                        "\(present) of \(view.parameters.confirmations) nodes that a confirmation needs are there"
                 )
             )
         } else if owed.frames > 0 {

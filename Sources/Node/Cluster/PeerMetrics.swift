@@ -72,7 +72,10 @@ enum PeerMetrics {
         )
         for event in WriteTally.Event.allCases {
             events.readings.append(
-                MetricReading(Double(counts.events[event] ?? 0), labels: [MetricLabel("event", event.rawValue)])
+                MetricReading(
+                    Double(counts.events[event] ?? 0),
+                    labels: [MetricLabel("event", event.rawValue)]
+                )
             )
         }
         var answers = MetricFamily(

@@ -1,4 +1,4 @@
-package import DiskStorage
+internal import DiskStorage
 package import PeerTransport
 package import Telemetry
 

@@ -35,7 +35,8 @@ extension ConfigurationKey {
             name: "cluster.confirmations",
             kind: .count(0...5),
             standard: "0",
-            meaning: "Copies before an agent lets go; 0 means 2, or 1 where there is but one copy. The same everywhere."
+            meaning:
+                "Copies before an agent lets go; 0 means 2, or 1 where there is but one copy. The same everywhere."
         ),
         ConfigurationKey(
             name: "cluster.accept_one_copy",
@@ -73,7 +74,8 @@ extension ConfigurationKey {
             name: "tls.revocation_list",
             kind: .text,
             standard: "",
-            meaning: "List of revoked certificates; read again when it changes. Empty means that nobody is revoked."
+            meaning:
+                "List of revoked certificates; read again when it changes. Empty means that nobody is revoked."
         ),
         ConfigurationKey(
             name: "api.tokens_file",
@@ -85,7 +87,8 @@ extension ConfigurationKey {
             name: "spool.bytes_max",
             kind: .bytes((1 << 20)...(1 << 50)),
             standard: "1GiB",
-            meaning: "What an agent keeps on disk for a cluster that cannot be reached; beyond, clients get 429."
+            meaning:
+                "What an agent keeps on disk for a cluster that cannot be reached; beyond, clients get 429."
         ),
         ConfigurationKey(
             name: "spool.age_max",
@@ -97,7 +100,8 @@ extension ConfigurationKey {
             name: "spool.drop_oldest",
             kind: .flag,
             standard: "false",
-            meaning: "Whether a full spool drops its oldest telemetry, and counts it, instead of refusing new."
+            meaning:
+                "Whether a full spool drops its oldest telemetry, and counts it, instead of refusing new."
         ),
         ConfigurationKey(
             name: "spool.memory_bytes",

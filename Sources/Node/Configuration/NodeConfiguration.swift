@@ -154,6 +154,12 @@ package struct NodeConfiguration: Sendable {
         )
     }
 
+    /// URL of the API, as others may be told.
+    package var apiURL: String {
+        let host = self.api.host.contains(":") ? "[\(self.api.host)]" : self.api.host
+        return "http://\(host):\(self.api.port)"
+    }
+
     /// Where data goes when nobody says: systemd's state directory, the system's as root, else the user's.
     package static func standardDataDirectory(
         _ environment: [String: String],

@@ -83,7 +83,8 @@ package struct PeerConfiguration: Sendable {
         }
         for seed in self.seeds + (self.advertised.isEmpty ? [] : [self.advertised]) {
             let parts = seed.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count < 2 || Int(parts[parts.count - 1]).map({ (1...65535).contains($0) }) != true else {
+            guard parts.count < 2 || Int(parts[parts.count - 1]).map({ (1...65535).contains($0) }) != true
+            else {
                 continue
             }
             values.problem(

@@ -13,6 +13,9 @@ package final class ClusterClock: Sendable {
     /// Added to the monotonic clock to give nanoseconds since the Unix epoch.
     private let offset: Atomic<UInt64>
 
+    /// Whether the cluster's clock counts, and the own wall clock does not.
+    private let followsCluster = Atomic(false)
+
     /// Learns the offset now.
     package init() { self.offset = Atomic(Self.wallOffset()) }
 
@@ -25,9 +28,20 @@ package final class ClusterClock: Sendable {
     @discardableResult
     package func adjust() -> UInt64 {
         let (wall, own) = (Self.wallOffset(), self.offset.load(ordering: .relaxed))
-        guard wall > own, wall - own > Self.toleranceNanoseconds else { return 0 }
+        guard !self.followsCluster.load(ordering: .relaxed), wall > own,
+            wall - own > Self.toleranceNanoseconds
+        else { return 0 }
         self.offset.store(wall, ordering: .relaxed)
         return wall - own
+    }
+
+    /// Follows the cluster's clock, which is so far ahead, or behind where negative; small differences are left alone.
+    ///
+    /// Meant for the first meeting, before anything was stamped: it is the one time that cluster time may step back.
+    package func follow(nanosecondsAhead: Int64) {
+        guard nanosecondsAhead.magnitude > Self.toleranceNanoseconds else { return }
+        self.offset.add(UInt64(bitPattern: nanosecondsAhead), ordering: .relaxed)
+        self.followsCluster.store(true, ordering: .relaxed)
     }
 
     private static func wallOffset() -> UInt64 { self.read(CLOCK_REALTIME) &- self.read(CLOCK_BOOTTIME) }

@@ -2,18 +2,29 @@ internal import DiskStorage
 internal import NIOCore
 internal import NIOPosix
 internal import OTLPTransport
+internal import PeerTransport
 internal import ServiceLifecycle
 
-/// Keeps the doors open until shutdown, then makes everything accepted safe and closes the store.
+/// Keeps the doors open until shutdown, then makes everything accepted safe, takes leave of the cluster, and closes the
+/// store.
 struct DoorsService: Service {
     let server: OTLPServer
     let store: SegmentStore
-    let group: MultiThreadedEventLoopGroup
+    let cluster: ClusterParts?
+    let groups: [MultiThreadedEventLoopGroup]
+
+    /// Seconds in which what is owed to other nodes is handed over.
+    private static let drainSeconds = 8
 
     func run() async throws {
         try? await gracefulShutdown()
+        self.cluster?.collector.leave()
         await self.server.close()
+        if let collector = self.cluster?.collector {
+            await collector.drain(within: Self.drainSeconds)
+            await collector.close()
+        }
         await self.store.close()
-        try await self.group.shutdownGracefully()
+        for group in self.groups { try await group.shutdownGracefully() }
     }
 }

@@ -4,10 +4,10 @@ internal import Synchronization
 
 /// Hears first that the process is to end: says so to whoever asks for readiness, and gives up merges.
 final class EndingService: Service {
-    private let store: SegmentStore
+    private let store: SegmentStore?
     private let isEndingState = Mutex(false)
 
-    init(store: SegmentStore) { self.store = store }
+    init(store: SegmentStore?) { self.store = store }
 
     /// Whether somebody asked the process to end.
     var isEnding: Bool { self.isEndingState.withLock { $0 } }
@@ -17,6 +17,6 @@ final class EndingService: Service {
         // Cancelled where another service failed: then nobody asked for an end.
         do { try await gracefulShutdown() } catch { return }
         self.isEndingState.withLock { $0 = true }
-        self.store.giveUpMerges()
+        self.store?.giveUpMerges()
     }
 }

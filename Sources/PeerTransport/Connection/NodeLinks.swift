@@ -200,7 +200,11 @@ final class NodeLinks: PeerLinkUser {
         guard let node = link.node, var entry = self.entries[node], entry.link === link else { return }
         let lost = entry
         let delay = min(Int64(50) << min(entry.failures, 7), 3000)
-        entry = Entry(address: entry.address, failures: lost.failures + 1, until: .now() + .milliseconds(delay))
+        entry = Entry(
+            address: entry.address,
+            failures: lost.failures + 1,
+            until: .now() + .milliseconds(delay)
+        )
         self.entries[node] = entry
         self.logger.debug(
             "a link ended",

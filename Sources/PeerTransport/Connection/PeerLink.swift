@@ -83,7 +83,8 @@ package final class PeerLink: PeerConnectionOwner {
     /// Takes a welcome of whom it should come from.
     private func take(_ welcome: Welcome, _ connection: PeerConnection) {
         let greeting = welcome.greeting
-        guard greeting.identity == connection.certificate?.identity, greeting.identity.role == .collector else {
+        guard greeting.identity == connection.certificate?.identity, greeting.identity.role == .collector
+        else {
             self.problem =
                 "the certificate is for \(connection.certificate?.identity.description ?? "nobody"), "
                 + "the welcome says \(greeting.identity)"

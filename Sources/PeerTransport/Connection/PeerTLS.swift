@@ -73,8 +73,9 @@ package final class PeerTLS: Sendable {
     /// - Returns: The reason why it counts no more; nil where it does.
     package func objection(to certificate: PeerCertificate, whoIs side: PeerSide) -> String? {
         let judge = self.state.withLock { $0.judge }
-        do { return try judge(certificate.chain, side) == certificate.identity ? nil : "another identity" } catch
-        { return "\(error)" }
+        do {
+            return try judge(certificate.chain, side) == certificate.identity ? nil : "another identity"
+        } catch { return "\(error)" }
     }
 
     private static func make(

@@ -35,7 +35,8 @@ extension MembershipCore: PeerLinkUser {
     func meetSeeds() {
         let addresses = Set(self.machine.records.filter { self.links[$0.node] != nil }.map(\.address))
         for seed in self.seeds where !addresses.contains(seed) && !self.ownAddresses.contains(seed) {
-            guard self.dialingSeeds[seed] == nil, seed != self.machine.local.address, self.mayDial(seed) else { continue }
+            guard self.dialingSeeds[seed] == nil, seed != self.machine.local.address, self.mayDial(seed)
+            else { continue }
             let link = self.makeLink(to: nil, at: seed)
             self.dialingSeeds[seed] = link
             link.dial(self.dialer, on: self.loop)

@@ -153,8 +153,10 @@ final class MembershipCore {
 
     private func log(_ record: MemberRecord, _ old: MemberStatus?) {
         let metadata: Logger.Metadata = [
-            "node": "\(record.node)", "status": "\(record.status)", "before": "\(old.map { "\($0)" } ?? "unknown")",
-            "address": "\(record.address)", "epoch": "\(record.epoch)", "incarnation": "\(record.incarnation)",
+            "node": "\(record.node)", "status": "\(record.status)",
+            "before": "\(old.map { "\($0)" } ?? "unknown")",
+            "address": "\(record.address)", "epoch": "\(record.epoch)",
+            "incarnation": "\(record.incarnation)",
         ]
         let isTrouble = record.status == .dead || record.status == .suspect
         self.logger.log(level: isTrouble ? .warning : .info, "a member changed", metadata: metadata)

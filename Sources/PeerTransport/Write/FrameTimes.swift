@@ -18,7 +18,8 @@ package struct FrameTimes: Equatable, Sendable {
         let (age, ahead) = (UInt64(self.ageMax.nanosecondCount), UInt64(self.aheadMax.nanosecondCount))
         if created.nanoseconds > now.nanoseconds.saturatingAdd(ahead) {
             let seconds = (created.nanoseconds - now.nanoseconds) / 1_000_000_000
-            return "it was created \(seconds) s ahead of the cluster's time; at most \(ahead / 1_000_000_000) s are taken"
+            return
+                "it was created \(seconds) s ahead of the cluster's time; at most \(ahead / 1_000_000_000) s are taken"
         }
         if now.nanoseconds > created.nanoseconds.saturatingAdd(age) {
             let seconds = (now.nanoseconds - created.nanoseconds) / 1_000_000_000

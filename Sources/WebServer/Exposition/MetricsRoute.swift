@@ -2,11 +2,9 @@ internal import Compression
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
-internal import Storage
 
 /// `/metrics`: Prometheus text format 0.0.4, or OpenMetrics 1.0 where the scraper asks for it; packed on request.
 struct MetricsRoute {
-    let reader: any TelemetryReader
     let status: any NodeStatus
 
     func add(to router: Router<BasicRequestContext>) {

@@ -1,0 +1,111 @@
+internal import Cluster
+internal import DiskStorage
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import OTLPTransport
+internal import PKI
+internal import PeerTransport
+internal import Pipeline
+internal import ServiceLifecycle
+internal import Telemetry
+internal import WebServer
+
+/// What an agent is made of, opened in order: credentials, spool, courier, doors, sensors.
+enum AgentParts {
+    /// Recovers what the spool holds, connects, and opens the doors.
+    ///
+    /// - Throws: `PKIFailure` of the credentials, `StorageFailure` of the directory, `IOError` of an address.
+    static func open(
+        in directory: DataDirectory,
+        _ configuration: NodeConfiguration,
+        _ logger: Logger
+    ) async throws -> RunningParts {
+        let peers = configuration.peers
+        let credentials = try CredentialService(files: peers.credentials, role: .agent, logger: logger)
+        let own = credentials.current
+        try OwnerFile(directory: directory).bind(own.own.identity, cluster: own.cluster)
+        let clock = ClusterClock()
+        let run = NodeParts.drawRun()
+        let now: @Sendable () -> ClusterTime = { clock.now() }
+        let spool = try Spool(
+            directory: directory,
+            options: peers.spool,
+            run: run,
+            logger: logger,
+            now: now
+        )
+        let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
+        let server = ServerBox()
+        let (metClock, met) = AsyncStream.makeStream(of: Void.self)
+        let courierGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let courier = try await CourierLoop(
+            on: courierGroup.next(),
+            local: LocalPeer(
+                cluster: own.cluster,
+                identity: own.own.identity,
+                run: run,
+                placement: nil,
+                now: now
+            ),
+            seeds: peers.seeds,
+            dialer: PeerDialer(tls: credentials.tls),
+            store: parcels,
+            viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
+            metClock: { ahead in
+                clock.follow(nanosecondsAhead: ahead)
+                met.yield()
+            },
+            logger: logger
+        )
+        credentials.onChange { courier.reconnect() }
+        await CollectorParts.wait(for: metClock)
+        courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
+        let totals = RunningTotals()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+        let doors = try await NodeParts.openDoors(
+            directory,
+            configuration,
+            group,
+            sink: SpoolSink(spool: spool, totals: totals),
+            lost: Self.lostWindows(spool, configuration),
+            clock: clock
+        )
+        server.fill(doors)
+        if let view = courier.status.view { doors.setGroups(PartitionGroups(of: view)) }
+        let identity = NodeParts.identity(configuration, run: run, started: clock.now())
+        let sensors = NodeParts.sensors(configuration, identity, clock, logger) { doors.add($0) }
+        let ending = EndingService(store: nil)
+        let status = AgentStatus(
+            identity: identity,
+            clock: clock,
+            spool: spool,
+            courier: courier,
+            credentials: credentials,
+            server: doors,
+            sensors: sensors,
+            ending: ending,
+            totals: totals
+        )
+        var services: [any Service] = [
+            credentials,
+            AgentService(server: doors, spool: spool, courier: courier, groups: [group, courierGroup]),
+            SpoolService(spool: spool, parcels: parcels, courier: courier),
+        ]
+        if let sensors { services.append(sensors) }
+        return RunningParts(status: status, server: doors, ending: ending, services: services)
+    }
+
+    /// Slots of windows that an earlier process could not close.
+    private static func lostWindows(
+        _ spool: Spool,
+        _ configuration: NodeConfiguration
+    ) -> [(RunID, [Slot])] {
+        let newest = spool.newest
+        let minuteAgo = newest.advanced(byNanoseconds: -60_000_000_000)
+        var rebuilder = WindowRebuilder(options: configuration.edge, from: minuteAgo)
+        spool.forEachFrame(since: minuteAgo) { frame, payload in rebuilder.add(frame, payload) }
+        return rebuilder.missing().map { ($0, $1) }
+    }
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Node
+
+struct CollectorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "collector",
+        abstract: "Run a node of the cluster: keep a share of everything, and answer for all of it.",
+        discussion: """
+            The first collector needs no seed; each further one joins by the address of any other:
+              neoscope pki issue collector node-4 --ip ADDRESS
+              neoscope collector --seed HOST:7940 --ca ca.crt --certificate collector-node-4.crt --key collector-node-4.key
+            All collectors of a cluster have the same cluster.replication. SIGTERM hands over what only this node holds, \
+            and takes leave; SIGHUP reads certificates and the revocation list again, as a change of the files does.
+            """
+    )
+
+    @OptionGroup var process: ProcessOptions
+
+    @Option(help: "HOST:PORT for agents and other collectors. Port 0 lets the system choose.")
+    var peer: String?
+
+    @Option(help: "HOST:PORT under which others reach it, where that is not --peer.")
+    var advertise: String?
+
+    @Option(help: "Copies of everything; the same on all collectors.")
+    var replication: Int?
+
+    @OptionGroup var peers: PeerOptions
+
+    func run() async throws {
+        var values = self.peers.values
+        values["cluster.listen"] = self.peer
+        values["cluster.advertise"] = self.advertise
+        values["cluster.replication"] = self.replication.map(String.init)
+        try await self.process.run(.collector, values)
+    }
+}
