@@ -18,6 +18,11 @@ struct AgentService: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
+        try await self.close()
+    }
+
+    /// Does what an end takes.
+    func close() async throws {
         await self.server.close()
         await self.courier.drain(within: Self.drainSeconds)
         await self.courier.close()

@@ -18,6 +18,11 @@ struct DoorsService: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
+        try await self.close()
+    }
+
+    /// Does what an end takes.
+    func close() async throws {
         self.cluster?.collector.leave()
         await self.server.close()
         if let collector = self.cluster?.collector {

@@ -68,6 +68,12 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Write the trace ids of accepted requests to this file, one a line; at most a million.")
     var traceIds: String?
 
+    @Option(
+        help:
+            "Write what became of every trace's spans to this file as it goes, a JSON line each; reconnects where a server goes."
+    )
+    var report: String?
+
     @Option(help: "table for people, json for programs.")
     var output = OutputFormat.table
 
@@ -94,18 +100,24 @@ struct LoadCommand: AsyncParsableCommand {
         )
         let seconds = self.seconds ?? 10
         let group = MultiThreadedEventLoopGroup.singleton
+        let report = try self.report.map { try LoadReport(path: $0) }
         let started = ContinuousClock.now
         let end = started + .seconds(seconds)
         var tally = LoadTally()
         try await withThrowingTaskGroup(of: LoadTally.self) { tasks in
             for index in 0..<self.connections {
                 let source = try self.source(index)
-                let connections = try await LoadConnections(
-                    to: routes,
-                    isGRPC: self.transport == .grpc,
-                    group: group
+                let isGRPC = self.transport == .grpc
+                let connect: @Sendable () async throws -> LoadConnections = {
+                    try await LoadConnections(to: routes, isGRPC: isGRPC, group: group)
+                }
+                let line = Line(
+                    connection: try await connect(),
+                    connect: report == nil ? nil : connect,
+                    routes: routes,
+                    index: index,
+                    report: report
                 )
-                let line = Line(connection: connections, routes: routes, index: index)
                 tasks.addTask { await self.drive(line, source, from: started, until: end) }
             }
             for try await part in tasks { tally.add(part) }
@@ -127,8 +139,11 @@ struct LoadCommand: AsyncParsableCommand {
     /// What one loop sends on.
     private struct Line: Sendable {
         var connection: any LoadConnection
+        /// Opens another one in place of one that ended; nil where that ends the line.
+        var connect: (@Sendable () async throws -> LoadConnections)?
         var routes: LoadRoutes
         var index: Int
+        var report: LoadReport?
     }
 
     /// Items per request; one request is not to send more than the rate allows in all the time.
@@ -145,6 +160,7 @@ struct LoadCommand: AsyncParsableCommand {
         until end: ContinuousClock.Instant
     ) async -> LoadTally {
         var source = source
+        var connection = line.connection
         var tally = LoadTally()
         let gap = self.rate > 0 ? Double(self.batchSize * self.connections) / self.rate : 0
         var due = started + .seconds(gap * Double(line.index) / Double(self.connections))
@@ -161,27 +177,45 @@ struct LoadCommand: AsyncParsableCommand {
             tally.sentBytes += UInt64(request.body.readableBytes)
             let begun = ContinuousClock.now
             do {
-                let outcome = try await line.connection.send(request)
+                let outcome = try await connection.send(request)
                 let taken = (ContinuousClock.now - begun) / .seconds(1)
                 tally.latency.record(taken)
                 switch outcome {
                 case .accepted:
+                    line.report?.write(batch, .acknowledged)
                     tally.accepted[batch.signal.name, default: 0] += UInt64(batch.itemCount)
                     if self.traceIds != nil, tally.traceIDs.count < 1_000_000 / self.connections {
                         tally.traceIDs.append(contentsOf: batch.traceIDs)
                     }
                 case .refused(let status, let isRetryable):
+                    line.report?.write(batch, .refused)
                     tally.refused[status, default: 0] += UInt64(batch.itemCount)
                     if isRetryable { try? await Task.sleep(for: .milliseconds(100)) }
                 }
             } catch {
                 tally.failedRequests += 1
                 tally.failures["\(error)", default: 0] += 1
-                break
+                line.report?.write(batch, .unknown)
+                await connection.close()
+                guard let next = await Self.reconnect(line, until: end) else { return tally }
+                connection = next
             }
         }
-        await line.connection.close()
+        await connection.close()
         return tally
+    }
+
+    /// Connects again, five times a second, until the time is over; nil where the line ends with its connection.
+    private static func reconnect(
+        _ line: Line,
+        until end: ContinuousClock.Instant
+    ) async -> (any LoadConnection)? {
+        guard let connect = line.connect else { return nil }
+        while ContinuousClock.now < end {
+            if let connection = try? await connect() { return connection }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+        return nil
     }
 
     private func request(_ batch: Batch, _ routes: LoadRoutes) -> LoadRequest? {

@@ -1,0 +1,344 @@
+"""A cluster on this machine: certificates, processes, and the file that describes them.
+
+Run by scripts/cluster; the process tests and the other scripts import it. Every process keeps its ports over restarts.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+
+def say(text):
+    print(f"\033[1m==\033[0m {text}", file=sys.stderr, flush=True)
+
+
+class Failure(Exception):
+    """Why a cluster cannot be had; for people."""
+
+
+class Cluster:
+    """A cluster in a folder."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder).absolute()
+        self.path = self.folder / "cluster.json"
+        self.facts = json.loads(self.path.read_text()) if self.path.exists() else None
+
+    # MARK: making one
+
+    @classmethod
+    def make(cls, folder, program, nodes=3, agents=2, replication=2, settings=()):
+        """Makes certificates and starts everything; returns once all are ready."""
+        old = cls(folder)
+        if old.facts and any(old.is_alive(entry) for entry in old.processes()):
+            raise Failure(f"a cluster runs already in {folder}; end it with scripts/cluster down")
+        shutil.rmtree(folder, ignore_errors=True)
+        cluster = cls(folder)
+        cluster.folder.mkdir(parents=True)
+        cluster.facts = cluster._facts(os.path.abspath(program), nodes, agents, replication, list(settings))
+        cluster._certify()
+        for entry in cluster.processes():
+            cluster.start(entry["name"], wait=False)
+        for entry in cluster.processes():
+            cluster._wait(entry)
+        cluster.wait_for_members(nodes)
+        return cluster
+
+    def _facts(self, program, nodes, agents, replication, settings):
+        pki = self.folder / "pki"
+        facts = {
+            "program": program,
+            "replication": replication,
+            "settings": settings,
+            "ca": str(pki / "ca.crt"),
+            "revocation_list": str(pki / "crl.pem"),
+            "operator_certificate": str(pki / "issued/operator-local.crt"),
+            "operator_key": str(pki / "issued/operator-local.key"),
+            "token": "",
+            "nodes": [],
+            "agents": [],
+        }
+        ports = iter(self._free_ports(4 * nodes + 3 * agents))
+        for role, count, entries in (("collector", nodes, "nodes"), ("agent", agents, "agents")):
+            for number in range(1, count + 1):
+                name = f"node-{number}" if role == "collector" else f"agent-{number}"
+                stem = pki / "issued" / f"{role}-{name}"
+                facts[entries].append({
+                    "name": name,
+                    "pid": None,
+                    "api": f"https://127.0.0.1:{next(ports)}",
+                    "otlp_http": f"http://127.0.0.1:{next(ports)}",
+                    "otlp_grpc": f"http://127.0.0.1:{next(ports)}",
+                    "peer": f"127.0.0.1:{next(ports)}" if role == "collector" else None,
+                    "data_dir": str(self.folder / name),
+                    "certificate": f"{stem}.crt",
+                    "key": f"{stem}.key",
+                })
+        return facts
+
+    @staticmethod
+    def _free_ports(count):
+        """Ports that are free now and that the system does not hand out by itself."""
+        low = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        ports, candidate = [], 21000 + os.getpid() % 4000
+        while len(ports) < count:
+            candidate += 1
+            if candidate >= min(low, 32000):
+                candidate = 20001
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", candidate))
+                except OSError:
+                    continue
+            if candidate not in ports:
+                ports.append(candidate)
+        return ports
+
+    def _certify(self):
+        pki = str(self.folder / "pki")
+        self.command("pki", "init", "--dir", pki)
+        for node in self.facts["nodes"]:
+            self.command("pki", "issue", "collector", node["name"], "--ip", "127.0.0.1", "--dns", "localhost",
+                         "--dir", pki)
+        for agent in self.facts["agents"]:
+            self.command("pki", "issue", "agent", agent["name"], "--ip", "127.0.0.1", "--dns", "localhost",
+                         "--dir", pki)
+        self.command("pki", "issue", "operator", "local", "--dir", pki)
+        self.facts["token"] = self.command(
+            "token", "create", "cluster", "--scope", "read", "--scope", "write", "--dir", pki).strip()
+        self._save()
+
+    def command(self, *arguments, check=True):
+        """Runs the program, and gives its standard output."""
+        run = subprocess.run([self.facts["program"], *arguments], capture_output=True, text=True, timeout=60)
+        if check and run.returncode != 0:
+            raise Failure(f"neoscope {' '.join(arguments)}: {run.stderr.strip() or run.stdout.strip()}")
+        return run.stdout
+
+    def _save(self):
+        beside = self.path.with_suffix(".tmp")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(self.facts, file, indent=2)
+            file.write("\n")
+        os.replace(beside, self.path)
+
+    # MARK: processes
+
+    def processes(self):
+        return self.facts["nodes"] + self.facts["agents"]
+
+    def entry(self, name):
+        for entry in self.processes():
+            if entry["name"] == name:
+                return entry
+        raise Failure(f"there is no {name}; there are {', '.join(e['name'] for e in self.processes())}")
+
+    @staticmethod
+    def is_alive(entry):
+        if not entry["pid"]:
+            return False
+        try:
+            os.kill(entry["pid"], 0)
+            state = pathlib.Path(f"/proc/{entry['pid']}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            return state != "Z"
+        except (OSError, IndexError):
+            return False
+
+    def start(self, name, wait=True):
+        """Starts a process that does not run, with the ports and the data that it had."""
+        entry = self.entry(name)
+        if self.is_alive(entry):
+            raise Failure(f"{name} runs already, as process {entry['pid']}")
+        seeds = [node["peer"] for node in self.facts["nodes"]]
+        is_node = entry["peer"] is not None
+        host = lambda url: url.split("://")[1]
+        arguments = [
+            self.facts["program"], "collector" if is_node else "agent", "--data-dir", entry["data_dir"],
+            "--api", host(entry["api"]), "--otlp-http", host(entry["otlp_http"]),
+            "--otlp-grpc", host(entry["otlp_grpc"]), "--ca", self.facts["ca"],
+            "--certificate", entry["certificate"], "--key", entry["key"],
+            "--revocation-list", self.facts["revocation_list"],
+            "--set", f"host.name={name}-host", "--set", f"host.id={name}",
+            "--set", f"api.tokens_file={self.folder / 'pki/tokens.json'}",
+            "--set", "storage.low_disk_bytes=64MiB",
+        ]
+        for seed in seeds:
+            arguments += ["--seed", seed]
+        if is_node:
+            arguments += ["--peer", entry["peer"], "--replication", str(self.facts["replication"])]
+        for setting in self.facts["settings"]:
+            arguments += ["--set", setting]
+        pathlib.Path(entry["data_dir"]).mkdir(parents=True, exist_ok=True)
+        (pathlib.Path(entry["data_dir"]) / "endpoints.json").unlink(missing_ok=True)
+        with open(self.folder / f"{name}.log", "ab") as log:
+            process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       start_new_session=True)
+        entry["pid"] = process.pid
+        self._save()
+        if wait:
+            self._wait(entry)
+        return entry
+
+    def _wait(self, entry, seconds=60):
+        """Waits until a process has bound its addresses."""
+        end = time.monotonic() + seconds
+        ready = pathlib.Path(entry["data_dir"]) / "endpoints.json"
+        while time.monotonic() < end:
+            if ready.exists():
+                addresses = json.loads(ready.read_text())
+                entry.update({key: addresses[key] for key in ("api", "otlp_http", "otlp_grpc")})
+                self._save()
+                return
+            if not self._reap(entry):
+                break
+            time.sleep(0.05)
+        log = (self.folder / f"{entry['name']}.log").read_text(errors="replace").strip().splitlines()
+        raise Failure(f"{entry['name']} is not ready: {' | '.join(log[-3:])}")
+
+    def _reap(self, entry):
+        """Whether a process lives; one of ours that ended is taken note of."""
+        try:
+            os.waitpid(entry["pid"], os.WNOHANG)
+        except ChildProcessError:
+            pass
+        return self.is_alive(entry)
+
+    def signal(self, name, number, seconds=30):
+        """Sends a signal that ends a process, and waits for the end."""
+        entry = self.entry(name)
+        if not self.is_alive(entry):
+            return
+        os.kill(entry["pid"], number)
+        end = time.monotonic() + seconds
+        while self._reap(entry):
+            if time.monotonic() > end:
+                raise Failure(f"{name} (process {entry['pid']}) does not end")
+            time.sleep(0.02)
+
+    def down(self):
+        for entry in self.facts["agents"] + self.facts["nodes"]:
+            if self.is_alive(entry):
+                os.kill(entry["pid"], signal.SIGTERM)
+        for entry in self.processes():
+            try:
+                self.signal(entry["name"], signal.SIGTERM, seconds=40)
+            except Failure:
+                self.signal(entry["name"], signal.SIGKILL)
+
+    # MARK: asking
+
+    def get(self, entry, path, timeout=30):
+        """Asks a process's API, as the holder of the token; gives status and body."""
+        context = ssl.create_default_context(cafile=self.facts["ca"])
+        request = urllib.request.Request(entry["api"] + path, headers={"Authorization": f"Bearer {self.facts['token']}"})
+        try:
+            with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def metric(self, entry, name, **labels):
+        """The sum of a metric's readings that have these labels."""
+        status, body = self.get(entry, "/metrics")
+        if status != 200:
+            raise Failure(f"{entry['name']} answered {status}: {body[:200]!r}")
+        total = 0.0
+        for line in body.decode().splitlines():
+            if line.startswith(name) and line[len(name)] in "{ ":
+                if all(f'{key}="{value}"' in line for key, value in labels.items()):
+                    total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def wait_for_members(self, count, seconds=30):
+        """Waits until every living node sees so many members alive."""
+        end = time.monotonic() + seconds
+        views = {}
+        while time.monotonic() < end:
+            try:
+                views = {node["name"]: int(self.metric(node, "neoscope_cluster_members", status="alive"))
+                         for node in self.facts["nodes"] if self.is_alive(node)}
+                if all(seen == count for seen in views.values()):
+                    return
+            except (OSError, Failure, ValueError, KeyError) as error:
+                views = {"error": str(error)}
+            time.sleep(0.1)
+        raise Failure(f"expected {count} members alive everywhere, got {views}")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/cluster")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up")
+    up.add_argument("--nodes", type=int, default=3)
+    up.add_argument("--agents", type=int, default=2)
+    up.add_argument("--replication", type=int, default=2)
+    up.add_argument("--set", action="append", default=[], dest="settings")
+    for name in ("status", "down"):
+        commands.add_parser(name)
+    for name in ("start", "stop", "kill"):
+        commands.add_parser(name).add_argument("name")
+    arguments = parser.parse_args()
+    folder = os.environ.get("CLUSTER_DIR", ".build/cluster")
+    try:
+        run(arguments, folder)
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        sys.exit(1)
+
+
+def run(arguments, folder):
+    if arguments.command == "up":
+        if not 1 <= arguments.nodes <= 32 or not 0 <= arguments.agents <= 64:
+            raise Failure("expected 1 to 32 nodes and at most 64 agents")
+        say(f"making certificates and starting {arguments.nodes} collectors and {arguments.agents} agents")
+        cluster = Cluster.make(folder, os.environ["PROGRAM"], arguments.nodes, arguments.agents,
+                               arguments.replication, arguments.settings)
+        describe(cluster)
+        return
+    cluster = Cluster(folder)
+    if not cluster.facts:
+        raise Failure(f"there is no cluster in {folder}; start one with scripts/cluster up")
+    if arguments.command == "down":
+        cluster.down()
+        say("all processes have ended; their data stays until the next up")
+    elif arguments.command == "status":
+        describe(cluster)
+    elif arguments.command == "start":
+        cluster.start(arguments.name)
+    elif arguments.command == "stop":
+        cluster.signal(arguments.name, signal.SIGTERM)
+    else:
+        cluster.signal(arguments.name, signal.SIGKILL)
+
+
+def describe(cluster):
+    facts = cluster.facts
+    print(f"{'name':<10} {'process':<12} {'api':<26} {'otlp/http':<25} {'otlp/grpc':<25} peers")
+    for entry in cluster.processes():
+        state = str(entry["pid"]) if cluster.is_alive(entry) else "not running"
+        print(f"{entry['name']:<10} {state:<12} {entry['api']:<26} {entry['otlp_http']:<25} {entry['otlp_grpc']:<25} "
+              f"{entry['peer'] or '-'}")
+    alive = [node for node in facts["nodes"] if cluster.is_alive(node)]
+    if not alive:
+        return
+    options = f"--endpoint {alive[0]['api']} --ca {facts['ca']} --certificate {facts['operator_certificate']} " \
+              f"--key {facts['operator_key']}"
+    for agent in facts["agents"][:1]:
+        say(f"send OTLP to {agent['otlp_http']}, or: {facts['program']} load --endpoint {agent['otlp_http']}")
+    say(f"look: {facts['program']} report {options}")
+
+
+if __name__ == "__main__":
+    main()
