@@ -158,7 +158,8 @@ let package = Package(
         .executableTarget(
             name: "neoscope-bench",
             dependencies: [
-                "Pipeline", "Telemetry", "Workload", nioCore, nioHTTP1,
+                "Cluster", "PKI", "PeerTransport", "Pipeline", "Telemetry", "Workload", nioCore, nioHTTP1,
+                nioPosix,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
@@ -179,7 +180,7 @@ let package = Package(
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
         tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),
-        tests("PKI", ["COpenSSL"]),
+        tests("PKI", ["COpenSSL", "Cluster"]),
         tests(
             "OTLPTransport",
             [

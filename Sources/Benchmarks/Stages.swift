@@ -5,7 +5,8 @@ internal import Workload
 
 /// Prints where the time of a span goes: every stage of the ingest path alone in a loop, as CPU per span.
 ///
-/// Run it by `scripts/bench ingest`, which gives it a core of its own.
+/// Run it by `scripts/bench ingest`, which gives it a core of its own. With `frames` it sends frames instead; see
+/// ``FrameLoad``.
 @main
 struct Stages {
     /// One line of the answer.
@@ -14,7 +15,14 @@ struct Stages {
         var microsecondsPerSpan: Double
     }
 
-    static func main() throws {
+    static func main() async throws {
+        if CommandLine.arguments.dropFirst().first == "frames" {
+            return try await FrameLoad.run(Array(CommandLine.arguments.dropFirst(2)))
+        }
+        try self.stages()
+    }
+
+    private static func stages() throws {
         var lines: [Line] = []
         func add(_ stage: String, _ seconds: Double, spans: Int) {
             lines.append(Line(stage: stage, microsecondsPerSpan: max(seconds, 0) * 1e6 / Double(spans)))

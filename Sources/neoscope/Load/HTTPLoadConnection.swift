@@ -39,10 +39,10 @@ struct HTTPLoadConnection: LoadConnection {
             headers: headers
         )
         let promise = self.channel.eventLoop.makePromise(of: LoadOutcome.self)
+        // A connection that ended before this request has no handler any more that could fail the promise.
         self.channel.writeAndFlush(
-            HTTPLoadHandler.Exchange(head: head, body: request.body, promise: promise),
-            promise: nil
-        )
+            HTTPLoadHandler.Exchange(head: head, body: request.body, promise: promise)
+        ).whenFailure { promise.fail($0) }
         return try await promise.futureResult.get()
     }
 

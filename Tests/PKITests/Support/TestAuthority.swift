@@ -1,4 +1,5 @@
 import COpenSSL
+import Cluster
 import Foundation
 import Testing
 
