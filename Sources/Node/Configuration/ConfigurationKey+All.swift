@@ -31,6 +31,12 @@ extension ConfigurationKey {
             standard: "127.0.0.1:8900",
             meaning: "Where the API, health and /metrics are served."
         ),
+        ConfigurationKey(
+            name: "api.tokens_file",
+            kind: .text,
+            standard: "",
+            meaning: "Tokens of readers, as `neoscope token create` makes them; read again when it changes."
+        ),
     ]
 
     private static let telemetry: [ConfigurationKey] = [

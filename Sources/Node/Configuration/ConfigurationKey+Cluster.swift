@@ -78,12 +78,6 @@ extension ConfigurationKey {
                 "List of revoked certificates; read again when it changes. Empty means that nobody is revoked."
         ),
         ConfigurationKey(
-            name: "api.tokens_file",
-            kind: .text,
-            standard: "",
-            meaning: "Tokens of readers, as `neoscope token create` makes them; read again when it changes."
-        ),
-        ConfigurationKey(
             name: "spool.bytes_max",
             kind: .bytes((1 << 20)...(1 << 50)),
             standard: "1GiB",

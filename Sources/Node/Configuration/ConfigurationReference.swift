@@ -34,6 +34,7 @@ package enum ConfigurationReference {
 
     private static func value(_ key: ConfigurationKey, _ indent: String) -> String {
         if case .list = key.kind {
+            if key.standard.isEmpty { return " []" }
             return ConfigurationValue.list(key.standard).map { "\n\(indent)  - \"\($0)\"" }.joined()
         }
         return " "
