@@ -117,7 +117,8 @@ let package = Package(
         module(
             "WebServer",
             [
-                "Telemetry", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors", "Compression",
+                "Telemetry", "Cluster", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors",
+                "Compression",
                 protobuf,
                 nioCore, logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
             ]
@@ -193,7 +194,8 @@ let package = Package(
         tests(
             "WebServer",
             [
-                "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "Pipeline", "Storage",
+                "Cluster", "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "Pipeline",
+                "Storage",
                 "Telemetry",
                 "Workload", logging, nioCore, nioHTTP1,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -83,7 +83,11 @@ enum NodeParts {
                 groups: [group] + (peers.map { [$0.group] } ?? [])
             ),
         ]
-        if let peers { services += [peers.parts.credentials, StopService(peers.stop)] as [any Service] }
+        if let peers {
+            let meter = LoadMeter(store: store)
+            peers.parts.tell(of: status, doors: doors, meter: meter)
+            services += [peers.parts.credentials, StopService(peers.stop), meter] as [any Service]
+        }
         if let sensors { services.append(sensors) }
         return RunningParts(
             reader: peers?.reader ?? store,

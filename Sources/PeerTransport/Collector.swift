@@ -234,6 +234,18 @@ package final class Collector: Sendable {
         return answer ?? (0, 0)
     }
 
+    /// What is under way and what is owed, as other nodes are told.
+    package func writeFigures() async -> NodeFigures.Writes {
+        let core = self.core
+        return (try? await self.loop.submit { core.value.figures }.get()) ?? NodeFigures.Writes()
+    }
+
+    /// Agents that called since the process started, sorted by name.
+    package func agents() async -> [AgentFigures] {
+        let desk = self.desk
+        return (try? await self.loop.submit { desk.value.agents.all }.get()) ?? []
+    }
+
     /// Frames under way, and their bytes.
     package func underWay() async -> (frames: Int, bytes: Int) {
         let core = self.core

@@ -37,6 +37,7 @@ final class PeerDesk: PeerConnectionOwner {
     private let logger: Logger
     private var guests: [ObjectIdentifier: Guest] = [:]
     private var runs = RunOwners()
+    private(set) var agents = AgentBook()
     private var isClosing = false
 
     init(
@@ -136,6 +137,8 @@ final class PeerDesk: PeerConnectionOwner {
             )
         }
         self.core.forget(connection)
+        let identity = guest.certificate.identity
+        if guest.purpose != nil, identity.role == .agent { self.agents.disconnected(identity.node) }
         if guest.purpose == .control {
             self.membership.lost(
                 PeerHandle(connection, on: self.core.loop),
@@ -212,6 +215,9 @@ final class PeerDesk: PeerConnectionOwner {
         guest.connection.open(for: hello.purpose)
         guest.connection.send(.welcome, welcome.encoded)
         self.guests[ObjectIdentifier(guest.connection)]?.purpose = hello.purpose
+        if caller.identity.role == .agent {
+            self.agents.connected(caller.identity.node, at: self.local.now())
+        }
         if hello.purpose == .control {
             self.membership.accepted(PeerHandle(guest.connection, on: self.core.loop), hello)
         }
@@ -238,6 +244,10 @@ final class PeerDesk: PeerConnectionOwner {
                 "a run comes under another certificate than before; is a data directory used twice?",
                 metadata: ["agent": "\(identity)", "run": "\(frame.header.id.run.hex)"]
             )
+        }
+        if identity.role == .agent {
+            let (items, bytes) = (frame.header.itemCount, frame.bytes.count)
+            self.agents.received(identity.node, items: items, bytes: bytes, at: self.local.now())
         }
         let isForwarded = delivery.isForwarded && identity.role == .collector
         self.core.take(

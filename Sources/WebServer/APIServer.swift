@@ -37,6 +37,7 @@ package struct APIServer: Service {
             HealthRoutes(status: status).add(to: router)
             MetricsRoute(status: status).add(to: router)
             guard let reader else { return }
+            ClusterRoutes(status: status).add(to: router)
             NativeRoutes(reader: reader, status: status).add(to: router)
             JaegerRoutes(reader: reader).add(to: router)
             JaegerV3Routes(reader: reader).add(to: router)

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
+internal import Storage
 
 /// Gives every failure a body that says what was wrong.
 struct ErrorBodies: RouterMiddleware {
@@ -15,6 +16,8 @@ struct ErrorBodies: RouterMiddleware {
             return try await next(request, context)
         } catch let failure as APIFailure {
             return failure.response(request)
+        } catch let failure as UnansweredRead {
+            return APIFailure(.serviceUnavailable, failure.description).response(request)
         } catch let failure as HTTPError where failure.status == .notFound {
             let allowed = self.methods.allowed(at: request.uri.path)
             guard !allowed.isEmpty else {

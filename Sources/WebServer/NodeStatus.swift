@@ -18,6 +18,9 @@ package protocol NodeStatus: Sendable {
     /// Who answers.
     var identity: NodeIdentity { get }
 
+    /// The cluster that this process is a node of; nil where it runs alone.
+    var clusterStatus: (any ClusterStatus)? { get }
+
     /// Deletes for good; gives how many items went.
     func purge(_ purge: Purge) async throws -> UInt64
 
@@ -26,4 +29,9 @@ package protocol NodeStatus: Sendable {
 
     /// Merges everything stored that can be merged, now.
     func merge() async
+}
+
+extension NodeStatus {
+    /// A process that runs alone.
+    package var clusterStatus: (any ClusterStatus)? { nil }
 }

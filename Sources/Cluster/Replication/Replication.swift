@@ -28,7 +28,8 @@ package struct Replication: Sendable {
 
     let local: NodeID
     let limits: Limits
-    var placement: Placement
+    /// Who is to hold what, as things stand.
+    package internal(set) var placement: Placement
     /// Members that answer, this one included.
     var available: Set<NodeID>
     /// Members that hold a place: holders among them count towards W.

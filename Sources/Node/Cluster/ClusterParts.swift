@@ -1,4 +1,5 @@
 internal import Cluster
+internal import OTLPTransport
 internal import PeerTransport
 internal import Telemetry
 internal import WebServer
@@ -7,6 +8,36 @@ internal import WebServer
 struct ClusterParts: Sendable {
     let collector: Collector
     let credentials: CredentialService
+    let exchange: PeerExchange
+    /// The cluster's id.
+    let cluster: String
+    /// What this node says of itself; filled once everything is open.
+    let figures: FigureBox
+
+    /// What the API tells about the cluster.
+    var status: CollectorStatus {
+        CollectorStatus(
+            cluster: self.cluster,
+            collector: self.collector,
+            exchange: self.exchange,
+            own: self.figures
+        )
+    }
+
+    /// From now on other nodes, and the API, are told what this node says of itself.
+    func tell(of status: ProcessStatus, doors: OTLPServer, meter: LoadMeter) {
+        self.figures.fill(
+            FigureSource(
+                identity: status.identity,
+                clock: status.clock,
+                store: status.store,
+                server: doors,
+                meter: meter,
+                collector: self.collector,
+                credentials: self.credentials
+            )
+        )
+    }
 
     func families() async -> [MetricFamily] {
         let owed = await self.collector.owed()

@@ -40,6 +40,7 @@ struct CollectorParts {
         let epoch = try owner.nextEpoch()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let box = CollectorBox()
+        let figures = FigureBox()
         let log = StoreLog(store: store, totals: totals)
         let (stop, stopping) = AsyncStream.makeStream(of: String.self)
         let (metClock, met) = AsyncStream.makeStream(of: Void.self)
@@ -65,7 +66,7 @@ struct CollectorParts {
             group: group,
             duties: Collector.Duties(
                 log: log,
-                answer: { try await PeerExchange.answer($0, store) },
+                answer: { try await PeerExchange.answer($0, store, figures) },
                 keepEpoch: { try owner.keep($0) },
                 viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
                 stop: { stopping.yield($0) },
@@ -86,7 +87,13 @@ struct CollectorParts {
             logger: logger
         )
         return CollectorParts(
-            parts: ClusterParts(collector: collector, credentials: credentials),
+            parts: ClusterParts(
+                collector: collector,
+                credentials: credentials,
+                exchange: exchange,
+                cluster: own.cluster,
+                figures: figures
+            ),
             group: group,
             sink: ClusterSink(
                 store: store,

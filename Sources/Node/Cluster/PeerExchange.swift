@@ -57,8 +57,16 @@ package struct PeerExchange: ReadExchange {
         try ReadAnswer(bytes.raw)
     }
 
-    /// Answers another collector from this node's store alone.
-    static func answer(_ question: [UInt8], _ store: SegmentStore) async throws -> [UInt8] {
+    /// Answers another collector: what this node says of itself, or what its store alone has.
+    static func answer(
+        _ question: [UInt8],
+        _ store: SegmentStore,
+        _ figures: FigureBox
+    ) async throws -> [UInt8] {
+        if NodeFigures.isAsked(by: question) {
+            guard let source = figures.value else { throw QuestionFailure("the node is not ready") }
+            return await source.figures().encoded
+        }
         let request = try Self.request(question)
         return try await store.answer(request).encoded
     }

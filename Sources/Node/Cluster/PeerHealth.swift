@@ -72,6 +72,14 @@ enum PeerHealth {
                 detail: missing.isEmpty ? "" : "do not answer: \(missing.joined(separator: ", "))"
             )
         )
+        let foreign = collector.writes.counts.foreignChunks
+        components.append(
+            ComponentHealth(
+                "placement",
+                .healthy,
+                detail: foreign == 0 ? "" : "\(foreign) chunks were kept here that other nodes own"
+            )
+        )
         return components
     }
 }

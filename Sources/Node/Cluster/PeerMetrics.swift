@@ -106,6 +106,12 @@ enum PeerMetrics {
                 Double(owed.frames)
             ),
             OwnMetrics.one(
+                "neoscope_cluster_foreign_chunks_total",
+                "Chunks kept here whose partitions were other nodes' at that time.",
+                .counter,
+                Double(counts.foreignChunks)
+            ),
+            OwnMetrics.one(
                 "neoscope_cluster_owed_partitions",
                 "Partitions of those frames.",
                 .gauge,

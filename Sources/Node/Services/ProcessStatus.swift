@@ -18,6 +18,8 @@ struct ProcessStatus: NodeStatus {
     /// The peers' side; nil for a process without a cluster.
     let cluster: ClusterParts?
 
+    var clusterStatus: (any ClusterStatus)? { self.cluster?.status }
+
     func now() -> ClusterTime { self.clock.now() }
 
     func host() async -> HostSummary? { self.sensors?.summary }

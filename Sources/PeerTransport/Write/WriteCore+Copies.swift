@@ -24,6 +24,7 @@ extension WriteCore {
             loop.execute {
                 core.value.copyBytes -= bytes
                 core.value.tally.note(outcome, isCopy: true)
+                if outcome == .kept { core.value.countForeign(frame) }
                 let answer = outcome.answerToCopy.encoded
                 handle.perform { $0.send(.outcome, request: request, answer) }
             }

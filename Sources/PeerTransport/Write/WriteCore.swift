@@ -211,6 +211,7 @@ final class WriteCore: NodeLinksUser {
             self.logger.warning("a frame could not be kept", metadata: ["reason": "\(reason)"])
         }
         self.tally.note(outcome, isCopy: false)
+        if outcome == .kept, let held = self.held[id] { self.countForeign(held.frame) }
         self.input { machine, now in machine.appended(id, isSafe: outcome.isHeld, at: now) }
     }
 

@@ -25,6 +25,8 @@ package final class WriteTally: Sendable {
         package var events: [Event: UInt64] = [:]
         /// Answers by verdict.
         package var verdicts: [Outcome.Verdict: UInt64] = [:]
+        /// Chunks kept here whose partitions were other nodes' at that time.
+        package var foreignChunks: UInt64 = 0
     }
 
     private let state = Mutex(Counts())
@@ -38,6 +40,8 @@ package final class WriteTally: Sendable {
     func note(_ event: Event) { self.state.withLock { $0.events[event, default: 0] += 1 } }
 
     func note(_ verdict: Outcome.Verdict) { self.state.withLock { $0.verdicts[verdict, default: 0] += 1 } }
+
+    func noteForeign(_ chunks: Int) { self.state.withLock { $0.foreignChunks += UInt64(chunks) } }
 
     func note(_ outcome: LogOutcome, isCopy: Bool) {
         switch outcome {

@@ -11,6 +11,9 @@ package protocol TelemetryReader: Sendable {
     /// The distinct values of a field, sorted, at most `limit`.
     func values(_ field: Term.Field, limit: Int) async throws -> [String]
 
+    /// The same, with the names of the nodes that did not answer.
+    func valuesAnswer(_ field: Term.Field, limit: Int) async throws -> ValuesAnswer
+
     /// Log records that fit, as LogsData.
     func logs(_ query: LogQuery) async throws -> LogAnswer
 
@@ -21,7 +24,26 @@ package protocol TelemetryReader: Sendable {
     func seriesAnswer(_ query: SeriesQuery) async throws -> SeriesAnswer
 }
 
+/// Distinct values, and who did not contribute to them.
+package struct ValuesAnswer: Equatable, Sendable {
+    /// Sorted.
+    package var values: [String]
+    /// Nodes that did not answer, sorted; the values may lack what only they hold.
+    package var missing: [String]
+
+    /// An answer with these values.
+    package init(values: [String], missing: [String] = []) {
+        self.values = values
+        self.missing = missing
+    }
+}
+
 extension TelemetryReader {
+    /// The values of a reader that nobody can be missing from.
+    package func valuesAnswer(_ field: Term.Field, limit: Int) async throws -> ValuesAnswer {
+        ValuesAnswer(values: try await self.values(field, limit: limit))
+    }
+
     /// The lines of a reader that nobody can be missing from.
     package func seriesAnswer(_ query: SeriesQuery) async throws -> SeriesAnswer {
         SeriesAnswer(lines: try await self.series(query))

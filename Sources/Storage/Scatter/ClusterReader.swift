@@ -46,10 +46,16 @@ package struct ClusterReader<Exchange: ReadExchange>: TelemetryReader {
 
     /// The values that any node has, sorted, the first so many.
     package func values(_ field: Term.Field, limit: Int) async throws -> [String] {
-        let (answers, _) = await self.ask(.values(field, limit: limit), of: .all) { answer in
+        try await self.valuesAnswer(field, limit: limit).values
+    }
+
+    /// The same, with the names of the nodes that did not answer.
+    package func valuesAnswer(_ field: Term.Field, limit: Int) async throws -> ValuesAnswer {
+        let (answers, missing) = await self.ask(.values(field, limit: limit), of: .all) { answer in
             if case .values(let values) = answer { values } else { nil }
         }
-        return Array(Set(answers.flatMap(\.value)).sorted().prefix(max(limit, 0)))
+        let values = Set(answers.flatMap(\.value)).sorted().prefix(max(limit, 0))
+        return ValuesAnswer(values: Array(values), missing: missing)
     }
 
     /// Records that fit, newest chunks first.

@@ -13,7 +13,7 @@ package struct ComponentHealth: Equatable, Sendable {
     package var name: String
     /// How it does at the moment.
     package var state: State
-    /// What is the matter; empty while healthy.
+    /// What is the matter, or worth knowing; mostly empty while healthy.
     package var detail: String
     /// Whether the process cannot take telemetry while this is unhealthy.
     package var isNeededForReadiness: Bool

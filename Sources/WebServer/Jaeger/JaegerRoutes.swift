@@ -88,10 +88,17 @@ struct JaegerRoutes {
 extension TelemetryReader {
     /// The names of a service's operations, sorted.
     func operations(of service: String) async throws -> [String] {
-        try await self.values(.operation, limit: 100_000).compactMap { value in
+        try await self.operationsAnswer(of: service).values
+    }
+
+    /// The same, with the names of the nodes that did not answer.
+    func operationsAnswer(of service: String) async throws -> ValuesAnswer {
+        var answer = try await self.valuesAnswer(.operation, limit: 100_000)
+        answer.values = answer.values.compactMap { value in
             let parts = value.split(separator: "\0", maxSplits: 1, omittingEmptySubsequences: false)
             return parts.count == 2 && parts[0] == service ? String(parts[1]) : nil
         }
+        return answer
     }
 
     /// The operations that the parameters `service` and, where it is given, `spanKind` ask for, sorted.

@@ -8,7 +8,8 @@ enum MetricsAnswer {
     /// The answer's JSON.
     ///
     /// With `by`, lines that agree in those labels are merged; nil keeps all labels.
-    static func json(_ lines: [SeriesLine], by: [String]?, _ query: SeriesQuery) -> [UInt8] {
+    static func json(_ answer: SeriesAnswer, by: [String]?, _ query: SeriesQuery) -> [UInt8] {
+        let lines = answer.lines
         var writer = JSONWriter(capacityBytes: 4096)
         writer.object { body in
             body.key("from")
@@ -35,6 +36,7 @@ enum MetricsAnswer {
                     }
                 }
             }
+            body.member("missing_nodes", answer.missing)
         }
         return writer.bytes
     }

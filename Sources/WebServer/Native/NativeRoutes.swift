@@ -19,8 +19,8 @@ struct NativeRoutes {
         router.get("api/v1/traces") { request, _ in try await self.search(RequestArguments(request)) }
         router.get("api/v1/services") { _, _ in try await self.services() }
         router.get("api/v1/services/:service/operations") { _, context in
-            let names = try await self.reader.operations(of: try context.text("service"))
-            return Self.list("operations", names)
+            let answer = try await self.reader.operationsAnswer(of: try context.text("service"))
+            return Self.list("operations", answer)
         }
         router.get("api/v1/logs") { request, _ in try await self.logs(RequestArguments(request)) }
         router.get("api/v1/metrics") { request, _ in try await self.metrics(RequestArguments(request)) }
@@ -41,7 +41,13 @@ struct NativeRoutes {
             throw APIFailure(.notFound, "trace not found: \(id.hex)")
         }
         switch arguments.text("format") {
-        case "otlp": return .json(try OTLPJSON.json(from: stored.spans, as: .request(.traces)))
+        case "otlp":
+            // TracesData has no place for who is missing.
+            var response = Response.json(try OTLPJSON.json(from: stored.spans, as: .request(.traces)))
+            if !stored.missing.isEmpty, let name = HTTPField.Name("neoscope-missing-nodes") {
+                response.headers[name] = stored.missing.joined(separator: ",")
+            }
+            return response
         case "seed", nil: break
         case let other?: throw APIFailure(.badRequest, "expected format to be seed or otlp, not \"\(other)\"")
         }
@@ -59,6 +65,7 @@ struct NativeRoutes {
             body.member("log_count", stored.logCount)
             body.key("logs")
             body.logRecords(stored.logs)
+            body.member("missing_nodes", stored.missing)
         }
         bytes.append(UInt8(ascii: ","))
         bytes.append(contentsOf: more.bytes.dropFirst())
@@ -94,12 +101,13 @@ struct NativeRoutes {
             body.key("traces")
             body.array(of: answer.hits) { $0.traceHit($1) }
             body.member("complete", answer.isComplete)
+            body.member("missing_nodes", answer.missing)
         }
         return .json(writer.bytes)
     }
 
     private func services() async throws -> Response {
-        Self.list("services", try await self.reader.values(.service, limit: 10_000))
+        Self.list("services", try await self.reader.valuesAnswer(.service, limit: 10_000))
     }
 
     private func logs(_ arguments: RequestArguments) async throws -> Response {
@@ -122,6 +130,7 @@ struct NativeRoutes {
             body.key("logs")
             body.logRecords(answer.logs, limit: query.limit)
             body.member("complete", answer.isComplete)
+            body.member("missing_nodes", answer.missing)
         }
         return .json(writer.bytes)
     }
@@ -134,10 +143,10 @@ struct NativeRoutes {
         query.to = range.to ?? now.nanoseconds
         query.from = range.from ?? (query.to - min(query.to, 900_000_000_000))
         query.step = try arguments.duration("step")
-        let lines = try await self.reader.series(query)
+        let answer = try await self.reader.seriesAnswer(query)
         let by = arguments.text("by")?.split(separator: ",").map(String.init)
-        try MetricsAnswer.check(by ?? [], against: lines)
-        return .json(MetricsAnswer.json(lines, by: by, query))
+        try MetricsAnswer.check(by ?? [], against: answer.lines)
+        return .json(MetricsAnswer.json(answer, by: by, query))
     }
 
     private func report(_ arguments: RequestArguments) async throws -> Response {
@@ -147,9 +156,10 @@ struct NativeRoutes {
     /// Asks for no more than the formula needs: watchers come often.
     private func health(_ arguments: RequestArguments) async throws -> Response {
         let (from, to) = try self.lastHour(arguments)
-        let lines = try await self.reader.series(Self.windows([MetricName.spanDuration], from: from, to: to))
+        let query = Self.windows([MetricName.spanDuration], from: from, to: to)
+        let answer = try await self.reader.seriesAnswer(query)
         var writer = JSONWriter()
-        writer.health(SeedHealth(of: lines), failing: await self.failing())
+        writer.health(SeedHealth(of: answer.lines), failing: await self.failing(), missing: answer.missing)
         return .json(writer.bytes)
     }
 
@@ -183,7 +193,8 @@ struct NativeRoutes {
 
     private func makeReport(_ arguments: RequestArguments) async throws -> Report {
         let (from, to) = try self.lastHour(arguments)
-        let series = try await self.reader.series(Self.windows([], from: from, to: to))
+        let all = try await self.reader.seriesAnswer(Self.windows([], from: from, to: to))
+        let series = all.lines
         let recent = try await self.reader.search(SearchQuery(from: from, to: to, limit: 10)).hits
         // The slowest of a bounded number of candidates, found by halving the bar until enough pass it.
         var slowest: [TraceHit] = []
@@ -209,13 +220,17 @@ struct NativeRoutes {
             recent: recent,
             exampleTrace: example,
             accounts: families,
-            failing: await self.failing()
+            failing: await self.failing(),
+            missing: all.missing
         )
     }
 
-    private static func list(_ key: String, _ names: [String]) -> Response {
+    private static func list(_ key: String, _ answer: ValuesAnswer) -> Response {
         var writer = JSONWriter()
-        writer.object { body in body.member(key, names) }
+        writer.object { body in
+            body.member(key, answer.values)
+            body.member("missing_nodes", answer.missing)
+        }
         return .json(writer.bytes)
     }
 }

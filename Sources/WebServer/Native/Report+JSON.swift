@@ -37,7 +37,9 @@ extension Report {
         writer.key("recommendations")
         writer.array { _ in }
         writer.key("health")
-        writer.health(self.health, failing: self.failing)
+        writer.health(self.health, failing: self.failing, missing: self.missing)
+        writer.key("missing_nodes")
+        writer.array(of: self.missing) { $0.string($1) }
         writer.endObject()
         return writer.bytes
     }
@@ -220,7 +222,7 @@ extension JSONWriter {
     }
 
     /// Health; parts of the node that fail make it unhealthy and cap its score.
-    mutating func health(_ health: SeedHealth, failing: [ComponentHealth]) {
+    mutating func health(_ health: SeedHealth, failing: [ComponentHealth], missing: [String]) {
         self.object { body in
             body.member("status", failing.isEmpty ? health.status.rawValue : "unhealthy")
             body.member("score", failing.isEmpty ? health.score : min(health.score, 49))
@@ -235,6 +237,7 @@ extension JSONWriter {
                     list.string("\(component.name): \(component.detail)")
                 }
             }
+            body.member("missing_nodes", missing)
         }
     }
 

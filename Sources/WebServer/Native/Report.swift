@@ -43,6 +43,8 @@ package struct Report: Sendable {
     package var accounts: [MetricFamily]
     /// Parts of the node that do not do their work; a node that takes nothing in is not healthy.
     package var failing: [ComponentHealth]
+    /// Nodes that did not answer, sorted; what only they hold is not in the report.
+    package var missing: [String]
 
     /// Adds operations up from their series.
     package init(
@@ -55,7 +57,8 @@ package struct Report: Sendable {
         recent: [TraceHit],
         exampleTrace: [UInt8]?,
         accounts: [MetricFamily],
-        failing: [ComponentHealth]
+        failing: [ComponentHealth],
+        missing: [String] = []
     ) {
         self.from = from
         self.to = to
@@ -67,6 +70,7 @@ package struct Report: Sendable {
         self.exampleTrace = exampleTrace
         self.accounts = accounts
         self.failing = failing
+        self.missing = missing
         self.operations = Self.operations(series)
     }
 

@@ -12,8 +12,8 @@ enum Paint {
 
     static func status(_ status: String) -> String {
         switch status {
-        case "healthy", "success": self.code("32", status)
-        case "degraded", "timeout", "cancelled": self.code("33", status)
+        case "healthy", "success", "alive": self.code("32", status)
+        case "degraded", "timeout", "cancelled", "suspect", "leaving", "left": self.code("33", status)
         default: self.red(status)
         }
     }

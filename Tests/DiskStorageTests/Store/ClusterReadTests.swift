@@ -107,6 +107,7 @@ import Workload
             #expect(try await part.search(SearchQuery()).missing == names, comment)
             #expect(try await part.logs(LogQuery()).missing == names, comment)
             #expect(try await part.seriesAnswer(SeriesQuery()).missing == names, comment)
+            #expect(try await part.valuesAnswer(.service, limit: 10).missing == names, comment)
             await world.close()
         }
     }

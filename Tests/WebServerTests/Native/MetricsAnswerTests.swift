@@ -27,7 +27,9 @@ import Testing
     }
 
     private func series(_ lines: [SeriesLine], by: [String]?) throws -> [JSONValue] {
-        try JSONValue.parse(MetricsAnswer.json(lines, by: by, SeriesQuery(from: 0, to: 10)))["series"]?.items
+        try JSONValue.parse(
+            MetricsAnswer.json(SeriesAnswer(lines: lines), by: by, SeriesQuery(from: 0, to: 10))
+        )["series"]?.items
             ?? []
     }
 
@@ -87,7 +89,7 @@ import Testing
 
     @Test func `a label wanted twice comes once`() throws {
         let lines = [self.line(labels: ["a": "1"], [0: Self.count(1)])]
-        let bytes = MetricsAnswer.json(lines, by: ["a", "a"], SeriesQuery())
+        let bytes = MetricsAnswer.json(SeriesAnswer(lines: lines), by: ["a", "a"], SeriesQuery())
         #expect(String(decoding: bytes, as: UTF8.self).contains("\"labels\":{\"a\":\"1\"}"))
     }
 }

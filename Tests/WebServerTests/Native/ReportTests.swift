@@ -11,7 +11,7 @@ import Testing
         "from", "to", "node", "host", "services", "operations", "slowest_traces", "recent_traces", "models",
         "tools",
         "skills", "agents", "accounts", "trace", "metrics", "profile", "bottleneck", "recommendations",
-        "health",
+        "health", "missing_nodes",
     ]
 
     private func report(
@@ -65,7 +65,7 @@ import Testing
         #expect(json["metrics"]?["operation_duration"]?.keys == ["avg", "p95", "p99"])
         #expect(json["metrics"]?["operation_duration"]?["avg"] == .null)
         #expect(json["metrics"]?["operation_count"]?.keys == ["total", "success", "error"])
-        #expect(json["health"]?.keys == ["status", "score", "details"])
+        #expect(json["health"]?.keys == ["status", "score", "details", "missing_nodes"])
         #expect(json["health"]?["score"]?.number == 100)
         #expect(json["recommendations"] == .list([]))
         for key in ["trace", "host", "profile", "bottleneck"] { #expect(json[key] == .null) }

@@ -1,3 +1,4 @@
+import Cluster
 import DiskStorage
 import Telemetry
 import Testing
@@ -31,6 +32,7 @@ import WebServer
                     readings: [MetricReading(1, labels: [MetricLabel("signal", "spans")])]
                 )
             ]
+            status.shownCluster = FakeCluster([.alive, .alive, .leaving, .suspect, .dead])
             let asked = try await LiveServer.with(fixture.store, status) { server in
                 try await Self.ask(Self.questions(fixture), server, file)
             }
@@ -53,6 +55,9 @@ import WebServer
                     Question(path: $0, query: "", template: $0, status: 503)
                 }
                 + [Question(path: "/healthz", query: "verbose", template: "/healthz", status: 503)]
+                + ["/api/v1/cluster", "/api/v1/cluster/members"].map {
+                    Question(path: $0, query: "", template: $0, status: 404)
+                }
             _ = try await LiveServer.with(fixture.store, status) { server in
                 try await Self.ask(questions, server, file)
             }
@@ -128,6 +133,11 @@ import WebServer
     private static func askForTheNode(_ fixture: TelemetryFixture, _ list: inout QuestionList) {
         let id = fixture.traces[0].hex
         list.add("/api/v1/node")
+        list.add("/api/v1/cluster")
+        list.add("/api/v1/cluster/members")
+        let placement = "/api/v1/cluster/placement/{trace_id}"
+        list.add(placement, path: "/api/v1/cluster/placement/\(id)")
+        list.add(placement, path: "/api/v1/cluster/placement/1", status: 400)
         list.add("/metrics")
         list.add("/metrics", headers: ["accept": "application/openmetrics-text"])
         for path in ["/livez", "/-/healthy", "/readyz", "/-/ready"] { list.add(path) }

@@ -10,6 +10,7 @@ struct FakeStatus: NodeStatus {
     var shownFamilies: [MetricFamily] = []
     var shownComponents: [ComponentHealth] = []
     var shownHost: HostSummary?
+    var shownCluster: FakeCluster?
 
     let identity = NodeIdentity(
         hostName: "host-1",
@@ -20,6 +21,8 @@ struct FakeStatus: NodeStatus {
     )
 
     init(_ store: SegmentStore? = nil) { self.store = store }
+
+    var clusterStatus: (any ClusterStatus)? { self.shownCluster }
 
     func families() async -> [MetricFamily] { self.shownFamilies }
 

@@ -1,0 +1,48 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import OTLP
+internal import Telemetry
+
+/// The cluster under `/api/v1/cluster`; a process without one answers 404 and says so.
+struct ClusterRoutes {
+    let status: any NodeStatus
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("api/v1/cluster") { _, _ in
+            let picture = await ClusterPicture(of: try self.cluster())
+            var writer = JSONWriter()
+            writer.clusterSummary(picture)
+            return Response.json(writer.bytes)
+        }
+        router.get("api/v1/cluster/members") { _, _ in
+            let picture = await ClusterPicture(of: try self.cluster())
+            var writer = JSONWriter(capacityBytes: 4096)
+            writer.clusterMembers(picture, now: self.status.now())
+            return Response.json(writer.bytes)
+        }
+        router.get("api/v1/cluster/placement/:id") { _, context in
+            try await self.placement(try context.text("id"))
+        }
+    }
+
+    private func placement(_ text: String) async throws -> Response {
+        let cluster = try self.cluster()
+        guard let id = TraceID(hex: text) else {
+            throw APIFailure(.badRequest, "expected a trace id of 32 hexadecimal digits, not \"\(text)\"")
+        }
+        let chunks = await cluster.chunks(of: id)
+        var writer = JSONWriter()
+        writer.placement(TracePlacement(of: id, view: cluster.view, chunks: chunks))
+        return .json(writer.bytes)
+    }
+
+    private func cluster() throws(APIFailure) -> any ClusterStatus {
+        guard let cluster = self.status.clusterStatus else {
+            throw APIFailure(
+                .notFound,
+                "this process runs alone and has no cluster (neoscope up); ask a neoscope collector"
+            )
+        }
+        return cluster
+    }
+}

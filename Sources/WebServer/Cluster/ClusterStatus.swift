@@ -1,0 +1,20 @@
+package import Cluster
+package import Telemetry
+
+/// What the server asks a collector about its cluster.
+package protocol ClusterStatus: Sendable {
+    /// The cluster's id.
+    var cluster: String { get }
+
+    /// The node that answers.
+    var node: NodeID { get }
+
+    /// The members and parameters as this node sees them now.
+    var view: ClusterView { get }
+
+    /// What the nodes that answer in time say of themselves, this one among them.
+    func figures() async -> [NodeID: NodeFigures]
+
+    /// How many chunks of a trace each node that answers in time holds.
+    func chunks(of trace: TraceID) async -> [NodeID: Int]
+}

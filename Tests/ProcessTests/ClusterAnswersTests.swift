@@ -1,0 +1,19 @@
+import Testing
+
+extension ProcessTests {
+    /// What a cluster says of itself: members, placement, and one report from any node.
+    @Suite
+    struct ClusterAnswers {
+        let driver = Driver(name: "cluster_answers")
+
+        @Test
+        func `any node tells the members, and where a trace is`() async throws {
+            try await self.driver.play("members")
+        }
+
+        @Test
+        func `a process that runs alone says that it has no cluster`() async throws {
+            try await self.driver.play("alone")
+        }
+    }
+}
