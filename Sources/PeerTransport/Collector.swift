@@ -272,7 +272,12 @@ package final class Collector: Sendable {
     /// Judges all peers again, after certificates or the revocation list changed.
     package func judgeAgain() {
         let (desk, tls) = (self.desk, self.tls)
-        self.loop.execute { desk.value.judgeAgain(tls) }
+        let core = self.core
+        self.loop.execute {
+            desk.value.judgeAgain(tls)
+            core.value.judgeAgain(tls)
+        }
+        self.membership.judgeAgain(tls)
     }
 
     /// Tells the cluster that this node hands over, and takes no new peers.

@@ -3,16 +3,15 @@ internal import Logging
 internal import NIOCore
 internal import Telemetry
 
-/// Receives the connections of peers: greets them, and hands what they say to the part it is for. Belongs to the peers'
-/// event loop.
+/// Receives the connections of peers: greets them, and hands what they say to the part it is for.
+///
+/// Belongs to the peers' event loop.
 final class PeerDesk: PeerConnectionOwner {
     private struct Guest {
         var connection: PeerConnection
         var certificate: PeerCertificate
         /// Nil until it is welcomed.
         var purpose: ConnectionPurpose?
-        /// Bytes of frames that were not answered yet.
-        var outstanding = 0
         /// Questions that were not answered yet.
         var questions = 0
     }
@@ -26,8 +25,8 @@ final class PeerDesk: PeerConnectionOwner {
     static let replicaWindow = 32 << 20
     /// Questions of one connection at once.
     private static let questionsMax = 64
-    /// An answer goes in parts of so many bytes.
-    private static let partBytes = 1 << 20
+    /// Connections under one name: a node needs three, and as many again while it finds the old ones dead.
+    private static let connectionsPerPeerMax = 16
 
     private let core: WriteCore
     private let membership: MembershipLoop
@@ -129,8 +128,8 @@ final class PeerDesk: PeerConnectionOwner {
 
     func closed(_ connection: PeerConnection, because reason: String) {
         let id = ObjectIdentifier(connection)
+        if let offence = connection.offence { self.tally.note(offence) }
         guard let guest = self.guests.removeValue(forKey: id) else {
-            if connection.certificate == nil { self.tally.note(.certificate) }
             return self.logger.debug(
                 "a connection never stood",
                 metadata: ["from": "\(connection.address)", "reason": "\(reason)"]
@@ -192,6 +191,12 @@ final class PeerDesk: PeerConnectionOwner {
             local: self.local.greeting(epoch: own.epoch)
         )
         let caller = hello.greeting
+        let standing = self.guests.values.count {
+            $0.purpose != nil && $0.certificate.identity == guest.certificate.identity
+        }
+        guard standing < Self.connectionsPerPeerMax else {
+            throw Rejection(.busy, "\(caller.identity) has \(standing) connections here already")
+        }
         if hello.purpose == .control {
             guard hello.record?.node == caller.identity.node else {
                 throw Rejection(.malformed, "expected the caller's own record on a control connection")
@@ -212,7 +217,7 @@ final class PeerDesk: PeerConnectionOwner {
             view: view,
             known: hello.purpose == .control ? view.record(of: caller.identity.node) : nil
         )
-        guest.connection.open(for: hello.purpose)
+        guest.connection.open(for: hello.purpose, window: window)
         guest.connection.send(.welcome, welcome.encoded)
         self.guests[ObjectIdentifier(guest.connection)]?.purpose = hello.purpose
         if caller.identity.role == .agent {
@@ -309,8 +314,14 @@ final class PeerDesk: PeerConnectionOwner {
         let question = Array(body.readableBytesView)
         Self.find(question, answerer) { result in
             handle.perform { connection in
-                desk.value.guests[handle.id]?.questions -= 1
-                Self.send(result, request, over: connection)
+                // Counted until it is written: whoever asks and does not read is not asked for more memory.
+                func done() { desk.value.guests[handle.id]?.questions -= 1 }
+                switch result {
+                case .failure(let error):
+                    connection.send(.failure, request: request, ShortText.encoded("\(error)"))
+                    done()
+                case .success(let bytes): connection.sendParts(bytes, request: request, done: done)
+                }
             }
         }
     }
@@ -322,29 +333,6 @@ final class PeerDesk: PeerConnectionOwner {
     ) {
         Task {
             do { done(.success(try await answerer(question))) } catch { done(.failure(error)) }
-        }
-    }
-
-    private static func send(
-        _ result: Result<[UInt8], any Error>,
-        _ request: UInt64,
-        over connection: PeerConnection
-    ) {
-        switch result {
-        case .failure(let error):
-            connection.send(.failure, request: request, ShortText.encoded("\(error)"))
-        case .success(let bytes):
-            var offset = 0
-            repeat {
-                let end = min(offset + Self.partBytes, bytes.count)
-                connection.send(
-                    .part,
-                    request: request,
-                    flags: end == bytes.count ? PeerHeader.lastPart : 0,
-                    Array(bytes[offset..<end])
-                )
-                offset = end
-            } while offset < bytes.count
         }
     }
 }

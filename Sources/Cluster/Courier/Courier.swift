@@ -5,88 +5,13 @@ package import Telemetry
 /// A frame belongs to its data, not to an endpoint: it goes to the first live owner of its first chunk, over few
 /// connections; what a node did not confirm is sent again, elsewhere where the view changed, and unchanged.
 ///
-/// Pure: bytes stay with the shell, under the frame's id. One owner at a time; time is since the process started.
+/// Pure: bytes stay with the shell, under the frame's id. One owner at a time; time is since the process started. An
+/// input costs O(nodes) and O(1) for each frame that it moves; a change of the view walks the frames that wait.
 package struct Courier: Sendable {
-    /// Bounds and times, all positive.
-    package struct Limits: Equatable, Sendable {
-        /// Connections at once; frames for other nodes go through one of these.
-        package var connectionsMax = 8
-        /// A node that leaves a frame unanswered so long is taken for gone.
-        package var answerTimeout = Duration.seconds(10)
-        /// What was not confirmed is sent again after so long.
-        package var retryDelay = Duration.seconds(1)
-        /// A node that could not be reached is tried again after so long, doubled with each failure.
-        package var reconnectDelay = Duration.milliseconds(250)
-        /// But at most so long.
-        package var reconnectDelayMax = Duration.seconds(8)
-
-        /// The bounds of the product.
-        package init() {}
-    }
-
-    /// A frame to be brought.
-    package struct Parcel: Equatable, Sendable {
-        /// Its name.
-        package var id: FrameID
-        /// That of its first chunk.
-        package var partition: Int
-        /// Its size on the wire.
-        package var bytes: Int
-
-        /// A frame to be brought.
-        package init(id: FrameID, partition: Int, bytes: Int) {
-            self.id = id
-            self.partition = partition
-            self.bytes = bytes
-        }
-    }
-
-    /// What the shell is to do.
-    package enum Effect: Equatable, Sendable {
-        /// Open a connection; the answer is ``Courier/connected(to:window:at:)`` or ``Courier/connectionLost(to:at:)``.
-        case connect(NodeID)
-        /// Close a connection; no answer is expected.
-        case disconnect(NodeID)
-        /// Send a frame.
-        case send(FrameID, to: NodeID)
-        /// The frame is settled, and may be let go.
-        case release(FrameID, Outcome.Verdict)
-    }
-
-    struct Entry: Equatable, Sendable {
-        let partition: Int
-        let bytes: Int
-        var place: Place = .waiting
-    }
-
-    enum Place: Equatable, Sendable {
-        /// In the queue of a node, or stranded.
-        case waiting
-        /// On its way to a node.
-        case sent(NodeID)
-        /// Answered, and to be sent again.
-        case resting
-    }
-
-    struct Link: Equatable, Sendable {
-        enum State: Equatable, Sendable {
-            case connecting
-            case open
-            /// Nothing is tried before then.
-            case failed(until: Duration)
-        }
-        var state: State
-        var failures = 0
-        var window = 0
-        var outstanding = 0
-        /// Sent and perhaps not answered, oldest first.
-        var sent = FrameQueue()
-        /// To be sent when the window allows, oldest first.
-        var waiting = FrameQueue()
-    }
-
     let limits: Limits
+    /// Never walked.
     var entries: [FrameID: Entry] = [:]
+    /// Never walked but sorted.
     var links: [NodeID: Link] = [:]
     /// Frames for which nobody can be found.
     var stranded = FrameQueue()
@@ -96,14 +21,25 @@ package struct Courier: Sendable {
     var placement: Placement?
     /// Members that take frames and are not known to be out of reach.
     var targets: Set<NodeID> = []
+    /// Nodes over whose open connections frames may go though the view has them for gone, in order.
+    var spares: [NodeID] = []
+    /// Whether connections were given up whose frames still look for a way.
+    var hasStrays = false
     private var floors = FrameFloors()
+    private var lastNumber: UInt64 = 0
     /// Bytes of all frames that are not settled.
     package private(set) var heldBytes = 0
     /// Frames that were sent a second time or more often.
     package internal(set) var resentCount: UInt64 = 0
 
     /// A courier that knows no cluster yet.
-    package init(limits: Limits = .init()) { self.limits = limits }
+    package init(limits: Limits = .init()) {
+        precondition(
+            limits.isValid,
+            "every bound of a courier is at least one, and every time longer than none"
+        )
+        self.limits = limits
+    }
 
     /// The cluster as it was told last; nil before.
     package var currentView: ClusterView? { self.view }
@@ -114,7 +50,7 @@ package struct Courier: Sendable {
     /// Whether nobody is known to whom anything could be sent: the shell then asks its seeds.
     package var needsSeeds: Bool { !self.links.values.contains { $0.state == .open } }
 
-    /// Everything of a run below this number is settled.
+    /// Everything of a run below this number is settled; zero for a run that is not known.
     package func floor(of run: RunID) -> UInt64 { self.floors.floor(of: run) }
 
     /// When ``tick(at:)`` wants to be called; nil for never.
@@ -136,12 +72,17 @@ package struct Courier: Sendable {
     package mutating func add(_ parcels: [Parcel], at now: Duration) -> [Effect] {
         var effects: [Effect] = []
         for parcel in parcels where self.entries[parcel.id] == nil {
-            self.entries[parcel.id] = Entry(partition: parcel.partition, bytes: parcel.bytes)
+            self.lastNumber += 1
+            self.entries[parcel.id] = Entry(
+                partition: parcel.partition,
+                bytes: parcel.bytes,
+                number: self.lastNumber
+            )
             self.heldBytes += parcel.bytes
             self.floors.add(parcel.id)
             self.enqueue(parcel.id, at: now, &effects)
         }
-        self.pump(at: now, &effects)
+        self.finish(at: now, &effects)
         return effects
     }
 
@@ -150,8 +91,9 @@ package struct Courier: Sendable {
         guard view != self.view else { return [] }
         self.view = view
         var effects: [Effect] = []
-        self.updateTargets(&effects)
-        self.reroute(at: now, &effects)
+        self.dropTheGone(at: now, &effects)
+        let isOther = self.updateTargets()
+        self.reroute(all: isOther, at: now, &effects)
         return effects
     }
 
@@ -161,16 +103,17 @@ package struct Courier: Sendable {
     ///   - node: Whose it is.
     ///   - window: Bytes of frames that may be unanswered.
     ///   - now: Since the process started.
-    /// - Returns: What to do.
+    /// - Returns: What to do: where there are too many connections, another one or this one ends.
     package mutating func connected(to node: NodeID, window: Int, at now: Duration) -> [Effect] {
         var effects: [Effect] = []
-        var link = self.links[node] ?? Link(state: .open)
-        link.state = .open
-        link.failures = 0
-        link.window = window
-        self.links[node] = link
-        self.updateTargets(&effects)
-        self.reroute(at: now, &effects)
+        if self.links[node]?.isUsed != true, !self.makeRoom(at: now, &effects) {
+            return [.disconnect(node)]
+        }
+        self.links[node, default: Link()].state = .open
+        self.links[node]?.failures = 0
+        self.links[node]?.window = window
+        let isOther = self.updateTargets()
+        self.reroute(all: isOther, at: now, &effects)
         return effects
     }
 
@@ -178,47 +121,59 @@ package struct Courier: Sendable {
     package mutating func windowChanged(of node: NodeID, to window: Int, at now: Duration) -> [Effect] {
         self.links[node]?.window = window
         var effects: [Effect] = []
-        self.pump(at: now, &effects)
+        self.finish(at: now, &effects)
         return effects
     }
 
     /// A connection ended, or could not be opened: what was sent over it goes elsewhere.
     package mutating func connectionLost(to node: NodeID, at now: Duration) -> [Effect] {
+        guard self.links[node]?.isUsed == true else { return [] }
         var effects: [Effect] = []
-        self.fail(node, at: now, &effects)
+        self.fail(node, at: now)
+        self.updateTargets()
         self.reroute(at: now, &effects)
         return effects
     }
 
-    /// A node said what became of a frame.
+    /// A node said what became of a frame; an answer about a frame that is settled changes nothing.
     package mutating func answered(
         _ id: FrameID,
         _ verdict: Outcome.Verdict,
         by node: NodeID,
         at now: Duration
     ) -> [Effect] {
-        guard let entry = self.entries[id] else { return [] }
         var effects: [Effect] = []
-        if entry.place == .sent(node) { self.links[node]?.outstanding -= entry.bytes }
+        if let bytes = self.links[node]?.out.removeValue(forKey: id) {
+            self.links[node]?.outstanding -= bytes
+        }
+        guard let entry = self.entries[id] else {
+            self.finish(at: now, &effects)
+            return effects
+        }
         switch verdict {
         case .confirmed, .replay, .damaged, .restamp:
-            self.settle(id, entry, verdict, by: node, &effects)
+            self.remove(id, entry)
+            effects.append(.release(id, verdict))
         case .accepted, .refused:
             // A late answer of a node that was given up changes nothing: the frame is on its way elsewhere.
             guard entry.place == .sent(node) else { break }
-            self.entries[id]?.place = .resting
-            self.resting.append(id, at: now + self.limits.retryDelay)
+            self.entries[id]?.tries += 1
+            let turn = self.move(id, to: .resting)
+            self.resting.append(.init(id: id, turn: turn, at: now + self.limits.retryDelay))
         }
         self.dropAnswered(of: node)
-        self.pump(at: now, &effects)
+        self.finish(at: now, &effects)
         return effects
     }
 
     /// Lets a frame go that its owner does not keep any longer.
-    package mutating func forget(_ id: FrameID) {
-        guard let entry = self.entries[id] else { return }
-        if case .sent(let node) = entry.place { self.links[node]?.outstanding -= entry.bytes }
+    package mutating func forget(_ id: FrameID, at now: Duration) -> [Effect] {
+        guard let entry = self.entries[id] else { return [] }
+        var effects: [Effect] = []
         self.remove(id, entry)
+        if case .sent(let node) = entry.place { self.dropAnswered(of: node) }
+        self.finish(at: now, &effects)
+        return effects
     }
 
     /// Sends again what has rested, gives up nodes that do not answer, and tries those again that could not be reached.
@@ -226,8 +181,7 @@ package struct Courier: Sendable {
         var effects: [Effect] = []
         while let first = self.resting.first, first.at <= now {
             self.resting.removeFirst()
-            guard self.entries[first.id]?.place == .resting else { continue }
-            self.entries[first.id]?.place = .waiting
+            guard self.entries[first.id]?.turn == first.turn else { continue }
             self.resentCount += 1
             self.enqueue(first.id, at: now, &effects)
         }
@@ -236,38 +190,33 @@ package struct Courier: Sendable {
             self.dropAnswered(of: node)
             guard let link = self.links[node] else { continue }
             if case .failed(let until) = link.state, until <= now {
-                self.links[node]?.state = .failed(until: .zero)
+                self.links[node]?.state = .idle
                 isChanged = true
             } else if let oldest = link.sent.first, oldest.at + self.limits.answerTimeout <= now {
                 effects.append(.disconnect(node))
-                self.fail(node, at: now, &effects)
+                self.fail(node, at: now)
                 isChanged = true
             }
         }
         if isChanged {
-            self.updateTargets(&effects)
+            self.updateTargets()
             self.reroute(at: now, &effects)
         } else {
-            self.pump(at: now, &effects)
+            self.finish(at: now, &effects)
         }
         return effects
     }
 
-    // MARK: - Settling
+    // MARK: - Places
 
-    private mutating func settle(
-        _ id: FrameID,
-        _ entry: Entry,
-        _ verdict: Outcome.Verdict,
-        by answerer: NodeID,
-        _ effects: inout [Effect]
-    ) {
-        // Answered by one node while it is on its way to another.
-        if case .sent(let node) = entry.place, node != answerer {
-            self.links[node]?.outstanding -= entry.bytes
-        }
-        self.remove(id, entry)
-        effects.append(.release(id, verdict))
+    /// Puts a frame into another place.
+    ///
+    /// - Returns: Its turn there, for a queue.
+    mutating func move(_ id: FrameID, to place: Place) -> UInt32 {
+        guard let index = self.entries.index(forKey: id) else { return 0 }
+        self.entries.values[index].place = place
+        self.entries.values[index].turn &+= 1
+        return self.entries.values[index].turn
     }
 
     private mutating func remove(_ id: FrameID, _ entry: Entry) {

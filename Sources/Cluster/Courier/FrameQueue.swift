@@ -1,9 +1,15 @@
 internal import Telemetry
 
-/// Frames in the order they came, each with a time; taking from the front costs nothing over many.
+/// Frames in the order they came; taking from the front costs nothing over many.
+///
+/// Items are not taken out when they lose their meaning: each carries the turn that its frame had, and who looks at the
+/// front drops those whose frame is at another turn by now.
 struct FrameQueue: Equatable, Sendable {
     struct Item: Equatable, Sendable {
         var id: FrameID
+        /// The frame's turn when it was put here.
+        var turn: UInt32
+        /// Since when it is here, or when it leaves.
         var at: Duration
     }
 
@@ -11,12 +17,13 @@ struct FrameQueue: Equatable, Sendable {
     private var head = 0
 
     var isEmpty: Bool { self.head == self.storage.count }
+    var count: Int { self.storage.count - self.head }
     var first: Item? { self.isEmpty ? nil : self.storage[self.head] }
-    var items: ArraySlice<Item> { self.storage[self.head...] }
 
-    mutating func append(_ id: FrameID, at time: Duration) { self.storage.append(Item(id: id, at: time)) }
+    mutating func append(_ item: Item) { self.storage.append(item) }
 
     mutating func removeFirst() {
+        guard self.head < self.storage.count else { return }
         self.head += 1
         if self.head == self.storage.count {
             self.storage.removeAll(keepingCapacity: self.storage.capacity <= 4096)
@@ -28,11 +35,11 @@ struct FrameQueue: Equatable, Sendable {
     }
 
     /// Empties the queue.
-    mutating func takeAll() -> [Item] {
+    mutating func takeAll() -> ArraySlice<Item> {
         defer {
             self.storage = []
             self.head = 0
         }
-        return Array(self.storage[self.head...])
+        return self.storage[self.head...]
     }
 }

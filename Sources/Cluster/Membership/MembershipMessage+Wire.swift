@@ -8,7 +8,7 @@ package import Telemetry
 /// text of its accuser, empty where there is none. A text is a varint length and UTF-8.
 extension MembershipMessage {
     /// A message of more bytes is refused.
-    package static let bytesMax = 1 << 20
+    package static let bytesMax = PeerProtocol.controlBytesMax
     /// Records in one message.
     private static let recordsMax = 4096
 

@@ -63,7 +63,7 @@ package struct Outcome: Equatable, Sendable {
     package var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.byte(self.verdict.rawValue)
-        writer.text(self.message)
+        writer.message(self.message)
         return writer.bytes
     }
 
@@ -71,6 +71,6 @@ package struct Outcome: Equatable, Sendable {
     package init(_ bytes: RawSpan) throws(WireFailure) {
         var reader = WireReader(bytes)
         self.verdict = Verdict(rawValue: try reader.byte()) ?? .refused
-        self.message = String(try reader.text().prefix(1024))
+        self.message = try reader.message()
     }
 }

@@ -6,10 +6,14 @@ package enum PeerProtocol {
     package static let versions: ClosedRange<UInt16> = 1...1
     /// Bytes of a message before its body.
     package static let headerBytes = 16
-    /// The largest body before a connection is open.
-    package static let greetingBytesMax = 1 << 20
-    /// The largest body on a control connection.
-    package static let controlBytesMax = 1 << 20
+    /// The largest hello: a greeting and a record, at their longest.
+    package static let helloBytesMax = 4 << 10
+    /// The largest welcome: a greeting and a view of all the members that there may be, at their longest.
+    package static let welcomeBytesMax = 4 << 20
+    /// The largest body on a control connection; what is longer goes in parts.
+    package static let controlBytesMax = 16 << 10
+    /// The largest question.
+    package static let questionBytesMax = 1 << 20
     /// The largest body on any other connection: a frame, and what stands before it.
     package static let dataBytesMax = (64 << 20) + 64
 }

@@ -2,13 +2,43 @@ internal import Telemetry
 
 /// Bytes of the longest text of a record or a greeting: names, addresses, zones.
 let shortTextBytesMax = 255
+/// Bytes that are read of words for people.
+let messageBytesMax = 1024
 
 extension WireReader {
     /// Text of at most ``shortTextBytesMax`` bytes.
     mutating func shortText() throws(WireFailure) -> String {
-        let text = try self.text()
-        guard text.utf8.count <= shortTextBytesMax else { throw .tooMany(atByte: self.offset) }
-        return text
+        let range = try self.lengthDelimited()
+        guard range.count <= shortTextBytesMax else { throw .tooMany(atByte: range.lowerBound) }
+        return self.bytes.text(range)
+    }
+
+    /// Words for people, cut to ``messageBytesMax``; what would break a line of a log is a space.
+    mutating func message() throws(WireFailure) -> String {
+        let range = try self.lengthDelimited()
+        let text = self.bytes.text(range.prefix(messageBytesMax))
+        var words = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { words.append(scalar.isControl ? " " : scalar) }
+        return String(words)
+    }
+}
+
+extension ByteWriter {
+    /// Words for people, of which the other side reads no more.
+    mutating func message(_ words: String) {
+        let bytes = words.utf8.prefix(messageBytesMax)
+        self.varint(UInt64(bytes.count))
+        self.bytes(bytes)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it moves a cursor, ends a line, or turns the direction of writing.
+    fileprivate var isControl: Bool {
+        switch self.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+        default: false
+        }
     }
 }
 

@@ -26,6 +26,12 @@ package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
         case certificate = 10
         /// It called itself.
         case itself = 11
+        /// It sent more than the window allows; said in a goodbye.
+        case flow = 12
+        /// It said nothing in the time for it; only counted.
+        case silent = 13
+        /// It does not read what it is sent; only counted.
+        case slow = 14
 
         /// The label value of the program's own metrics.
         package var label: String { "\(self)" }
@@ -35,22 +41,25 @@ package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
     package var reason: Reason
     /// What was expected, and what came; for people.
     package var message: String
+    /// The versions that whoever refuses speaks.
+    package var versions: ClosedRange<UInt16>
 
-    /// A reason with its words.
+    /// A reason with its words, from a side that speaks the versions of this program.
     package init(_ reason: Reason, _ message: String) {
         self.reason = reason
         self.message = message
+        self.versions = PeerProtocol.versions
     }
 
     package var description: String { self.message }
 
-    /// As it is sent: the versions this program speaks stand in it, for whoever speaks others.
+    /// As it is sent: in a layout that no later version changes, since it goes to whoever speaks others.
     package var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.byte(self.reason.rawValue)
-        writer.fixed16(PeerProtocol.versions.lowerBound)
-        writer.fixed16(PeerProtocol.versions.upperBound)
-        writer.text(self.message)
+        writer.fixed16(self.versions.lowerBound)
+        writer.fixed16(self.versions.upperBound)
+        writer.message(self.message)
         return writer.bytes
     }
 
@@ -58,9 +67,10 @@ package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
     package init(_ bytes: RawSpan) throws(WireFailure) {
         var reader = WireReader(bytes)
         self.reason = Reason(rawValue: try reader.byte()) ?? .malformed
-        _ = try reader.fixed16()
-        _ = try reader.fixed16()
-        self.message = String(try reader.text().prefix(1024))
+        let (low, high) = (try reader.fixed16(), try reader.fixed16())
+        guard low <= high else { throw .invalidTag(atByte: 1) }
+        self.versions = low...high
+        self.message = try reader.message()
     }
 }
 
@@ -71,6 +81,7 @@ extension Hello {
     ///   - certificate: Who the caller is by its certificate.
     ///   - local: This side.
     /// - Returns: The version to speak.
+    /// - Throws: ``Rejection`` with the first thing that does not fit.
     package func judge(certificate: Identity, local: Greeting) throws(Rejection) -> UInt16 {
         let caller = self.greeting
         guard caller.cluster == local.cluster else {

@@ -5,14 +5,14 @@ package enum ShortText {
     /// As it is sent.
     package static func encoded(_ text: String) -> [UInt8] {
         var writer = ByteWriter()
-        writer.text(text)
+        writer.message(text)
         return writer.bytes
     }
 
     /// What it says, cut to a length that fits a log line.
     package static func decoded(_ bytes: RawSpan) -> String {
         var reader = WireReader(bytes)
-        do throws(WireFailure) { return String(try reader.text().prefix(512)) } catch { return "unreadable" }
+        do throws(WireFailure) { return try reader.message() } catch { return "unreadable" }
     }
 }
 

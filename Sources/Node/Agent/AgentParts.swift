@@ -59,7 +59,7 @@ enum AgentParts {
             },
             logger: logger
         )
-        credentials.onChange { courier.reconnect() }
+        credentials.onChange { [tls = credentials.tls] in courier.judgeAgain(tls) }
         await CollectorParts.wait(for: metClock)
         courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
         let totals = RunningTotals()

@@ -42,6 +42,8 @@ struct SpoolService: Service {
             await self.spool.maintain()
             let dropped = self.parcels.forgetDropped()
             if !dropped.isEmpty { self.courier.forget(dropped) }
+            let stuck = self.parcels.takeStuck()
+            if !stuck.isEmpty { self.courier.add(stuck) }
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(1)) }
         }
     }

@@ -10,6 +10,8 @@ final class SpoolParcels: ParcelStore {
     private struct State {
         var entries: [FrameID: SpoolEntry] = [:]
         var sequence: UInt64 = 0
+        /// To be made anew, which did not succeed.
+        var stuck: [FrameID] = []
     }
 
     private let spool: Spool
@@ -44,12 +46,18 @@ final class SpoolParcels: ParcelStore {
         }
     }
 
-    func bytes(of id: FrameID) -> [UInt8]? {
+    func bytes(of id: FrameID) throws -> [UInt8]? {
         guard let entry = self.state.withLock({ $0.entries[id] }) else { return nil }
-        do { return try self.spool.bytes(of: entry) } catch {
-            self.logger.error("a frame of the spool cannot be read", metadata: ["reason": "\(error)"])
-            return nil
+        return try self.spool.bytes(of: entry)
+    }
+
+    /// Frames that were to be made anew and could not, and are held still: to be brought again as they are.
+    func takeStuck() -> [Courier.Parcel] {
+        let entries = self.state.withLock { state in
+            defer { state.stuck = [] }
+            return state.stuck.compactMap { state.entries[$0] }
         }
+        return entries.map { Courier.Parcel(id: $0.id, partition: $0.partition, bytes: $0.byteCount) }
     }
 
     func release(_ frames: [(id: FrameID, verdict: Outcome.Verdict)]) {
@@ -72,7 +80,9 @@ final class SpoolParcels: ParcelStore {
 
     /// Makes a frame with the present time and a name of its own; the old one goes once the new one is safe.
     private func makeAnew(_ id: FrameID) {
-        guard let bytes = self.bytes(of: id), let frame = try? SealedFrame(checking: bytes) else { return }
+        guard let bytes = try? self.bytes(of: id), let frame = try? SealedFrame(checking: bytes) else {
+            return self.state.withLock { $0.stuck.append(id) }
+        }
         let sequence = self.state.withLock { state in
             state.sequence += 1
             return state.sequence
@@ -83,7 +93,7 @@ final class SpoolParcels: ParcelStore {
             metadata: ["frame": "\(id)"]
         )
         self.spool.append([anew]) { failure in
-            guard failure == nil else { return }
+            guard failure == nil else { return self.state.withLock { $0.stuck.append(id) } }
             self.spool.drop([id], as: .restamped)
             self.state.withLock { $0.entries[id] = nil }
         }

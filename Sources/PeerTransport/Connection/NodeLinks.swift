@@ -17,36 +17,17 @@ protocol NodeLinksUser: AnyObject {
 ///
 /// Belongs to its event loop.
 final class NodeLinks: PeerLinkUser {
-    /// What waits for the other side to allow more.
-    private struct Outgoing {
-        var request: UInt64
-        var delivery: Delivery
-        var frame: [UInt8]
-    }
-
-    private struct Entry {
-        var address: String
-        var link: PeerLink?
-        var isOpen = false
-        var window = 0
-        var outstanding = 0
-        /// Questions that were sent, with their bytes.
-        var sent: [UInt64: Int] = [:]
-        var waiting: [Outgoing] = []
-        var waitingBytes = 0
-        var failures = 0
-        var until = NIODeadline.uptimeNanoseconds(0)
-    }
-
     /// What waits for one node takes at most so much memory; beyond, its copies go elsewhere.
     private static let waitingBytesMax = 64 << 20
+    /// A node that leaves a frame unanswered so long, though it shows that it lives, is connected to anew.
+    private static let answerTimeout = TimeAmount.seconds(30)
 
     private let purpose: ConnectionPurpose
     private let loop: any EventLoop
     private let local: LocalPeer
     private let dialer: PeerDialer
     private let logger: Logger
-    private var entries: [NodeID: Entry] = [:]
+    private var entries: [NodeID: NodeLinkEntry] = [:]
     private var isClosed = false
     weak var user: (any NodeLinksUser)?
 
@@ -65,24 +46,31 @@ final class NodeLinks: PeerLinkUser {
         let links = NIOLoopBound(self, eventLoop: loop)
         loop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { task in
             guard !links.value.isClosed else { return task.cancel() }
+            links.value.endUnanswered()
             links.value.dialAll()
         }
     }
 
     /// Whether a node can be asked at once.
-    func isOpen(to node: NodeID) -> Bool { self.entries[node]?.isOpen == true }
+    func isOpen(to node: NodeID) -> Bool { self.entries[node]?.connection != nil }
 
     /// Opens and closes connections so that there is one to each who is present.
     func viewChanged(_ view: ClusterView) {
         let present = view.records.filter { $0.status.isPresent && $0.node != self.local.identity.node }
         for record in present where self.entries[record.node]?.address != record.address {
             self.drop(record.node, "the member moved")
-            self.entries[record.node] = Entry(address: record.address)
+            self.entries[record.node] = NodeLinkEntry(address: record.address)
         }
-        for node in self.entries.keys.sorted() where !present.contains(where: { $0.node == node }) {
+        let names = Set(present.map(\.node))
+        for node in self.entries.keys.sorted() where !names.contains(node) {
             self.drop(node, "the member is gone")
         }
         self.dialAll()
+    }
+
+    /// Closes connections to those whose certificates count no more.
+    func judgeAgain(_ tls: PeerTLS) {
+        for node in self.entries.keys.sorted() { self.entries[node]?.link?.judgeAgain(tls) }
     }
 
     func close() {
@@ -98,57 +86,59 @@ final class NodeLinks: PeerLinkUser {
         frame: [UInt8],
         to node: NodeID
     ) -> Bool {
-        guard var entry = self.entries[node] else { return false }
-        let fits = entry.outstanding == 0 || entry.outstanding + frame.count <= entry.window
-        if entry.isOpen, entry.waiting.isEmpty, fits, let connection = entry.link?.connection {
-            self.entries[node]?.outstanding += frame.count
-            self.entries[node]?.sent[request] = frame.count
+        guard let entry = self.entries[node] else { return false }
+        if let connection = entry.connection, entry.waiting.isEmpty, entry.fits(frame.count) {
+            entry.note(request, bytes: frame.count)
             connection.send(kind, request: request, delivery, frame: frame)
             return true
         }
         guard entry.waitingBytes + frame.count <= Self.waitingBytesMax else { return false }
         // A node that cannot be reached gets nothing that could go elsewhere.
-        guard entry.isOpen || entry.failures == 0 else { return false }
-        entry.waiting.append(Outgoing(request: request, delivery: delivery, frame: frame))
+        guard entry.connection != nil || entry.failures == 0 else { return false }
+        entry.waiting.append(.init(kind: kind, request: request, delivery: delivery, frame: frame))
         entry.waitingBytes += frame.count
-        self.entries[node] = entry
         return true
     }
 
     /// Sends a question without a frame; false where the node cannot be asked.
     func send(_ kind: PeerMessageKind, _ request: UInt64, _ body: [UInt8], to node: NodeID) -> Bool {
-        guard let entry = self.entries[node], entry.isOpen, let connection = entry.link?.connection else {
-            return false
-        }
-        self.entries[node]?.sent[request] = 0
+        guard body.count <= PeerProtocol.questionBytesMax, let entry = self.entries[node],
+            let connection = entry.connection
+        else { return false }
+        entry.sent[request] = 0
         connection.send(kind, request: request, body)
         return true
     }
 
     /// A question is settled: what it held of the window is free.
     func settle(_ request: UInt64, by node: NodeID) {
-        guard let bytes = self.entries[node]?.sent.removeValue(forKey: request) else { return }
-        self.entries[node]?.outstanding -= bytes
-        self.pump(node)
-    }
-
-    private func pump(_ node: NodeID) {
-        guard var entry = self.entries[node], entry.isOpen, let connection = entry.link?.connection else {
+        guard let entry = self.entries[node], let bytes = entry.sent.removeValue(forKey: request) else {
             return
         }
-        let kind: PeerMessageKind = self.purpose == .replica ? .copy : .frame
-        var taken = 0
-        for outgoing in entry.waiting {
-            let bytes = outgoing.frame.count
-            guard entry.outstanding == 0 || entry.outstanding + bytes <= entry.window else { break }
-            entry.outstanding += bytes
-            entry.waitingBytes -= bytes
-            entry.sent[outgoing.request] = bytes
-            taken += 1
-            connection.send(kind, request: outgoing.request, outgoing.delivery, frame: outgoing.frame)
+        entry.outstanding -= bytes
+        self.pump(entry)
+    }
+
+    private func pump(_ entry: NodeLinkEntry) {
+        while let connection = entry.connection, let next = entry.waiting.first, entry.fits(next.frame.count)
+        {
+            entry.waiting.removeFirst()
+            entry.waitingBytes -= next.frame.count
+            entry.note(next.request, bytes: next.frame.count)
+            connection.send(next.kind, request: next.request, next.delivery, frame: next.frame)
         }
-        entry.waiting.removeFirst(taken)
-        self.entries[node] = entry
+    }
+
+    private func endUnanswered() {
+        let limit = NIODeadline.now() - Self.answerTimeout
+        for node in self.entries.keys.sorted() {
+            guard let entry = self.entries[node], let since = entry.oldestUnanswered, since < limit else {
+                continue
+            }
+            entry.link?.close(
+                "a frame was not answered for \(Self.answerTimeout.nanoseconds / 1_000_000_000) s"
+            )
+        }
     }
 
     private func dialAll() {
@@ -156,10 +146,11 @@ final class NodeLinks: PeerLinkUser {
         let now = NIODeadline.now()
         for node in self.entries.keys.sorted() {
             guard let entry = self.entries[node], entry.link == nil, entry.until <= now else { continue }
-            let link = PeerLink(self.purpose, to: node, at: entry.address, user: self) { [unowned self] in
-                Hello(self.purpose, self.local.greeting())
+            let (purpose, local) = (self.purpose, self.local)
+            let link = PeerLink(self.purpose, to: node, at: entry.address, user: self) {
+                Hello(purpose, local.greeting())
             }
-            self.entries[node]?.link = link
+            entry.link = link
             link.dial(self.dialer, on: self.loop)
         }
     }
@@ -170,46 +161,45 @@ final class NodeLinks: PeerLinkUser {
         self.fail(entry, node)
     }
 
-    private func fail(_ entry: Entry, _ node: NodeID) {
-        for request in entry.sent.keys.sorted() { self.user?.unanswered(request, by: node) }
-        for outgoing in entry.waiting { self.user?.unanswered(outgoing.request, by: node) }
+    private func fail(_ entry: NodeLinkEntry, _ node: NodeID) {
+        for request in entry.takeAll() { self.user?.unanswered(request, by: node) }
     }
 
     // MARK: - What links say
 
     func opened(_ link: PeerLink, _ welcome: Welcome) {
-        guard let node = link.node, self.entries[node]?.link === link else { return link.close("not wanted") }
-        self.entries[node]?.isOpen = true
-        self.entries[node]?.failures = 0
-        self.entries[node]?.window = Int(clamping: welcome.window)
-        self.pump(node)
+        guard let node = link.node, let entry = self.entries[node], entry.link === link else {
+            return link.close("not wanted")
+        }
+        entry.connection = link.connection
+        entry.failures = 0
+        entry.window = Int(clamping: welcome.window)
+        self.pump(entry)
     }
 
     func received(_ header: PeerHeader, _ body: ByteBuffer, over link: PeerLink) {
-        guard let node = link.node, self.entries[node]?.link === link else { return }
+        guard let node = link.node, let entry = self.entries[node], entry.link === link else { return }
         switch PeerMessageKind(rawValue: header.kind) {
         case .window:
             guard let bytes = PeerWindow.decoded(body.readableBytesSpan) else { return }
-            self.entries[node]?.window = bytes
-            self.pump(node)
+            entry.window = bytes
+            self.pump(entry)
         default: self.user?.answered(header, body, by: node)
         }
     }
 
     func ended(_ link: PeerLink, because reason: String, _ rejection: Rejection?) {
-        guard let node = link.node, var entry = self.entries[node], entry.link === link else { return }
-        let lost = entry
+        guard let node = link.node, let entry = self.entries[node], entry.link === link else { return }
         let delay = min(Int64(50) << min(entry.failures, 7), 3000)
-        entry = Entry(
+        self.entries[node] = NodeLinkEntry(
             address: entry.address,
-            failures: lost.failures + 1,
+            failures: entry.failures + 1,
             until: .now() + .milliseconds(delay)
         )
-        self.entries[node] = entry
         self.logger.debug(
             "a link ended",
             metadata: ["node": "\(node)", "purpose": "\(self.purpose)", "reason": "\(reason)"]
         )
-        self.fail(lost, node)
+        self.fail(entry, node)
     }
 }

@@ -1,5 +1,6 @@
 package import Cluster
 package import NIOCore
+internal import NIOSSL
 internal import NIOTLS
 internal import Telemetry
 
@@ -17,7 +18,7 @@ package protocol PeerConnectionOwner: AnyObject {
 
 /// One connection of the peer protocol: frames messages, bounds them, and keeps the connection alive.
 ///
-/// Belongs to its event loop.
+/// Belongs to its event loop. Once either side has said that it closes, nothing that comes is handed on.
 package final class PeerConnection: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
@@ -30,8 +31,8 @@ package final class PeerConnection: ChannelInboundHandler {
         package var pingInterval = TimeAmount.seconds(2)
         /// A side that showed nothing for so long is given up.
         package var silenceMax = TimeAmount.seconds(10)
-        /// A side that does not read gets no more than so many bytes ahead.
-        package var pendingBytesMax = 256 << 20
+        /// A side that does not read gets no more than so many bytes ahead: a window of frames, and the largest frame.
+        package var pendingBytesMax = 128 << 20
 
         /// The bounds of the product.
         package init() {}
@@ -41,206 +42,158 @@ package final class PeerConnection: ChannelInboundHandler {
     package let address: String
     /// Whether this side called.
     package let side: PeerSide
-    /// What the other side may send in one message; rises with the greeting.
-    package var bodyBytesMax = PeerProtocol.greetingBytesMax
+    /// What the other side may send in one message; changes with the greeting.
+    package internal(set) var bodyBytesMax: Int
     /// What the certificate says; nil before TLS stands.
     package var certificate: PeerCertificate? { self.box.certificate }
     /// Whether both sides have greeted.
     package private(set) var isOpen = false
+    /// What the other side did that ended the connection; nil where it did nothing wrong.
+    package internal(set) var offence: Rejection.Reason?
 
-    private let limits: Limits
+    let loop: any EventLoop
+    let limits: Limits
     private let box = PeerBox()
-    private weak var owner: (any PeerConnectionOwner)?
-    private var context: ChannelHandlerContext?
-    private var inbound = ByteBuffer()
-    private var outbound = ByteBuffer()
-    private var isFlushScheduled = false
-    private var isClosed = false
-    private var closeReason: String?
-    private var pendingBytes = 0
-    private var lastReceived = NIODeadline.now()
-    private var lastSent = NIODeadline.now()
+    private var tls: PeerTLS?
+    weak var owner: (any PeerConnectionOwner)?
+    var context: ChannelHandlerContext?
+    var inbound = ByteBuffer()
+    var outbound = ByteBuffer()
+    var isFlushScheduled = false
+    var isPumping = false
+    var isClosed = false
+    /// Why it closes; nothing is sent or taken any more.
+    var closeReason: String?
+    /// Bytes that the system did not take yet.
+    var pendingBytes = 0
+    var parts = PartQueue()
+    /// Frames that the other side sent and that are not answered.
+    var window: ReceiveWindow?
+    var lastReceived = NIODeadline.now()
+    var lastSent = NIODeadline.now()
     private var timer: Scheduled<Void>?
 
-    init(_ side: PeerSide, address: String, owner: any PeerConnectionOwner, limits: Limits) {
+    init(
+        _ side: PeerSide,
+        address: String,
+        on loop: any EventLoop,
+        owner: any PeerConnectionOwner,
+        limits: Limits
+    ) {
         self.side = side
         self.address = address
+        self.loop = loop
         self.owner = owner
         self.limits = limits
+        self.bodyBytesMax = side == .server ? PeerProtocol.helloBytesMax : PeerProtocol.welcomeBytesMax
     }
 
-    /// Puts TLS and the connection into a channel that is about to begin; on its event loop.
+    /// Puts TLS and the connection into a channel; on its event loop.
+    ///
+    /// - Throws: Where the connection was closed meanwhile, or what SwiftNIO SSL says.
     func install(on channel: any Channel, _ tls: PeerTLS) throws {
+        guard !self.isClosed, self.closeReason == nil else { throw ChannelError.alreadyClosed }
+        self.tls = tls
         try tls.install(on: channel, as: self.side, self.box)
         try channel.pipeline.syncOperations.addHandler(self)
     }
 
-    // MARK: - Sending
-
-    /// Sends a message; nothing where the connection is closed.
-    package func send(_ kind: PeerMessageKind, request: UInt64 = 0, flags: UInt8 = 0, _ body: [UInt8] = []) {
-        self.write(PeerHeader(kind, bodyBytes: body.count, request: request, flags: flags)) { buffer in
-            buffer.writeBytes(body)
-        }
-    }
-
-    /// Sends a frame; nothing where the connection is closed.
-    package func send(
-        _ kind: PeerMessageKind,
-        request: UInt64,
-        _ delivery: Delivery,
-        frame: [UInt8]
-    ) {
-        var front = ByteWriter(reserving: 16)
-        delivery.encode(into: &front)
-        let header = PeerHeader(kind, bodyBytes: front.bytes.count + frame.count, request: request)
-        self.write(header) { buffer in
-            buffer.writeBytes(front.bytes)
-            buffer.writeBytes(frame)
-        }
-    }
-
     /// Both sides have greeted: only messages of the purpose's size are taken from now on.
-    package func open(for purpose: ConnectionPurpose) {
+    ///
+    /// - Parameters:
+    ///   - purpose: What it is for.
+    ///   - window: Bytes of frames that the other side may send unanswered; nil where it sends none.
+    package func open(for purpose: ConnectionPurpose, window: Int? = nil) {
         self.isOpen = true
         self.bodyBytesMax = purpose.bodyBytesMax
+        self.window = window.map { ReceiveWindow(bytes: $0) }
+        self.timer?.cancel()
+        self.scheduleCheck(after: self.limits.pingInterval)
     }
 
-    /// Closes the connection, and tells the other side why.
-    package func close(_ reason: String, saying kind: PeerMessageKind = .goodbye, _ body: [UInt8]? = nil) {
-        guard !self.isClosed, self.closeReason == nil else { return }
-        self.send(kind, body ?? ShortText.encoded(reason))
-        self.closeReason = reason
-        self.flush()
-        self.context?.close(promise: nil)
-    }
+    // MARK: - Life
 
-    private func write(_ header: PeerHeader, _ body: (inout ByteBuffer) -> Void) {
-        guard !self.isClosed, self.closeReason == nil, self.context != nil else { return }
-        var head = ByteWriter(reserving: PeerProtocol.headerBytes)
-        header.encode(into: &head)
-        self.outbound.writeBytes(head.bytes)
-        body(&self.outbound)
-        self.lastSent = .now()
-        if self.outbound.readableBytes >= 256 << 10 { return self.flush() }
-        guard !self.isFlushScheduled, let context = self.context else { return }
-        self.isFlushScheduled = true
-        // Behind whatever else this turn of the loop has to say: one record of TLS for all of it.
-        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute { connection.value.flush() }
-    }
-
-    private func flush() {
-        self.isFlushScheduled = false
-        guard let context = self.context, self.outbound.readableBytes > 0 else { return }
-        let bytes = self.outbound
-        self.outbound = context.channel.allocator.buffer(capacity: 4096)
-        self.pendingBytes += bytes.readableBytes
-        let count = bytes.readableBytes
-        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.writeAndFlush(self.wrapOutboundOut(bytes)).whenComplete { _ in
-            connection.value.pendingBytes -= count
-        }
-        if self.pendingBytes > self.limits.pendingBytesMax {
-            self.fail("the other side does not read what it is sent", context)
-        }
-    }
-
-    // MARK: - Receiving
-
+    /// The channel begins: so does the time for the greeting.
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        self.scheduleCheck(context, after: self.limits.greetingTimeout)
+        self.scheduleCheck(after: self.limits.greetingTimeout)
     }
 
+    /// The channel is gone.
     package func handlerRemoved(context: ChannelHandlerContext) { self.end("the connection ended") }
 
+    /// The channel is closed.
+    package func channelInactive(context: ChannelHandlerContext) {
+        self.end("the connection ended")
+        context.fireChannelInactive()
+    }
+
+    /// Hears that TLS stands.
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted = event as? TLSUserEvent {
             // A session that was resumed brings no certificate along: nobody resumes here.
-            guard self.certificate != nil else {
-                return self.fail("the peer showed no certificate", context)
+            guard let certificate = self.certificate else {
+                return self.fail("the peer showed no certificate", as: .certificate)
+            }
+            // What was judged by rules that were replaced since is judged again.
+            if let tls = self.tls, tls.generation != self.box.generation,
+                let objection = tls.objection(
+                    to: certificate,
+                    whoIs: self.side == .server ? .client : .server
+                )
+            {
+                tls.noteRefusal(objection)
+                return self.fail("certificate refused: \(objection)", as: .certificate)
             }
             self.owner?.secured(self)
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = self.unwrapInboundIn(data)
-        self.lastReceived = .now()
-        if self.inbound.readableBytes == 0 {
-            self.inbound = bytes
-        } else {
-            self.inbound.writeBuffer(&bytes)
-        }
-        while let (header, body) = self.nextMessage(context) {
-            switch PeerMessageKind(rawValue: header.kind) {
-            case .ping: self.send(.pong, request: header.request)
-            case .pong: break
-            case .goodbye:
-                self.closeReason = "the other side said: \(ShortText.decoded(body.readableBytesSpan))"
-                context.close(promise: nil)
-            default: self.owner?.received(header, body, on: self)
-            }
-            if self.isClosed || self.closeReason != nil { return }
-        }
-        self.inbound.discardReadBytes()
-    }
-
-    package func channelInactive(context: ChannelHandlerContext) {
-        self.end("the connection ended")
-        context.fireChannelInactive()
-    }
-
+    /// Closes, and keeps the reason.
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.fail(self.box.objection.map { "certificate refused: \($0)" } ?? "\(error)", context)
+        if let objection = self.box.objection {
+            self.fail("certificate refused: \(objection)", as: .certificate)
+        } else if self.certificate == nil, error is NIOSSLError || error is BoringSSLError {
+            let text = "\(error)"
+            let isAboutCertificate = text.contains("CERTIFICATE")
+            self.fail(text, as: isAboutCertificate ? .certificate : .malformed)
+        } else {
+            self.fail("\(error)")
+        }
     }
 
-    private func nextMessage(_ context: ChannelHandlerContext) -> (PeerHeader, ByteBuffer)? {
-        guard let header = PeerHeader.decoded(self.inbound.readableBytesSpan) else { return nil }
-        guard Int(header.bodyBytes) <= self.bodyBytesMax else {
-            let limit = self.bodyBytesMax
-            self.close("expected a message of at most \(limit) bytes, not \(header.bodyBytes)")
-            return nil
-        }
-        let length = PeerProtocol.headerBytes + Int(header.bodyBytes)
-        guard self.inbound.readableBytes >= length else {
-            self.inbound.reserveCapacity(minimumWritableBytes: length - self.inbound.readableBytes)
-            return nil
-        }
-        self.inbound.moveReaderIndex(forwardBy: PeerProtocol.headerBytes)
-        guard let body = self.inbound.readSlice(length: Int(header.bodyBytes)) else { return nil }
-        return (header, body)
-    }
-
-    // MARK: - Life
-
-    private func scheduleCheck(_ context: ChannelHandlerContext, after delay: TimeAmount) {
-        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        self.timer = context.eventLoop.scheduleTask(in: delay) { connection.value.check() }
+    private func scheduleCheck(after delay: TimeAmount) {
+        let connection = NIOLoopBound(self, eventLoop: self.loop)
+        self.timer = self.loop.scheduleTask(in: delay) { connection.value.check() }
     }
 
     private func check() {
-        guard !self.isClosed, let context = self.context else { return }
-        guard self.isOpen else { return self.fail("no greeting within the time for it", context) }
+        guard !self.isClosed else { return }
+        guard self.isOpen else { return self.fail("no greeting within the time for it", as: .silent) }
         let now = NIODeadline.now()
         guard now - self.lastReceived < self.limits.silenceMax else {
-            return self.fail("the other side shows no sign of life", context)
+            return self.fail("the other side shows no sign of life", as: .silent)
         }
         if now - self.lastSent >= self.limits.pingInterval { self.send(.ping) }
-        self.scheduleCheck(context, after: self.limits.pingInterval)
+        self.scheduleCheck(after: self.limits.pingInterval)
     }
 
-    private func fail(_ reason: String, _ context: ChannelHandlerContext) {
-        if self.closeReason == nil { self.closeReason = reason }
-        context.close(promise: nil)
+    /// Closes without a word.
+    func fail(_ reason: String, as offence: Rejection.Reason? = nil) {
+        if self.closeReason == nil {
+            self.closeReason = reason
+            self.offence = offence
+        }
+        self.inbound = ByteBuffer()
+        self.parts = PartQueue()
+        self.context?.close(promise: nil)
     }
 
-    /// Tells the owner that the connection could not even be tried.
-    func neverStood(_ reason: String, on loop: any EventLoop) {
-        let connection = NIOLoopBound(self, eventLoop: loop)
-        loop.execute { connection.value.end(reason) }
+    /// Tells the owner, on a later turn of the loop, that the connection could not even be tried.
+    func neverStood(_ reason: String) {
+        let connection = NIOLoopBound(self, eventLoop: self.loop)
+        self.loop.execute { connection.value.end(reason) }
     }
 
     private func end(_ reason: String) {
@@ -248,7 +201,11 @@ package final class PeerConnection: ChannelInboundHandler {
         self.isClosed = true
         self.timer?.cancel()
         self.context = nil
-        self.owner?.closed(self, because: self.closeReason ?? reason)
+        self.inbound = ByteBuffer()
+        self.outbound = ByteBuffer()
+        self.parts = PartQueue()
+        let owner = self.owner
         self.owner = nil
+        owner?.closed(self, because: self.closeReason ?? reason)
     }
 }

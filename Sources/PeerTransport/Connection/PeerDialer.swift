@@ -27,9 +27,15 @@ package struct PeerDialer: Sendable {
         owner: any PeerConnectionOwner
     ) -> PeerConnection {
         loop.preconditionInEventLoop()
-        let connection = PeerConnection(.client, address: address, owner: owner, limits: self.limits)
+        let connection = PeerConnection(
+            .client,
+            address: address,
+            on: loop,
+            owner: owner,
+            limits: self.limits
+        )
         guard let (host, port) = Self.split(address) else {
-            connection.neverStood("expected host:port, not \"\(address)\"", on: loop)
+            connection.neverStood("expected host:port, not \"\(address)\"")
             return connection
         }
         let bound = NIOLoopBound(connection, eventLoop: loop)
@@ -39,11 +45,17 @@ package struct PeerDialer: Sendable {
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(PeerSocket.userTimeout, value: PeerSocket.userTimeoutMilliseconds)
             .channelOption(.recvAllocator, value: PeerSocket.receiveAllocator)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try bound.value.install(on: channel, tls) }
-            }
             .connect(host: host, port: port)
-            .whenFailure { error in bound.value.neverStood("\(error)", on: loop) }
+            .whenComplete { result in
+                // Not before: of the addresses of a name several are tried, and only one of them stands.
+                do {
+                    let channel = try result.get()
+                    do { try bound.value.install(on: channel, tls) } catch {
+                        channel.close(promise: nil)
+                        throw error
+                    }
+                } catch { bound.value.neverStood("\(error)") }
+            }
         return connection
     }
 

@@ -27,7 +27,9 @@ package final class PeerLink: PeerConnectionOwner {
     /// The open connection; nil before and after.
     package private(set) var connection: PeerConnection?
 
-    private let hello: () -> Hello
+    /// What is said first; nil where nothing is to be said any more.
+    private let hello: () -> Hello?
+    private var cluster = ""
     private weak var user: (any PeerLinkUser)?
     private var dialed: PeerConnection?
     private var rejection: Rejection?
@@ -39,7 +41,7 @@ package final class PeerLink: PeerConnectionOwner {
         to node: NodeID?,
         at address: String,
         user: any PeerLinkUser,
-        hello: @escaping () -> Hello
+        hello: @escaping () -> Hello?
     ) {
         self.purpose = purpose
         self.node = node
@@ -56,8 +58,22 @@ package final class PeerLink: PeerConnectionOwner {
     /// Closes the link; the user hears of it.
     package func close(_ reason: String) { self.dialed?.close(reason) }
 
-    package func secured(_ connection: PeerConnection) { connection.send(.hello, self.hello().encoded) }
+    /// Closes the link where the other side's certificate counts no more.
+    func judgeAgain(_ tls: PeerTLS) {
+        guard let certificate = self.dialed?.certificate,
+            let objection = tls.objection(to: certificate, whoIs: .server)
+        else { return }
+        self.close("your certificate counts no more: \(objection)")
+    }
 
+    /// Says hello.
+    package func secured(_ connection: PeerConnection) {
+        guard let hello = self.hello() else { return connection.close("the process ends") }
+        self.cluster = hello.greeting.cluster
+        connection.send(.hello, hello.encoded)
+    }
+
+    /// Takes the answer to the hello, and hands on everything behind it.
     package func received(_ header: PeerHeader, _ body: ByteBuffer, on connection: PeerConnection) {
         guard self.connection == nil else {
             self.user?.received(header, body, over: self)
@@ -90,6 +106,10 @@ package final class PeerLink: PeerConnectionOwner {
                 + "the welcome says \(greeting.identity)"
             return connection.close("another identity than the certificate's")
         }
+        guard greeting.cluster == self.cluster else {
+            self.problem = "expected cluster \(self.cluster) at \(self.address), not \(greeting.cluster)"
+            return connection.close("expected cluster \(self.cluster)")
+        }
         if let node = self.node, node != greeting.identity.node {
             self.problem = "expected \(node) at \(self.address), not \(greeting.identity.node)"
             return connection.close("expected \(node)")
@@ -104,6 +124,7 @@ package final class PeerLink: PeerConnectionOwner {
         self.user?.opened(self, welcome)
     }
 
+    /// Tells the user why.
     package func closed(_ connection: PeerConnection, because reason: String) {
         self.connection = nil
         self.dialed = nil

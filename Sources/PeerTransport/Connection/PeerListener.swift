@@ -75,6 +75,7 @@ package final class PeerListener: Sendable {
                     let connection = PeerConnection(
                         .server,
                         address: from,
+                        on: channel.eventLoop,
                         owner: makeOwner(),
                         limits: limits
                     )

@@ -37,6 +37,7 @@ package final class PeerTLS: Sendable {
         var server: NIOSSLContext
         var client: NIOSSLContext
         var judge: Judge
+        var generation: UInt64 = 0
     }
 
     private let state: Mutex<State>
@@ -61,9 +62,15 @@ package final class PeerTLS: Sendable {
         authorities: [UInt8],
         judge: @escaping Judge
     ) throws {
-        let state = try Self.make(chain, key, authorities, judge)
-        self.state.withLock { $0 = state }
+        var new = try Self.make(chain, key, authorities, judge)
+        self.state.withLock { state in
+            new.generation = state.generation + 1
+            state = new
+        }
     }
+
+    /// How often the material was replaced.
+    var generation: UInt64 { self.state.withLock { $0.generation } }
 
     /// Handshakes that failed because of the peer's certificate, and why the last one did.
     package var refused: (count: UInt64, last: String) { self.refusedState.withLock { $0 } }
@@ -95,12 +102,15 @@ package final class PeerTLS: Sendable {
         server.certificateVerification = .noHostnameVerification
         server.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authorities))
         server.sendCANameList = true
+        // Who is told to go and stays is cut off so soon.
+        server.shutdownTimeout = .seconds(1)
         var client = TLSConfiguration.makeClientConfiguration()
         client.minimumTLSVersion = .tlsv13
         client.certificateVerification = .noHostnameVerification
         client.trustRoots = server.trustRoots
         client.certificateChain = server.certificateChain
         client.privateKey = server.privateKey
+        client.shutdownTimeout = server.shutdownTimeout
         return State(
             server: try NIOSSLContext(configuration: server),
             client: try NIOSSLContext(configuration: client),
@@ -110,7 +120,7 @@ package final class PeerTLS: Sendable {
 
     /// Puts TLS at the head of a connection's handlers.
     func install(on channel: any Channel, as side: PeerSide, _ peer: PeerBox) throws {
-        let (server, client, judge) = self.state.withLock { ($0.server, $0.client, $0.judge) }
+        let (server, client) = self.state.withLock { ($0.server, $0.client) }
         let box = NIOLoopBound(peer, eventLoop: channel.eventLoop)
         let other: PeerSide = side == .server ? .client : .server
         func verify(
@@ -118,7 +128,9 @@ package final class PeerTLS: Sendable {
             _ promise: EventLoopPromise<NIOSSLVerificationResult>
         ) {
             do {
+                let (judge, generation) = self.state.withLock { ($0.judge, $0.generation) }
                 let chain = try certificates.map { try $0.toDERBytes() }
+                box.value.generation = generation
                 box.value.certificate = PeerCertificate(identity: try judge(chain, other), chain: chain)
                 promise.succeed(.certificateVerified)
             } catch {
@@ -142,7 +154,7 @@ package final class PeerTLS: Sendable {
         }
     }
 
-    private func noteRefusal(_ reason: String) {
+    func noteRefusal(_ reason: String) {
         self.refusedState.withLock { state in state = (state.count + 1, reason) }
     }
 }
@@ -150,5 +162,7 @@ package final class PeerTLS: Sendable {
 /// What the handshake found out about the other side; belongs to the connection's event loop.
 final class PeerBox {
     var certificate: PeerCertificate?
+    /// How often the rules had been replaced when it was judged.
+    var generation: UInt64 = 0
     var objection: String?
 }

@@ -1,6 +1,7 @@
 internal import Cluster
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import Telemetry
 
 /// The courier machine with its connections and timers; belongs to its event loop.
@@ -23,6 +24,8 @@ final class CourierCore: PeerLinkUser {
     private var requests: [UInt64: (id: FrameID, node: NodeID)] = [:]
     private var lastRequest: UInt64 = 0
     private var timer: Scheduled<Void>?
+    /// Reads frames from the disk, so that the event loop goes on.
+    private let reading = NIOThreadPool.singleton
     private var isClosed = false
     private var hasMetClock = false
     private var lastProblem = ""
@@ -68,7 +71,7 @@ final class CourierCore: PeerLinkUser {
         for effect in effects {
             switch effect {
             case .connect(let node): self.connect(node)
-            case .disconnect(let node): self.links[node]?.close("not needed")
+            case .disconnect(let node): self.disconnect(node)
             case .send(let id, let node): self.send(id, to: node)
             case .release(let id, let verdict): released.append((id, verdict))
             }
@@ -78,8 +81,9 @@ final class CourierCore: PeerLinkUser {
         self.tell()
     }
 
-    func reconnect() {
-        for link in self.links.values { link.close("the certificate changed") }
+    func judgeAgain(_ tls: PeerTLS) {
+        for link in Array(self.links.values) { link.judgeAgain(tls) }
+        self.seedLink?.judgeAgain(tls)
     }
 
     func close() {
@@ -87,7 +91,7 @@ final class CourierCore: PeerLinkUser {
         self.isClosed = true
         self.timer?.cancel()
         self.seedLink?.close("the agent ends")
-        for link in self.links.values { link.close("the agent ends") }
+        for link in Array(self.links.values) { link.close("the agent ends") }
     }
 
     private func tell() {
@@ -133,29 +137,59 @@ final class CourierCore: PeerLinkUser {
     }
 
     private func makeLink(to node: NodeID?, at address: String) -> PeerLink {
-        PeerLink(.data, to: node, at: address, user: self) { [unowned self] in
-            Hello(.data, self.local.greeting())
+        let local = self.local
+        return PeerLink(.data, to: node, at: address, user: self) { Hello(.data, local.greeting()) }
+    }
+
+    /// Closes a connection of which the machine wants to hear no more.
+    private func disconnect(_ node: NodeID) {
+        guard let link = self.links.removeValue(forKey: node) else { return }
+        self.forgetRequests(to: node)
+        link.close("not needed")
+    }
+
+    private func forgetRequests(to node: NodeID) {
+        self.requests = self.requests.filter { $0.value.node != node }
+    }
+
+    /// Reads a frame, which may wait for a disk, and sends it.
+    private func send(_ id: FrameID, to node: NodeID) {
+        // Where the connection ended meanwhile, the machine hears of it and finds another way.
+        guard let link = self.links[node], link.connection != nil else { return }
+        self.lastRequest += 1
+        let request = self.lastRequest
+        self.requests[request] = (id, node)
+        let (core, store) = (NIOLoopBound(self, eventLoop: self.loop), self.store)
+        self.reading.runIfActive(eventLoop: self.loop) { try store.bytes(of: id) }
+            .whenComplete { core.value.send($0, request) }
+    }
+
+    private func send(_ result: Result<[UInt8]?, any Error>, _ request: UInt64) {
+        // Where the connection ended meanwhile, the frame is on another way.
+        guard let (id, node) = self.requests[request], let connection = self.links[node]?.connection else {
+            return
+        }
+        switch result {
+        case .success(let bytes?):
+            let delivery = Delivery(floor: self.machine.floor(of: id.run))
+            connection.send(.frame, request: request, delivery, frame: bytes)
+        case .success(nil):
+            // What is not kept any more, nobody can bring.
+            self.requests[request] = nil
+            self.input { machine, now in
+                machine.answered(id, .refused, by: node, at: now) + machine.forget(id, at: now)
+            }
+        case .failure(let error):
+            // It is kept: it rests, and is read again.
+            self.requests[request] = nil
+            self.note("a frame cannot be read: \(error)")
+            self.input { machine, now in machine.answered(id, .refused, by: node, at: now) }
         }
     }
 
-    private func send(_ id: FrameID, to node: NodeID) {
-        // Where the connection ended meanwhile, the machine hears of it and finds another way.
-        guard let connection = self.links[node]?.connection else { return }
-        // What is not kept any more, nobody can bring.
-        guard let bytes = self.store.bytes(of: id) else { return self.machine.forget(id) }
-        self.lastRequest += 1
-        self.requests[self.lastRequest] = (id, node)
-        connection.send(
-            .frame,
-            request: self.lastRequest,
-            Delivery(floor: self.machine.floor(of: id.run)),
-            frame: bytes
-        )
-    }
-
     func opened(_ link: PeerLink, _ welcome: Welcome) {
-        guard let node = link.node else { return }
         if self.seedLink === link { self.seedLink = nil }
+        guard let node = link.node, !self.isClosed else { return link.close("the agent ends") }
         if let other = self.links[node], other !== link { return link.close("connected already") }
         self.links[node] = link
         if !self.hasMetClock {
@@ -171,12 +205,14 @@ final class CourierCore: PeerLinkUser {
     }
 
     func received(_ header: PeerHeader, _ body: ByteBuffer, over link: PeerLink) {
-        guard let node = link.node else { return }
+        guard let node = link.node, self.links[node] === link else { return }
         switch PeerMessageKind(rawValue: header.kind) {
         case .outcome:
-            guard let (id, asked) = self.requests.removeValue(forKey: header.request),
-                let outcome = try? Outcome(body.readableBytesSpan)
-            else { return }
+            guard let (id, asked) = self.requests[header.request], asked == node else { return }
+            guard let outcome = try? Outcome(body.readableBytesSpan) else {
+                return link.close("malformed outcome")
+            }
+            self.requests[header.request] = nil
             if outcome.verdict != .confirmed, outcome.verdict != .accepted {
                 self.note("\(node) answered \(outcome.verdict.label): \(outcome.message)")
             }
@@ -195,7 +231,7 @@ final class CourierCore: PeerLinkUser {
         self.note("\(link.address): \(reason)")
         guard let node = link.node, self.links[node] === link else { return self.tell() }
         self.links[node] = nil
-        for (request, sent) in self.requests where sent.node == node { self.requests[request] = nil }
+        self.forgetRequests(to: node)
         self.input { machine, now in machine.connectionLost(to: node, at: now) }
     }
 

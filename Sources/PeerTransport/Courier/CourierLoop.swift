@@ -6,8 +6,10 @@ package import Telemetry
 
 /// Where the frames are that a courier brings: a spool.
 package protocol ParcelStore: Sendable {
-    /// The bytes of a frame; nil where it is not kept any more.
-    func bytes(of id: FrameID) -> [UInt8]?
+    /// The bytes of a frame; nil where it is not kept any more. May block while a disk reads; called on a thread that may.
+    ///
+    /// - Throws: Where it is kept and cannot be read for now.
+    func bytes(of id: FrameID) throws -> [UInt8]?
 
     /// These frames are settled, and may be let go. A frame that is to be made anew comes back under another name.
     func release(_ frames: [(id: FrameID, verdict: Outcome.Verdict)])
@@ -46,6 +48,7 @@ package final class CourierLoop: Sendable {
     ///   - viewChanged: Hears how the cluster looks, on the event loop.
     ///   - metClock: Hears how far ahead the first collector's clock is, in nanoseconds.
     ///   - logger: Hears of troubles.
+    /// - Throws: Where the event loop is shut down.
     package init(
         on loop: any EventLoop,
         local: LocalPeer,
@@ -92,17 +95,15 @@ package final class CourierLoop: Sendable {
     package func forget(_ ids: [FrameID]) {
         let core = self.core
         self.loop.execute {
-            core.value.input { machine, _ in
-                for id in ids { machine.forget(id) }
-                return []
-            }
+            core.value.input { machine, now in ids.flatMap { machine.forget($0, at: now) } }
         }
     }
 
-    /// Uses other certificates from now on: connections are opened anew.
-    package func reconnect() {
+    /// Judges the collectors again, after certificates or the revocation list changed; connections to those whose
+    /// certificates still count stay.
+    package func judgeAgain(_ tls: PeerTLS) {
         let core = self.core
-        self.loop.execute { core.value.reconnect() }
+        self.loop.execute { core.value.judgeAgain(tls) }
     }
 
     /// Waits until everything is settled, or the time is over.

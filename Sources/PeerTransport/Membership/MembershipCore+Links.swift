@@ -60,7 +60,8 @@ extension MembershipCore: PeerLinkUser {
     }
 
     private func makeLink(to node: NodeID?, at address: String) -> PeerLink {
-        PeerLink(.control, to: node, at: address, user: self) { [unowned self] in
+        PeerLink(.control, to: node, at: address, user: self) { [weak self] in
+            guard let self else { return nil }
             let record = self.machine.local
             return Hello(.control, self.local.greeting(epoch: record.epoch), record: record)
         }
@@ -111,6 +112,11 @@ extension MembershipCore: PeerLinkUser {
             "a member could not be reached",
             metadata: ["node": "\(node)", "address": "\(link.address)", "reason": "\(reason)"]
         )
+    }
+
+    /// Closes connections that this side opened to those whose certificates count no more.
+    func judgeAgain(_ tls: PeerTLS) {
+        for (link, _) in Array(self.open.values) { link.judgeAgain(tls) }
     }
 
     /// Tells of a refusal when it is new, and then once a minute.

@@ -98,7 +98,7 @@ final class MembershipCore {
         var isChanged = false
         for effect in effects {
             switch effect {
-            case .send(let message, let node): self.send(message.encoded, to: node)
+            case .send(let message, let node): for part in message.parts { self.send(part, to: node) }
             case .changed(let record, let old):
                 isChanged = true
                 self.log(record, old)

@@ -57,6 +57,7 @@ package final class MembershipLoop: Sendable {
     ///   - dialer: Opens control connections.
     ///   - duties: What the process has to do.
     ///   - logger: Hears of changes.
+    /// - Throws: Where the event loop is shut down.
     package init(
         on loop: any EventLoop,
         local: LocalPeer,
@@ -120,6 +121,12 @@ package final class MembershipLoop: Sendable {
     package func lost(_ connection: PeerHandle, of node: NodeID) {
         let core = self.core
         self.loop.execute { core.value.lost(connection.id, of: node) }
+    }
+
+    /// Judges the members it called again, after certificates or the revocation list changed.
+    package func judgeAgain(_ tls: PeerTLS) {
+        let core = self.core
+        self.loop.execute { core.value.judgeAgain(tls) }
     }
 
     /// Tells everybody that this node hands over what it holds.

@@ -51,6 +51,8 @@ final class WriteCore: NodeLinksUser {
     var forwarding: [UInt64: Forward] = [:]
     /// Bytes of copies that wait for the disk.
     var copyBytes = 0
+    /// When forwards are looked through next; nil while there are none.
+    private var forwardsDue: NIODeadline?
     private var lastNumber: UInt64 = 0
     private var timer: Scheduled<Void>?
     private var isClosed = false
@@ -82,6 +84,12 @@ final class WriteCore: NodeLinksUser {
     func nextNumber() -> UInt64 {
         self.lastNumber += 1
         return self.lastNumber
+    }
+
+    /// Closes connections to those whose certificates count no more.
+    func judgeAgain(_ tls: PeerTLS) {
+        self.copies.judgeAgain(tls)
+        self.data.judgeAgain(tls)
     }
 
     func close() {
@@ -144,6 +152,14 @@ final class WriteCore: NodeLinksUser {
 
     func takeHere(_ frame: SealedFrame, floor: UInt64, _ reply: WriteReply) {
         let id = frame.header.id
+        if let other = self.held[id]?.frame.header.contentChecksum, other != frame.header.contentChecksum {
+            // Only the log can give it another name, and only after that one.
+            self.tally.note(.clash)
+            return self.answer(
+                reply,
+                Outcome(.refused, "another frame of this name is under way; send again")
+            )
+        }
         let sender = Replication.Sender(self.nextNumber())
         self.replies[sender] = reply
         if case .peer(let connection, _) = reply {
@@ -246,7 +262,13 @@ final class WriteCore: NodeLinksUser {
         self.timer?.cancel()
         guard !self.isClosed else { return }
         var at = self.replication?.deadline.map { self.started + .nanoseconds($0.nanosecondCount) }
-        if !self.forwarding.isEmpty { at = min(at ?? .distantFuture, .now() + .seconds(1)) }
+        if self.forwarding.isEmpty {
+            self.forwardsDue = nil
+        } else {
+            let due = self.forwardsDue ?? .now() + .seconds(1)
+            self.forwardsDue = due
+            at = min(at ?? .distantFuture, due)
+        }
         guard let at else { return }
         let core = NIOLoopBound(self, eventLoop: self.loop)
         self.timer = self.loop.scheduleTask(deadline: max(at, .now() + .milliseconds(5))) {
@@ -257,6 +279,8 @@ final class WriteCore: NodeLinksUser {
 
     /// Takes what another collector does not answer for.
     private func endForwards() {
+        guard let due = self.forwardsDue, due <= .now() else { return }
+        self.forwardsDue = nil
         let limit = NIODeadline.now() - .seconds(4)
         for request in self.forwarding.keys.sorted() {
             guard let forward = self.forwarding[request], forward.began < limit else { continue }
