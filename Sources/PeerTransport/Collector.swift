@@ -142,17 +142,7 @@ package final class Collector: Sendable {
                 return desk ?? nobody
             }
         )
-        let port = listener.localAddress?.port ?? 0
-        let host = options.listen.ipAddress ?? "127.0.0.1"
-        let address = options.advertised ?? (host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
-        let record = MemberRecord(
-            node: local.identity.node,
-            epoch: epoch,
-            run: local.run.low,
-            address: address,
-            api: options.api,
-            zone: options.zone
-        )
+        let record = options.record(of: local, epoch: epoch, port: listener.localAddress?.port ?? 0)
         let membership = try await MembershipLoop(
             on: controlLoop,
             local: local,
@@ -161,18 +151,12 @@ package final class Collector: Sendable {
             options: options.membership,
             seed: local.run.high,
             dialer: dialer,
-            duties: MembershipLoop.Duties(
-                keepEpoch: duties.keepEpoch,
-                viewChanged: { view in
-                    duties.viewChanged(view)
-                    loop.execute {
-                        core.value.viewChanged(view)
-                        reception.value?.viewChanged(view)
-                    }
-                },
-                stop: duties.stop,
-                metClock: duties.metClock
-            ),
+            duties: duties.forMembership { view in
+                loop.execute {
+                    core.value.viewChanged(view)
+                    reception.value?.viewChanged(view)
+                }
+            },
             logger: logger
         )
         self.desk = try await loop.submit {
@@ -323,4 +307,37 @@ private final class NobodyHome: PeerConnectionOwner, Sendable {
     func secured(_ connection: PeerConnection) { connection.close("the collector is not ready") }
     func received(_ header: PeerHeader, _ body: ByteBuffer, on connection: PeerConnection) {}
     func closed(_ connection: PeerConnection, because reason: String) {}
+}
+
+extension Collector.Options {
+    /// What the node says of itself when it starts.
+    fileprivate func record(of local: LocalPeer, epoch: UInt64, port: Int) -> MemberRecord {
+        let host = self.listen.ipAddress ?? "127.0.0.1"
+        let own = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        return MemberRecord(
+            node: local.identity.node,
+            epoch: epoch,
+            run: local.run.low,
+            address: self.advertised ?? own,
+            api: self.api,
+            zone: self.zone
+        )
+    }
+}
+
+extension Collector.Duties {
+    /// What membership asks for; the write path and the peers' door hear of the view too.
+    fileprivate func forMembership(
+        _ viewChanged: @escaping @Sendable (ClusterView) -> Void
+    ) -> MembershipLoop.Duties {
+        MembershipLoop.Duties(
+            keepEpoch: self.keepEpoch,
+            viewChanged: { view in
+                self.viewChanged(view)
+                viewChanged(view)
+            },
+            stop: self.stop,
+            metClock: self.metClock
+        )
+    }
 }

@@ -156,11 +156,9 @@ class Cluster:
         except (OSError, IndexError):
             return False
 
-    def start(self, name, wait=True):
-        """Starts a process that does not run, with the ports and the data that it had."""
+    def arguments(self, name):
+        """The command line of a process, with the ports and the data that it had."""
         entry = self.entry(name)
-        if self.is_alive(entry):
-            raise Failure(f"{name} runs already, as process {entry['pid']}")
         seeds = [node["peer"] for node in self.facts["nodes"]]
         is_node = entry["peer"] is not None
         host = lambda url: url.split("://")[1]
@@ -180,6 +178,14 @@ class Cluster:
             arguments += ["--peer", entry["peer"], "--replication", str(self.facts["replication"])]
         for setting in self.facts["settings"]:
             arguments += ["--set", setting]
+        return arguments
+
+    def start(self, name, wait=True):
+        """Starts a process that does not run."""
+        entry = self.entry(name)
+        if self.is_alive(entry):
+            raise Failure(f"{name} runs already, as process {entry['pid']}")
+        arguments = self.arguments(name)
         pathlib.Path(entry["data_dir"]).mkdir(parents=True, exist_ok=True)
         (pathlib.Path(entry["data_dir"]) / "endpoints.json").unlink(missing_ok=True)
         with open(self.folder / f"{name}.log", "ab") as log:

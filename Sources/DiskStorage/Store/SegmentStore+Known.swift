@@ -147,11 +147,12 @@ extension FrameLine {
 }
 
 extension SegmentStore {
-    /// The bytes of a frame as it was made; nil where it is not here, or was merged.
+    /// The bytes of a frame as it was made.
     ///
     /// - Parameters:
     ///   - id: Its name.
     ///   - key: That of its first chunk.
+    /// - Returns: The whole frame; nil where it is not here, or was merged.
     @concurrent package func frameBytes(_ id: FrameID, holding key: Key) async -> [UInt8]? {
         let (sealed, open) = self.snapshot()
         for segment in open {

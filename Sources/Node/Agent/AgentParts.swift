@@ -38,7 +38,10 @@ enum AgentParts {
         )
         let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
         let server = ServerBox()
-        let (metClock, met) = AsyncStream.makeStream(of: Void.self)
+        let (metClock, met) = AsyncStream.makeStream(
+            of: Void.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
         let courierGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let courier = try await CourierLoop(
             on: courierGroup.next(),

@@ -42,8 +42,14 @@ struct CollectorParts {
         let box = CollectorBox()
         let figures = FigureBox()
         let log = StoreLog(store: store, totals: totals)
-        let (stop, stopping) = AsyncStream.makeStream(of: String.self)
-        let (metClock, met) = AsyncStream.makeStream(of: Void.self)
+        let (stop, stopping) = AsyncStream.makeStream(
+            of: String.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
+        let (metClock, met) = AsyncStream.makeStream(
+            of: Void.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
         let collector = try await Collector(
             Collector.Options(
                 listen: try NodeParts.address(peers.listen),

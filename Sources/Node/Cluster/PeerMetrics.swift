@@ -31,68 +31,46 @@ enum PeerMetrics {
     /// Membership, connections and the write path of a collector.
     static func collector(_ collector: Collector, owed: (frames: Int, partitions: Int)) -> [MetricFamily] {
         let view = collector.view
-        var members = MetricFamily(
-            "neoscope_cluster_members",
-            help: "Members by status, as this node sees them.",
-            kind: .gauge
-        )
-        for status in MemberStatus.allCases {
-            let count = view.records.count { $0.status == status }
-            members.readings.append(
-                MetricReading(Double(count), labels: [MetricLabel("status", "\(status)")])
-            )
-        }
-        var rejections = MetricFamily(
-            "neoscope_peer_rejections_total",
-            help: "Connections and messages of peers that were refused.",
-            kind: .counter
-        )
-        for reason in Rejection.Reason.allCases {
-            let count = collector.peers.rejections[reason] ?? 0
-            rejections.readings.append(
-                MetricReading(Double(count), labels: [MetricLabel("reason", reason.label)])
-            )
-        }
-        var connections = MetricFamily(
-            "neoscope_peer_connections",
-            help: "Connections that peers opened.",
-            kind: .gauge
-        )
-        for role in [Role.collector, .agent] {
-            let count = collector.peers.connections[role] ?? 0
-            connections.readings.append(
-                MetricReading(Double(count), labels: [MetricLabel("role", role.rawValue)])
-            )
-        }
         let counts = collector.writes.counts
-        var events = MetricFamily(
-            "neoscope_write_events_total",
-            help: "What happened to frames on the write path.",
-            kind: .counter
-        )
-        for event in WriteTally.Event.allCases {
-            events.readings.append(
-                MetricReading(
-                    Double(counts.events[event] ?? 0),
-                    labels: [MetricLabel("event", event.rawValue)]
-                )
-            )
-        }
-        var answers = MetricFamily(
-            "neoscope_write_answers_total",
-            help: "Answers to those who sent frames.",
-            kind: .counter
-        )
-        for verdict in Outcome.Verdict.allCases {
-            answers.readings.append(
-                MetricReading(
-                    Double(counts.verdicts[verdict] ?? 0),
-                    labels: [MetricLabel("verdict", verdict.label)]
-                )
-            )
-        }
+        let (rejections, connections) = (collector.peers.rejections, collector.peers.connections)
         return [
-            members, rejections, connections, events, answers,
+            self.family(
+                "neoscope_cluster_members",
+                "Members by status, as this node sees them.",
+                .gauge,
+                by: "status",
+                MemberStatus.allCases.map { status in
+                    ("\(status)", view.records.count { $0.status == status })
+                }
+            ),
+            self.family(
+                "neoscope_peer_rejections_total",
+                "Connections and messages of peers that were refused.",
+                .counter,
+                by: "reason",
+                Rejection.Reason.allCases.map { ($0.label, Int(clamping: rejections[$0] ?? 0)) }
+            ),
+            self.family(
+                "neoscope_peer_connections",
+                "Connections that peers opened.",
+                .gauge,
+                by: "role",
+                [Role.collector, .agent].map { ($0.rawValue, connections[$0] ?? 0) }
+            ),
+            self.family(
+                "neoscope_write_events_total",
+                "What happened to frames on the write path.",
+                .counter,
+                by: "event",
+                WriteTally.Event.allCases.map { ($0.rawValue, Int(clamping: counts.events[$0] ?? 0)) }
+            ),
+            self.family(
+                "neoscope_write_answers_total",
+                "Answers to those who sent frames.",
+                .counter,
+                by: "verdict",
+                Outcome.Verdict.allCases.map { ($0.label, Int(clamping: counts.verdicts[$0] ?? 0)) }
+            ),
             OwnMetrics.one(
                 "neoscope_cluster_sickness",
                 "How much the process's own timers lag, 0 to 8.",
@@ -106,17 +84,27 @@ enum PeerMetrics {
                 Double(owed.frames)
             ),
             OwnMetrics.one(
-                "neoscope_cluster_foreign_chunks_total",
-                "Chunks kept here whose partitions were other nodes' at that time.",
-                .counter,
-                Double(counts.foreignChunks)
-            ),
-            OwnMetrics.one(
                 "neoscope_cluster_owed_partitions",
                 "Partitions of those frames.",
                 .gauge,
                 Double(owed.partitions)
             ),
         ]
+    }
+
+    /// One reading for each value of one label.
+    private static func family(
+        _ name: String,
+        _ help: String,
+        _ kind: MetricFamily.Kind,
+        by label: String,
+        _ values: [(String, Int)]
+    ) -> MetricFamily {
+        MetricFamily(
+            name,
+            help: help,
+            kind: kind,
+            readings: values.map { MetricReading(Double($1), labels: [MetricLabel(label, $0)]) }
+        )
     }
 }

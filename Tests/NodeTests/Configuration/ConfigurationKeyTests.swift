@@ -44,8 +44,7 @@ import Testing
         case .share: #expect((0...1).contains(try #require(Double(key.standard))))
         case .flag: #expect(ConfigurationValue.flag(key.standard) != nil)
         case .choice(let words): #expect(words.contains(key.standard))
-        case .list: #expect(!ConfigurationValue.list(key.standard).isEmpty)
-        case .text: break
+        case .list, .text: break
         }
     }
 
