@@ -45,7 +45,7 @@ package struct PeerConfiguration: Sendable {
         let asked = values.count("cluster.confirmations")
         let confirmations = asked == 0 ? min(2, replication) : asked
         let placement = PlacementParameters(replication: replication, confirmations: confirmations)
-        if placement == nil {
+        if placement == nil, role != .single {
             values.problem(
                 "cluster.confirmations",
                 "expected at most cluster.replication (\(replication)), not \(confirmations)"

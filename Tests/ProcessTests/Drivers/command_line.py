@@ -114,7 +114,7 @@ def exit_codes():
                 expect(f"{name}: nothing on standard error", result.stderr, b"")
                 expect_that(f"{name}: something on standard output", result.stdout != b"")
         by_environment = run_program("services", "--output", "json", environment={"NEOSCOPE_ENDPOINT": node.api})
-        expect("NEOSCOPE_ENDPOINT", json.loads(by_environment.stdout), {"services": ["tested"]})
+        expect("NEOSCOPE_ENDPOINT", json.loads(by_environment.stdout), {"services": ["tested"], "missing_nodes": []})
         expect("up writes nothing to standard output", _up_output(place), b"")
         piped = subprocess.run(
             f"'{PROGRAM}' report --endpoint {node.api} | head -c 1", shell=True, capture_output=True, timeout=20
