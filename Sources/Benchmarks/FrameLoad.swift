@@ -121,6 +121,8 @@ private final class FrameSender: PeerLinkUser {
     private var next = 0
     private var answered = 0
     private var refused = 0
+    /// Refused for now.
+    private var again: [Int] = []
     private var window = 0
     private var outstanding = 0
 
@@ -138,8 +140,13 @@ private final class FrameSender: PeerLinkUser {
     func received(_ header: PeerHeader, _ body: ByteBuffer, over link: PeerLink) {
         guard header.kind == PeerMessageKind.outcome.rawValue else { return }
         self.outstanding -= self.frames[Int(header.request)].bytes.count
+        guard (try? Outcome(body.readableBytesSpan))?.verdict == .confirmed else {
+            // Sent again, as an agent does.
+            self.refused += 1
+            self.again.append(Int(header.request))
+            return self.fill()
+        }
         self.answered += 1
-        if (try? Outcome(body.readableBytesSpan))?.verdict != .confirmed { self.refused += 1 }
         guard self.answered == self.frames.count else { return self.fill() }
         self.promise.succeed(self.refused)
         link.close("done")
@@ -152,12 +159,13 @@ private final class FrameSender: PeerLinkUser {
     }
 
     private func fill() {
-        while self.next < self.frames.count {
-            let bytes = self.frames[self.next].bytes
+        while self.next < self.frames.count || !self.again.isEmpty {
+            let index = self.next < self.frames.count ? self.next : self.again[0]
+            let bytes = self.frames[index].bytes
             guard self.outstanding == 0 || self.outstanding + bytes.count <= self.window else { return }
-            self.link?.connection?.send(.frame, request: UInt64(self.next), Delivery(floor: 0), frame: bytes)
+            self.link?.connection?.send(.frame, request: UInt64(index), Delivery(floor: 0), frame: bytes)
             self.outstanding += bytes.count
-            self.next += 1
+            if self.next < self.frames.count { self.next += 1 } else { self.again.removeFirst() }
         }
     }
 }

