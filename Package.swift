@@ -98,6 +98,10 @@ let package = Package(
         module("HostSensors", ["Telemetry"]),
         module("PKI", ["Cluster", "COpenSSL"]),
         module(
+            "Access",
+            ["Cluster", "PKI", nioCore, .product(name: "NIOSSL", package: "swift-nio-ssl")]
+        ),
+        module(
             "PeerTransport",
             [
                 "Telemetry", "Cluster", nioCore, nioPosix, logging,
@@ -108,7 +112,8 @@ let package = Package(
         module(
             "OTLPTransport",
             [
-                "Telemetry", "Pipeline", "OTLP", "Compression", "CZlib", nioCore, nioPosix, nioHTTP1, logging,
+                "Telemetry", "Pipeline", "OTLP", "Compression", "CZlib", "Access", nioCore, nioPosix,
+                nioHTTP1, logging,
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -117,9 +122,7 @@ let package = Package(
         module(
             "WebServer",
             [
-                "Telemetry", "Cluster", "Storage", "Pipeline", "OTLP", "OTLPMessages", "HostSensors",
-                "Compression",
-                protobuf,
+                "Access", "Cluster", "Compression", "HostSensors", "OTLP", "OTLPMessages", "Pipeline", "Storage", "Telemetry", protobuf,
                 nioCore, logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),
@@ -135,7 +138,7 @@ let package = Package(
             "Node",
             [
                 "Telemetry", "Pipeline", "Storage", "Cluster", "OTLP", "DiskStorage", "HostSensors",
-                "OTLPTransport",
+                "OTLPTransport", "Access",
                 "PKI", "PeerTransport", "WebServer", nioCore, nioPosix, logging, lifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
@@ -149,6 +152,7 @@ let package = Package(
                 nioHTTP1, logging,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Yams", package: "Yams"),
@@ -183,9 +187,17 @@ let package = Package(
         tests("HostSensors", ["Telemetry"]),
         tests("PKI", ["COpenSSL", "Cluster"]),
         tests(
+            "Access",
+            [
+                "Cluster", "PKI", nioCore, .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        tests(
             "OTLPTransport",
             [
-                "Compression", "OTLP", "Pipeline", "Telemetry", "Workload", nioCore, nioPosix, nioHTTP1,
+                "Access", "Compression", "OTLP", "Pipeline", "Telemetry", "Workload", nioCore, nioPosix,
+                nioHTTP1,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
@@ -194,9 +206,7 @@ let package = Package(
         tests(
             "WebServer",
             [
-                "Cluster", "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "Pipeline",
-                "Storage",
-                "Telemetry",
+                "Access", "Cluster", "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "PKI", "Pipeline", "Storage", "Telemetry",
                 "Workload", logging, nioCore, nioHTTP1,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

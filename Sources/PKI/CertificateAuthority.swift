@@ -157,7 +157,7 @@ package struct CertificateAuthority {
 
     private func sign(_ request: CertificateRequest, _ key: PrivateKey) throws(PKIFailure) -> Certificate {
         try request.check()
-        let usage = request.identity.role == .collector ? "serverAuth,clientAuth" : "clientAuth"
+        let usage = request.isForServer ? "serverAuth,clientAuth" : "clientAuth"
         return try Certificate(
             Certificate.Draft(
                 key: key,

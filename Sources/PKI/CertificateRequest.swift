@@ -4,7 +4,7 @@ package import Cluster
 package struct CertificateRequest: Equatable, Sendable {
     /// Who holds it.
     package var identity: Identity
-    /// Host names under which the holder is reached; nodes need them.
+    /// Host names under which the holder is reached; nodes need them, and agents whose doors speak TLS.
     package var dns: [String]
     /// IP addresses in text.
     package var addresses: [String]
@@ -17,6 +17,17 @@ package struct CertificateRequest: Equatable, Sendable {
         self.dns = dns
         self.addresses = addresses
         self.days = days
+    }
+
+    /// Whether clients may take the holder for a server: a node, or an agent that is reached under a name.
+    ///
+    /// It makes nobody a node: who calls one looks at the role too.
+    var isForServer: Bool {
+        switch self.identity.role {
+        case .collector: true
+        case .agent: !self.dns.isEmpty || !self.addresses.isEmpty
+        case .operator: false
+        }
     }
 
     /// Checks what OpenSSL would take for something else.

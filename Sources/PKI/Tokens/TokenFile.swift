@@ -13,14 +13,20 @@ package struct TokenFile: Equatable, Sendable {
     /// Days of the longest time.
     package static let daysMax = 3650
 
-    /// The folder.
-    package let folder: String
+    /// The file.
+    package let path: String
 
     /// The file of a folder, which need not have one yet.
-    package init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.path = folder + "/tokens.json" }
 
-    /// The file.
-    package var path: String { self.folder + "/tokens.json" }
+    /// A file, as a node has its copy of it.
+    package init(path: String) { self.path = path }
+
+    /// The folder.
+    package var folder: String { (self.path as NSString).deletingLastPathComponent }
+
+    /// What the file looks like from outside, for a ``TokenWatch``; nil where there is none.
+    package var facts: FileFacts? { FileFacts(path: self.path) }
 
     /// Reads all tokens, the oldest first; none where there is no file.
     ///
@@ -40,6 +46,14 @@ package struct TokenFile: Equatable, Sendable {
     /// - Returns: The table; empty where there is no file.
     /// - Throws: As ``tokens()``.
     package func table() throws(PKIFailure) -> TokenTable { TokenTable(try self.tokens()) }
+
+    /// Reads all tokens of a file that must be there.
+    ///
+    /// - Returns: The table.
+    /// - Throws: `notFound` where there is no file; else as ``tokens()``.
+    package func load() throws(PKIFailure) -> TokenTable {
+        TokenTable(try self.decode(try PKIFile.read(self.path)))
+    }
 
     /// Makes a token.
     ///
