@@ -122,7 +122,8 @@ let package = Package(
         module(
             "WebServer",
             [
-                "Access", "Cluster", "Compression", "HostSensors", "OTLP", "OTLPMessages", "Pipeline", "Storage", "Telemetry", protobuf,
+                "Access", "Cluster", "Compression", "HostSensors", "OTLP", "OTLPMessages", "Pipeline",
+                "Storage", "Telemetry", protobuf,
                 nioCore, logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
             ]
         ),
@@ -206,7 +207,8 @@ let package = Package(
         tests(
             "WebServer",
             [
-                "Access", "Cluster", "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages", "PKI", "Pipeline", "Storage", "Telemetry",
+                "Access", "Cluster", "Compression", "DiskStorage", "HostSensors", "OTLP", "OTLPMessages",
+                "PKI", "Pipeline", "Storage", "Telemetry",
                 "Workload", logging, nioCore, nioHTTP1,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

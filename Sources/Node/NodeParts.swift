@@ -25,6 +25,8 @@ enum NodeParts {
         _ configuration: NodeConfiguration,
         _ logger: Logger
     ) async throws -> RunningParts {
+        let credentials = try Self.credentials(configuration, logger)
+        let guards = try DoorGuards.open(configuration.doors, credentials: credentials, logger: logger)
         let clock = ClusterClock()
         let run = Self.drawRun()
         let started = clock.now()
@@ -39,9 +41,9 @@ enum NodeParts {
         let totals = RunningTotals()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let server = ServerBox()
-        let peers =
-            configuration.role == .collector
-            ? try await CollectorParts.open(
+        var peers: CollectorParts?
+        if configuration.role == .collector, let credentials {
+            peers = try await CollectorParts.open(
                 in: directory,
                 configuration,
                 store: store,
@@ -49,12 +51,15 @@ enum NodeParts {
                 run: run,
                 clock: clock,
                 server: server,
+                credentials: credentials,
                 logger: logger
-            ) : nil
+            )
+        }
         let doors = try await Self.openDoors(
             directory,
             configuration,
             group,
+            guards,
             sink: peers?.sink ?? StoreSink(store: store, totals: totals),
             // Of a cluster's frames only some are here; their windows are recovered by their own edges.
             lost: peers == nil ? Self.lostWindows(store, configuration) : [],
@@ -72,6 +77,8 @@ enum NodeParts {
             sensors: sensors,
             ending: ending,
             totals: totals,
+            guards: guards,
+            credentials: credentials,
             cluster: peers?.parts
         )
         var services: [any Service] = [
@@ -83,19 +90,38 @@ enum NodeParts {
                 groups: [group] + (peers.map { [$0.group] } ?? [])
             ),
         ]
+        if let credentials { services.append(credentials) }
+        services += guards.services
         if let peers {
             let meter = LoadMeter(store: store)
             peers.parts.tell(of: status, doors: doors, meter: meter)
-            services += [peers.parts.credentials, StopService(peers.stop), meter] as [any Service]
+            services += [StopService(peers.stop), meter] as [any Service]
         }
         if let sensors { services.append(sensors) }
         return RunningParts(
             reader: peers?.reader ?? store,
             status: status,
             server: doors,
+            guards: guards,
             ending: ending,
             peer: peers?.parts.collector.record.address,
             services: services
+        )
+    }
+
+    /// What the process shows, to peers or at its doors; nil where nobody asks for it.
+    private static func credentials(
+        _ configuration: NodeConfiguration,
+        _ logger: Logger
+    ) throws -> CredentialService? {
+        let doors = configuration.doors
+        let isCollector = configuration.role == .collector
+        guard isCollector || [doors.api, doors.otlpHTTP, doors.otlpGRPC].contains(where: { $0 != .plain })
+        else { return nil }
+        return try CredentialService(
+            files: configuration.peers.credentials,
+            role: isCollector ? .collector : nil,
+            logger: logger
         )
     }
 
@@ -115,6 +141,7 @@ enum NodeParts {
         _ directory: DataDirectory,
         _ configuration: NodeConfiguration,
         _ group: MultiThreadedEventLoopGroup,
+        _ guards: DoorGuards,
         sink: any FrameSink,
         lost: [(RunID, [Slot])],
         clock: ClusterClock
@@ -125,6 +152,8 @@ enum NodeParts {
             options: OTLPServer.Options(
                 http: try self.address(configuration.otlpHTTP),
                 grpc: try self.address(configuration.otlpGRPC),
+                httpGate: guards.otlpHTTP,
+                grpcGate: guards.otlpGRPC,
                 limits: configuration.ingest,
                 crossOrigin: configuration.crossOrigin
             ),

@@ -1,3 +1,4 @@
+internal import Access
 internal import DiskStorage
 internal import Foundation
 internal import Glibc
@@ -96,16 +97,20 @@ package struct NodeProcess {
         let (configuration, logger, server, peer) = (
             self.configuration, self.logger, parts.server, parts.peer
         )
+        let guards = parts.guards
+        @Sendable func url(_ address: NodeConfiguration.Address, _ port: Int?, _ gate: Gate) -> String {
+            NodeConfiguration.url(address.host, port ?? 0, isTLS: gate.tls != nil)
+        }
         return APIServer(
-            at: .port(host: configuration.api.host, configuration.api.port),
+            at: .port(host: configuration.api.host, configuration.api.port, parts.guards.api),
             reader: parts.reader,
             status: parts.status,
             logger: Self.quieter(logger),
             onRunning: { port in
                 let endpoints = Endpoints(
-                    api: Self.url(configuration.api.host, port),
-                    otlpHTTP: Self.url(configuration.otlpHTTP.host, server.httpAddress?.port ?? 0),
-                    otlpGRPC: Self.url(configuration.otlpGRPC.host, server.grpcAddress?.port ?? 0),
+                    api: url(configuration.api, port, guards.api),
+                    otlpHTTP: url(configuration.otlpHTTP, server.httpAddress?.port, guards.otlpHTTP),
+                    otlpGRPC: url(configuration.otlpGRPC, server.grpcAddress?.port, guards.otlpGRPC),
                     peer: peer
                 )
                 let encoder = JSONEncoder()
@@ -138,9 +143,5 @@ package struct NodeProcess {
         var logger = logger
         logger.logLevel = max(logger.logLevel, .warning)
         return logger
-    }
-
-    private static func url(_ host: String, _ port: Int) -> String {
-        host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
     }
 }

@@ -9,6 +9,7 @@ struct RunningParts {
     var reader: (any TelemetryReader)?
     var status: any NodeStatus
     var server: OTLPServer
+    var guards: DoorGuards
     var ending: EndingService
     /// `host:port` of the peers' door; nil where there is none.
     var peer: String?

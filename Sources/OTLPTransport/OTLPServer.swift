@@ -1,3 +1,4 @@
+package import Access
 package import NIOCore
 internal import NIOPosix
 package import Pipeline
@@ -11,16 +12,28 @@ package final class OTLPServer: Sendable {
         package var http: SocketAddress
         /// Address of the gRPC door; port 0 lets the system choose.
         package var grpc: SocketAddress
+        /// What guards the HTTP door.
+        package var httpGate: Gate
+        /// What guards the gRPC door.
+        package var grpcGate: Gate
         /// What both doors take together.
         package var limits: IngestLimits
         /// Web pages that may send over HTTP.
         package var crossOrigin: CrossOrigin
 
-        /// What both doors need to know.
-        package init(http: SocketAddress, grpc: SocketAddress, limits: IngestLimits, crossOrigin: CrossOrigin)
-        {
+        /// What both doors need to know; without gates, that they are open to this machine.
+        package init(
+            http: SocketAddress,
+            grpc: SocketAddress,
+            httpGate: Gate = .openLoopback,
+            grpcGate: Gate = .openLoopback,
+            limits: IngestLimits,
+            crossOrigin: CrossOrigin
+        ) {
             self.http = http
             self.grpc = grpc
+            self.httpGate = httpGate
+            self.grpcGate = grpcGate
             self.limits = limits
             self.crossOrigin = crossOrigin
         }
@@ -84,6 +97,8 @@ package final class OTLPServer: Sendable {
         self.ledgers = ledgers
         let serve = Acceptor(
             doors: doors,
+            httpGate: options.httpGate,
+            grpcGate: options.grpcGate,
             limits: options.limits,
             gauge: self.gauge,
             crossOrigin: options.crossOrigin

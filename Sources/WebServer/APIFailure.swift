@@ -7,6 +7,8 @@ internal import OTLP
 struct APIFailure: Error, Equatable {
     var status: HTTPResponse.Status
     var message: String
+    /// The value of `WWW-Authenticate`; nil where no credential is asked for.
+    var challenge: String?
 
     init(_ status: HTTPResponse.Status, _ message: String) {
         self.status = status
@@ -15,6 +17,12 @@ struct APIFailure: Error, Equatable {
 
     /// The body in the dialect of the path that was asked.
     func response(_ request: Request) -> Response {
+        var response = self.body(request)
+        response.headers[.wwwAuthenticate] = self.challenge
+        return response
+    }
+
+    private func body(_ request: Request) -> Response {
         let path = request.uri.path
         if path.hasPrefix("/api/v3/") {
             return .json(

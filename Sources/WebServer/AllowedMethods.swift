@@ -5,7 +5,7 @@ internal import Hummingbird
 struct AllowedMethods: Sendable {
     private let routes: [(path: [String], method: String)]
 
-    init(_ routes: [Router<BasicRequestContext>.RouteDescription]) {
+    init(_ routes: [Router<APIContext>.RouteDescription]) {
         self.routes = routes.map { (Self.parts(String(describing: $0.path)), $0.method.rawValue) }
     }
 

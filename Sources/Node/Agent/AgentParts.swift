@@ -24,6 +24,7 @@ enum AgentParts {
     ) async throws -> RunningParts {
         let peers = configuration.peers
         let credentials = try CredentialService(files: peers.credentials, role: .agent, logger: logger)
+        let guards = try DoorGuards.open(configuration.doors, credentials: credentials, logger: logger)
         let own = credentials.current
         try OwnerFile(directory: directory).bind(own.own.identity, cluster: own.cluster)
         let clock = ClusterClock()
@@ -71,6 +72,7 @@ enum AgentParts {
             directory,
             configuration,
             group,
+            guards,
             sink: SpoolSink(spool: spool, totals: totals),
             lost: Self.lostWindows(spool, configuration),
             clock: clock
@@ -86,6 +88,7 @@ enum AgentParts {
             spool: spool,
             courier: courier,
             credentials: credentials,
+            guards: guards,
             server: doors,
             sensors: sensors,
             ending: ending,
@@ -96,8 +99,15 @@ enum AgentParts {
             AgentService(server: doors, spool: spool, courier: courier, groups: [group, courierGroup]),
             SpoolService(spool: spool, parcels: parcels, courier: courier), ProgramPagesService(),
         ]
+        services += guards.services
         if let sensors { services.append(sensors) }
-        return RunningParts(status: status, server: doors, ending: ending, services: services)
+        return RunningParts(
+            status: status,
+            server: doors,
+            guards: guards,
+            ending: ending,
+            services: services
+        )
     }
 
     /// Slots of windows that an earlier process could not close.

@@ -14,6 +14,7 @@ struct AgentStatus: NodeStatus {
     let spool: Spool
     let courier: CourierLoop
     let credentials: CredentialService
+    let guards: DoorGuards
     let server: OTLPServer
     let sensors: SensorService?
     let ending: EndingService
@@ -30,6 +31,7 @@ struct AgentStatus: NodeStatus {
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += SpoolMetrics.families(counters, self.courier.status)
         families += PeerMetrics.credentials(self.credentials)
+        families += self.guards.families()
         families += ProcessMetrics.families(version: self.identity.version)
         let host = self.sensors?.latest.map { NodeExposition.families(of: $0) } ?? []
         families += SeriesExposition.families(
@@ -63,6 +65,7 @@ struct AgentStatus: NodeStatus {
             self.cluster,
         ]
         components += PeerHealth.credentials(self.credentials)
+        components += self.guards.components()
         if let sensors = self.sensors { components.append(sensors.health) }
         return components
     }

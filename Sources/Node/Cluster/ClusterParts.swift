@@ -41,11 +41,11 @@ struct ClusterParts: Sendable {
 
     func families() async -> [MetricFamily] {
         let owed = await self.collector.owed()
-        return PeerMetrics.credentials(self.credentials) + PeerMetrics.collector(self.collector, owed: owed)
+        return PeerMetrics.collector(self.collector, owed: owed)
     }
 
     func components() async -> [ComponentHealth] {
         let owed = await self.collector.owed()
-        return PeerHealth.collector(self.collector, owed: owed) + PeerHealth.credentials(self.credentials)
+        return PeerHealth.collector(self.collector, owed: owed)
     }
 }

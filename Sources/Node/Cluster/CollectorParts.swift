@@ -30,10 +30,10 @@ struct CollectorParts {
         run: RunID,
         clock: ClusterClock,
         server: ServerBox,
+        credentials: CredentialService,
         logger: Logger
     ) async throws -> CollectorParts {
         let peers = configuration.peers
-        let credentials = try CredentialService(files: peers.credentials, role: .collector, logger: logger)
         let own = credentials.current
         let owner = OwnerFile(directory: directory)
         try owner.bind(own.own.identity, cluster: own.cluster)

@@ -16,18 +16,22 @@ package final class CredentialService: Service {
     private let files: CredentialFiles
     private let watch: Mutex<CredentialWatch>
     private let logger: Logger
-    private let changed = Mutex<(@Sendable () -> Void)?>(nil)
+    private let changed = Mutex<[@Sendable () -> Void]>([])
     /// What peers are shown, and how they are judged.
     package let tls: PeerTLS
 
     /// Reads the files.
     ///
+    /// - Parameters:
+    ///   - files: Where they are.
+    ///   - role: The role that the certificate must have; nil for any.
+    ///   - logger: Hears of new credentials, and of files that are no good.
     /// - Throws: `PKIFailure` where they are no good, or not of this role.
-    package init(files: CredentialFiles, role: Role, logger: Logger) throws {
+    package init(files: CredentialFiles, role: Role?, logger: Logger) throws {
         let facts = files.facts
         let now = Self.now()
         let credentials = try files.load(at: now)
-        try credentials.own.check(role)
+        if let role { try credentials.own.check(role) }
         self.files = files
         self.logger = logger
         self.watch = Mutex(CredentialWatch(credentials, facts: facts, at: now))
@@ -54,9 +58,9 @@ package final class CredentialService: Service {
     /// Whether the revocation list should have been replaced by now.
     package var isListExpired: Bool { self.current.verifier.isListExpired(at: Self.now()) }
 
-    /// Hears that credentials were replaced; on any thread.
+    /// Hears, beside those who asked before, that credentials were replaced; on any thread.
     package func onChange(_ handler: @escaping @Sendable () -> Void) {
-        self.changed.withLock { $0 = handler }
+        self.changed.withLock { $0.append(handler) }
     }
 
     /// Watches until a graceful shutdown.
@@ -107,7 +111,7 @@ package final class CredentialService: Service {
                 judge: Self.judge(credentials)
             )
             self.logger.info("new credentials are in use", metadata: ["credentials": "\(credentials)"])
-            self.changed.withLock { $0 }?()
+            for handler in self.changed.withLock({ $0 }) { handler() }
         } catch {
             self.logger.error("the new credentials cannot be used", metadata: ["reason": "\(error)"])
         }

@@ -29,7 +29,31 @@ extension ConfigurationKey {
             name: "api.listen",
             kind: .address,
             standard: "127.0.0.1:8900",
-            meaning: "Where the API, health and /metrics are served."
+            meaning: "Where the API, health and /metrics are served; beyond loopback only through TLS."
+        ),
+        ConfigurationKey(
+            name: "api.tls",
+            kind: .choice(["auto", "off", "on"]),
+            standard: "auto",
+            meaning:
+                "Whether the API speaks TLS, with the certificate of tls.*: auto = a collector's does, an agent's "
+                + "where its certificate names a host, that of neoscope up does not."
+        ),
+        ConfigurationKey(
+            name: "api.open_loopback",
+            kind: .choice(["auto", "off", "on"]),
+            standard: "auto",
+            meaning:
+                "Whether everybody of this machine may read without a credential: auto = where the API speaks "
+                + "without TLS."
+        ),
+        ConfigurationKey(
+            name: "api.tokens_file",
+            kind: .text,
+            standard: "",
+            meaning:
+                "Tokens of readers and of OTLP clients, as `neoscope token create` makes them; read again when it "
+                + "changes."
         ),
         ConfigurationKey(
             name: "api.tokens_file",
@@ -51,6 +75,14 @@ extension ConfigurationKey {
             kind: .address,
             standard: "127.0.0.1:4317",
             meaning: "Where OTLP over gRPC is taken in."
+        ),
+        ConfigurationKey(
+            name: "otlp.tls",
+            kind: .choice(["auto", "off", "on"]),
+            standard: "auto",
+            meaning:
+                "Whether the OTLP doors speak TLS, and ask for a certificate or a token of scope write: auto = a "
+                + "door beyond loopback does."
         ),
         ConfigurationKey(
             name: "otlp.request_bytes_max",

@@ -62,7 +62,9 @@ extension ConfigurationKey {
             name: "tls.certificate",
             kind: .text,
             standard: "",
-            meaning: "Certificate of this collector or agent, as `neoscope pki issue` makes it."
+            meaning:
+                "Certificate of this collector or agent, as `neoscope pki issue` makes it; doors that speak TLS "
+                + "show it."
         ),
         ConfigurationKey(
             name: "tls.key",

@@ -41,6 +41,8 @@ package struct NodeConfiguration: Sendable {
     package var otlpHTTP: Address
     /// Where OTLP over gRPC is taken in.
     package var otlpGRPC: Address
+    /// How the API and the OTLP doors are guarded.
+    package var doors: DoorSettings
     /// Event loops of the doors; at least one.
     package var threads: Int
     /// What the doors take at most.
@@ -75,6 +77,13 @@ package struct NodeConfiguration: Sendable {
         self.api = values.address("api.listen")
         self.otlpHTTP = values.address("otlp.http.listen")
         self.otlpGRPC = values.address("otlp.grpc.listen")
+        self.doors = DoorSettings(
+            &values,
+            role: role,
+            api: self.api,
+            otlpHTTP: self.otlpHTTP,
+            otlpGRPC: self.otlpGRPC
+        )
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let threads = values.count("threads")
         self.threads = threads == 0 ? min(max(cores, 1), 4) : threads
@@ -127,15 +136,6 @@ package struct NodeConfiguration: Sendable {
         self.sensors = values.flag("sensors.enabled") ? sensors : nil
         self.sensorInterval = .seconds(values.seconds("sensors.interval"))
         self.logLevel = Logger.Level(rawValue: values.choice("log.level")) ?? .info
-        for key in ["api.listen", "otlp.http.listen", "otlp.grpc.listen"] {
-            let address = values.address(key)
-            if !address.isLoopback {
-                values.problem(
-                    key,
-                    "expected a loopback address: nothing listens beyond it without TLS and an identity"
-                )
-            }
-        }
         try values.finish()
     }
 
@@ -154,10 +154,21 @@ package struct NodeConfiguration: Sendable {
         )
     }
 
-    /// URL of the API, as others may be told.
+    /// URL of a collector's API, as others may be told.
+    ///
+    /// One that listens on every address is reached where its peers' door is.
     package var apiURL: String {
-        let host = self.api.host.contains(":") ? "[\(self.api.host)]" : self.api.host
-        return "http://\(host):\(self.api.port)"
+        var host = self.api.host
+        if host == "0.0.0.0" || host == "::" {
+            let advertised = ConfigurationValue.address(self.peers.advertised)?.host
+            host = advertised ?? self.peers.listen.host
+        }
+        return Self.url(host, self.api.port, isTLS: self.doors.api == .tls)
+    }
+
+    /// The URL of an address.
+    static func url(_ host: String, _ port: Int, isTLS: Bool) -> String {
+        "\(isTLS ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
     /// Where data goes when nobody says: systemd's state directory, the system's as root, else the user's.

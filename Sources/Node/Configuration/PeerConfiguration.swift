@@ -31,8 +31,6 @@ package struct PeerConfiguration: Sendable {
     package var connectionsMax: Int
     /// Where the credentials are.
     package var credentials: CredentialFiles
-    /// Where tokens of readers are; empty for none.
-    package var tokensFile: String
     /// Of an agent.
     package var spool: SpoolOptions
 
@@ -61,7 +59,6 @@ package struct PeerConfiguration: Sendable {
             key: values.text("tls.key"),
             revocationList: list.isEmpty ? nil : list
         )
-        self.tokensFile = values.text("api.tokens_file")
         self.spool = SpoolOptions(
             bytesMax: values.bytes("spool.bytes_max"),
             ageMax: .seconds(values.seconds("spool.age_max")),

@@ -111,7 +111,10 @@ package struct ResolvedConfiguration: Sendable {
     static let standardPath = "/etc/neoscope/neoscope.yaml"
 
     /// Variables with our prefix that are no configuration: they serve the command line.
-    private static let foreignVariables: Set<String> = ["NEOSCOPE_ENDPOINT", "NEOSCOPE_TOKEN"]
+    private static let foreignVariables: Set<String> = [
+        "NEOSCOPE_ENDPOINT", "NEOSCOPE_TOKEN", "NEOSCOPE_CA", "NEOSCOPE_CERTIFICATE", "NEOSCOPE_KEY",
+        "NEOSCOPE_PKI_DIR",
+    ]
 
     /// A reader of the file, and the names that it sets to null.
     private static func fileLayer(

@@ -15,6 +15,9 @@ struct ProcessStatus: NodeStatus {
     let sensors: SensorService?
     let ending: EndingService
     let totals: RunningTotals
+    let guards: DoorGuards
+    /// The credentials in use; nil for a process without any.
+    let credentials: CredentialService?
     /// The peers' side; nil for a process without a cluster.
     let cluster: ClusterParts?
 
@@ -29,6 +32,8 @@ struct ProcessStatus: NodeStatus {
         var families = OwnMetrics.accounts(edge, self.store.accounts)
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += OwnMetrics.storage(self.store.counters)
+        families += self.guards.families()
+        if let credentials = self.credentials { families += PeerMetrics.credentials(credentials) }
         if let cluster = self.cluster { families += await cluster.families() }
         families += ProcessMetrics.families(version: self.identity.version)
         families.append(
@@ -78,7 +83,9 @@ struct ProcessStatus: NodeStatus {
             ),
         ]
         if let sensors = self.sensors { components.append(sensors.health) }
+        components += self.guards.components()
         if let cluster = self.cluster { components += await cluster.components() }
+        if let credentials = self.credentials { components += PeerHealth.credentials(credentials) }
         return components
     }
 

@@ -1,3 +1,4 @@
+internal import Access
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTP2
@@ -5,6 +6,8 @@ internal import NIOHTTP2
 /// Sets up accepted connections with the door of their event loop.
 struct Acceptor: Sendable {
     let doors: [(loop: any EventLoop, door: NIOLoopBound<EdgeDoor>)]
+    let httpGate: Gate
+    let grpcGate: Gate
     let limits: IngestLimits
     let gauge: IngestGauge
     let crossOrigin: CrossOrigin
@@ -13,18 +16,26 @@ struct Acceptor: Sendable {
         guard let door = try self.admit(channel) else { return }
         // A client may close its side behind its request and still read the answer.
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        let caller = Caller(self.httpGate, try self.httpGate.admit(channel, speaking: .http1))
         let pipeline = channel.pipeline.syncOperations
         // A sender that does not read its answers is not read from either.
         try pipeline.addHandler(BackPressureHandler())
         try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
         try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(self.limits.idleSeconds)))
         try pipeline.addHandler(
-            OTLPHTTPHandler(door: door, limits: self.limits, gauge: self.gauge, crossOrigin: self.crossOrigin)
+            OTLPHTTPHandler(
+                door: door,
+                caller: caller,
+                limits: self.limits,
+                gauge: self.gauge,
+                crossOrigin: self.crossOrigin
+            )
         )
     }
 
     func grpc(_ channel: any Channel) throws {
         guard let door = try self.admit(channel) else { return }
+        let caller = Caller(self.grpcGate, try self.grpcGate.admit(channel, speaking: .http2))
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
@@ -60,7 +71,13 @@ struct Acceptor: Sendable {
                 let pipeline = stream.pipeline.syncOperations
                 try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
                 try pipeline.addHandler(
-                    OTLPGRPCHandler(door: bound.value, limits: limits, gauge: gauge, meter: meter.value)
+                    OTLPGRPCHandler(
+                        door: bound.value,
+                        caller: caller,
+                        limits: limits,
+                        gauge: gauge,
+                        meter: meter.value
+                    )
                 )
             }
         }

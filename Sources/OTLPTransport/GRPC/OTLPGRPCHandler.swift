@@ -17,6 +17,7 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     private static let prefixBytes = 5
 
     private let door: EdgeDoor
+    private let caller: Caller
     private let limits: IngestLimits
     private let gauge: IngestGauge
     private let meter: DiscardMeter
@@ -33,8 +34,15 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
     /// Memory that is kept for the body; zero once the call is answered.
     var heldBytes: Int { self.body.capacity }
 
-    init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge, meter: DiscardMeter) {
+    init(
+        door: EdgeDoor,
+        caller: Caller,
+        limits: IngestLimits,
+        gauge: IngestGauge,
+        meter: DiscardMeter
+    ) {
         self.door = door
+        self.caller = caller
         self.limits = limits
         self.gauge = gauge
         self.meter = meter
@@ -83,6 +91,9 @@ final class OTLPGRPCHandler: ChannelInboundHandler {
         self.compression = headers.first(name: "grpc-encoding")
         guard headers.first(name: "content-type")?.hasPrefix("application/grpc") ?? false else {
             return self.turnAway(context)
+        }
+        if let refusal = self.caller.refusal(authorization: headers.first(name: "authorization")) {
+            return self.fail(refusal, context)
         }
         guard self.signal != nil else {
             return self.fail(

@@ -87,6 +87,16 @@ struct Exchange: Sendable {
         return answer
     }
 
+    /// The answer to a caller who may not send.
+    func failure(_ refusal: OTLPRefusal) -> HTTPAnswer {
+        let isUnknown = refusal.code == .unauthenticated
+        var answer = self.failure(isUnknown ? .unauthorized : .forbidden, refusal.code, refusal.message)
+        if isUnknown {
+            answer.head.headers.add(name: "www-authenticate", value: "Bearer realm=\"neoscope\"")
+        }
+        return answer
+    }
+
     func preflight() -> HTTPAnswer {
         var answer = self.answer(.noContent, [])
         answer.head.headers.add(name: "access-control-allow-methods", value: "POST, OPTIONS")

@@ -25,6 +25,7 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     }
 
     private let door: EdgeDoor
+    private let caller: Caller
     private let limits: IngestLimits
     private let gauge: IngestGauge
     private let crossOrigin: CrossOrigin
@@ -36,8 +37,15 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
     private var closesAfterRequest = false
     private var isInputClosed = false
 
-    init(door: EdgeDoor, limits: IngestLimits, gauge: IngestGauge, crossOrigin: CrossOrigin) {
+    init(
+        door: EdgeDoor,
+        caller: Caller,
+        limits: IngestLimits,
+        gauge: IngestGauge,
+        crossOrigin: CrossOrigin
+    ) {
         self.door = door
+        self.caller = caller
         self.limits = limits
         self.gauge = gauge
         self.crossOrigin = crossOrigin
@@ -89,6 +97,10 @@ final class OTLPHTTPHandler: ChannelInboundHandler {
         }
         if head.method == .OPTIONS, exchange.origin != nil {
             return self.answer(exchange.preflight(), context)
+        }
+        let authorization = head.headers.first(name: "authorization")
+        if let refusal = self.caller.refusal(authorization: authorization) {
+            return self.answer(exchange.failure(refusal), context)
         }
         guard let signal = exchange.signal else {
             return self.answer(

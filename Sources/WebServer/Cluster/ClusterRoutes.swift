@@ -7,7 +7,7 @@ internal import Telemetry
 struct ClusterRoutes {
     let status: any NodeStatus
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.get("api/v1/cluster") { _, _ in
             let picture = await ClusterPicture(of: try self.cluster())
             var writer = JSONWriter()

@@ -7,7 +7,7 @@ internal import NIOCore
 struct MetricsRoute {
     let status: any NodeStatus
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.get("metrics") { request, _ in
             let accept = request.headers[.accept] ?? ""
             let format: ExpositionFormat =

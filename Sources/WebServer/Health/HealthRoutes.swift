@@ -1,18 +1,25 @@
+internal import Access
 internal import Hummingbird
 internal import OTLP
 
 /// `/livez`, `/readyz`, `/healthz` and the aliases that Prometheus's world expects; they tell the truth.
+///
+/// Anybody may ask; details are for those who may see the process's figures.
 struct HealthRoutes {
     let status: any NodeStatus
+    let gate: Gate
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.get("livez") { _, _ in Response.text("ok\n") }
         router.get("-/healthy") { _, _ in Response.text("ok\n") }
         for path in ["readyz", "-/ready"] as [RouterPath] {
             router.get(path) { _, _ in await self.readiness() }
         }
-        router.get("healthz") { request, _ in
-            await self.health(isVerbose: RequestArguments(request).isPresent("verbose"))
+        router.get("healthz") { request, context in
+            let isVerbose = RequestArguments(request).isPresent("verbose")
+            // The state of each part is more than anybody needs to know.
+            if isVerbose { try self.gate.demand(.figures, request, context) }
+            return await self.health(isVerbose: isVerbose)
         }
     }
 

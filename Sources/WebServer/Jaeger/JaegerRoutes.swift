@@ -10,7 +10,7 @@ internal import Telemetry
 struct JaegerRoutes {
     let reader: any TelemetryReader
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.get("api/services") { _, _ in
             Response.json(JaegerAnswer.services(try await self.reader.values(.service, limit: 10_000)))
         }
@@ -153,7 +153,7 @@ extension SearchQuery {
     }
 }
 
-extension BasicRequestContext {
+extension APIContext {
     /// A part of the path, percent-decoded.
     func text(_ name: String) throws(APIFailure) -> String {
         guard let value = self.parameters.get(name), let text = value.removingURLPercentEncoding() else {

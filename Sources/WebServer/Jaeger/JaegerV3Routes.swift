@@ -9,7 +9,7 @@ internal import Telemetry
 struct JaegerV3Routes {
     let reader: any TelemetryReader
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.get("api/v3/services") { _, _ in
             Response.json(JaegerV3Answer.services(try await self.reader.values(.service, limit: 10_000)))
         }

@@ -3,11 +3,11 @@ internal import Hummingbird
 internal import OTLP
 internal import Telemetry
 
-/// What deletes or rewrites stored telemetry; served on the Unix socket only.
+/// What deletes or rewrites stored telemetry; served on the Unix socket, and through TLS to operators.
 struct AdministrationRoutes {
     let status: any NodeStatus
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.post("api/v1/purge") { request, _ in try await self.purge(RequestArguments(request)) }
         router.post("api/v1/seal") { _, _ in
             await self.status.seal()

@@ -12,7 +12,7 @@ struct NativeRoutes {
     let reader: any TelemetryReader
     let status: any NodeStatus
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: some RouterMethods<APIContext>) {
         router.get("api/v1/traces/:id") { request, context in
             try await self.trace(RequestArguments(request), try context.text("id"))
         }

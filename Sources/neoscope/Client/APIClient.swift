@@ -7,6 +7,7 @@ internal import NIOHTTP1
 /// Asks a node's API.
 struct APIClient {
     let endpoint: String
+    var credentials = ClientCredentials()
 
     /// The body of a GET that was answered with 200.
     func get(_ path: String, _ query: [(String, String?)] = []) async throws -> [UInt8] {
@@ -45,6 +46,7 @@ struct APIClient {
         // "+" is a space to many servers; URLComponents leaves it as it is.
         if !items.isEmpty { parts.queryItems = items }
         let text = (parts.string ?? path).replacingOccurrences(of: "+", with: "%2B")
+        let place = try self.place()
         var request = HTTPClientRequest(url: try self.url(text))
         request.method = .init(rawValue: method)
         let response: HTTPClientResponse
@@ -52,6 +54,15 @@ struct APIClient {
         // One attempt: a port where nothing listens is an answer, not something to wait for.
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
+        if let place {
+            if let authorization = try self.credentials.authorization(
+                to: place.host,
+                isSecure: place.isSecure
+            ) {
+                request.headers.replaceOrAdd(name: "authorization", value: authorization)
+            }
+            if place.isSecure { configuration.tlsConfiguration = try self.credentials.tls() }
+        }
         let client = HTTPClient(configuration: configuration)
         do {
             let (answer, body) = try await Self.exchange(request, client)
@@ -60,13 +71,11 @@ struct APIClient {
             bytes = body
         } catch {
             try? await client.shutdown()
-            throw CommandFailure.runtime(
-                "no answer from \(self.endpoint): \(error); is `neoscope up` running there? (see --endpoint)"
-            )
+            throw await self.failure(error, place)
         }
         guard response.status == .ok else {
-            let message =
-                self.message(of: bytes) ?? "\(self.endpoint)\(path) answered \(response.status.code)"
+            let said = self.message(of: bytes) ?? "\(self.endpoint)\(path) answered \(response.status.code)"
+            let message = said + self.advice(response.status.code)
             // What the node calls a bad request was put wrongly here.
             throw response.status == .badRequest
                 ? CommandFailure.usage(message) : CommandFailure.runtime(message)
@@ -82,18 +91,45 @@ struct APIClient {
         return (response, Array(buffer: try await response.body.collect(upTo: 256 << 20)))
     }
 
+    /// Where the node is; nil for a socket.
+    private func place() throws(CommandFailure) -> (host: String, port: Int, isSecure: Bool)? {
+        guard !self.endpoint.hasPrefix("unix:") else { return nil }
+        guard let parts = URLComponents(string: self.endpoint), let host = parts.host, !host.isEmpty,
+            parts.scheme == "http" || parts.scheme == "https"
+        else { throw .usage("expected --endpoint as https://HOST:PORT, not \"\(self.endpoint)\"") }
+        let isSecure = parts.scheme == "https"
+        let name = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        return (name, parts.port ?? (isSecure ? 443 : 80), isSecure)
+    }
+
+    /// Why nothing came back.
+    private func failure(
+        _ error: any Error,
+        _ place: (host: String, port: Int, isSecure: Bool)?
+    ) async -> CommandFailure {
+        if let place {
+            let trouble = TLSTrouble(host: place.host, port: place.port, credentials: self.credentials)
+            if let words = await trouble.explanation(of: error, isSecure: place.isSecure) {
+                return .runtime("no answer from \(self.endpoint): \(words)")
+            }
+        }
+        return .runtime(
+            "no answer from \(self.endpoint): \(error); is `neoscope up` running there? (see --endpoint)"
+        )
+    }
+
+    /// What to do about an answer, behind what the node says.
+    private func advice(_ code: UInt) -> String {
+        switch code {
+        case 401: " (see --token-file, or --certificate and --key)"
+        case 403: " (another credential is needed: see neoscope token create, neoscope pki issue)"
+        default: ""
+        }
+    }
+
     /// The whole address: over TCP, or through the socket that an endpoint of the form `unix:PATH` names.
     private func url(_ path: String) throws -> String {
-        guard self.endpoint.hasPrefix("unix:") else {
-            guard let parts = URLComponents(string: self.endpoint), parts.host?.isEmpty == false,
-                parts.scheme == "http" || parts.scheme == "https"
-            else {
-                throw CommandFailure.usage(
-                    "expected --endpoint as http://HOST:PORT, not \"\(self.endpoint)\""
-                )
-            }
-            return self.endpoint + path
-        }
+        guard self.endpoint.hasPrefix("unix:") else { return self.endpoint + path }
         let socket = String(self.endpoint.dropFirst(5))
         guard FileManager.default.fileExists(atPath: socket) else {
             throw CommandFailure.runtime(

@@ -3,8 +3,13 @@ internal import Foundation
 
 /// The options of every command that asks a node.
 struct ClientOptions: ParsableArguments {
-    @Option(help: "The node's API. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900.")
+    @Option(
+        name: [.customLong("endpoint"), .customLong("api")],
+        help: "The node's API. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900."
+    )
     var endpoint: String?
+
+    @OptionGroup var access: CredentialOptions
 
     @Option(help: "table for people, json for programs.")
     var output = OutputFormat.table
@@ -15,7 +20,7 @@ struct ClientOptions: ParsableArguments {
             ?? "http://127.0.0.1:8900"
         if !text.contains("://") { text = "http://" + text }
         while text.hasSuffix("/") { text.removeLast() }
-        return APIClient(endpoint: text)
+        return APIClient(endpoint: text, credentials: self.access.credentials)
     }
 }
 

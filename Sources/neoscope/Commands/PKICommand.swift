@@ -8,9 +8,9 @@ struct PKICommand: ParsableCommand {
         commandName: "pki",
         abstract: "Make, renew and revoke the certificates of a cluster.",
         discussion: """
-            Certificates are to let nodes, agents and operators into a cluster; this version's doors ask for none yet. \
+            Certificates let nodes, agents and operators into a cluster, and its API shows the node's. \
             The authority is a folder; keep it away from \
-            the nodes, and copy to each only its own certificate and key, ca.crt and crl.pem.
+            the nodes, and copy to each only its own certificate and key, ca.crt, crl.pem and tokens.json.
             """,
         subcommands: [
             PKIInitCommand.self, PKIIssueCommand.self, PKIRenewCommand.self, PKIRevokeCommand.self,
@@ -81,10 +81,10 @@ struct PKIIssueCommand: ParsableCommand {
     @OptionGroup var who: IdentityArguments
     @OptionGroup var authority: AuthorityOptions
 
-    @Option(help: "A host name under which a collector is reached; may be given several times.")
+    @Option(help: "A host name under which a collector or an agent is reached; may be given several times.")
     var dns: [String] = []
 
-    @Option(help: "An IP address under which a collector is reached; may be given several times.")
+    @Option(help: "An IP address under which a collector or an agent is reached; may be given several times.")
     var ip: [String] = []
 
     @Option(help: "Days that it is valid.")

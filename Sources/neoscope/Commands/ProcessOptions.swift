@@ -17,13 +17,16 @@ struct ProcessOptions: ParsableArguments {
     @Option(name: .customLong("otlp-grpc"), help: "HOST:PORT of OTLP over gRPC.")
     var otlpGRPC: String?
 
+    @Option(help: "File of the tokens that the API and OTLP know, as neoscope token create makes it.")
+    var tokensFile: String?
+
     @OptionGroup var options: ConfigurationOptions
 
     /// Runs a process of a role, with more keys than the common ones.
     func run(_ role: NodeRole, _ more: [String: String?] = [:]) async throws {
         var arguments: [String: String?] = [
             "data_dir": self.dataDir, "api.listen": self.api, "otlp.http.listen": self.otlpHTTP,
-            "otlp.grpc.listen": self.otlpGRPC,
+            "otlp.grpc.listen": self.otlpGRPC, "api.tokens_file": self.tokensFile,
         ]
         arguments.merge(more) { _, new in new }
         let configuration = try NodeConfiguration(

@@ -5,7 +5,11 @@ internal import Node
 struct PurgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "purge",
-        abstract: "Delete stored telemetry for good, through the node's administration socket."
+        abstract: "Delete stored telemetry for good.",
+        discussion: """
+            Through the node's administration socket; with --endpoint through its API, which speaks TLS and wants an \
+            operator's certificate.
+            """
     )
 
     @Option(
@@ -14,6 +18,11 @@ struct PurgeCommand: AsyncParsableCommand {
     ) var before: String?
     @Option(help: "One trace, by its id.") var trace: String?
     @Option(help: "Data directory of the running node. Default: as for neoscope up.") var dataDir: String?
+    @Option(
+        name: [.customLong("endpoint"), .customLong("api")],
+        help: "The node's API, as https://HOST:PORT. Default: the socket in the data directory."
+    ) var endpoint: String?
+    @OptionGroup var access: CredentialOptions
     @Option(help: "table for people, json for programs.") var output = OutputFormat.table
     @OptionGroup var options: ConfigurationOptions
 
@@ -25,17 +34,24 @@ struct PurgeCommand: AsyncParsableCommand {
 
     func run() async throws {
         struct Answer: Decodable { var purgedItems: UInt64 }
-        // What is not valid is no answer to the question which node is meant: nothing is deleted on a guess.
-        let configuration = try NodeConfiguration(
-            try await self.options.resolved(["data_dir": self.dataDir]),
-            environment: ProcessInfo.processInfo.environment
-        )
-        let client = APIClient(endpoint: "unix:\(configuration.dataDirectory)/admin.sock")
+        let client = try await self.client()
         let bytes = try await client.post("/api/v1/purge", [("before", self.before), ("trace", self.trace)])
         switch self.output {
         case .json: StandardOutput.write(bytes + [0x0a])
         case .table:
             StandardOutput.write("\(try client.decode(Answer.self, bytes).purgedItems) items deleted\n")
         }
+    }
+
+    private func client() async throws -> APIClient {
+        if let endpoint = self.endpoint {
+            return APIClient(endpoint: endpoint, credentials: self.access.credentials)
+        }
+        // What is not valid is no answer to the question which node is meant: nothing is deleted on a guess.
+        let configuration = try NodeConfiguration(
+            try await self.options.resolved(["data_dir": self.dataDir]),
+            environment: ProcessInfo.processInfo.environment
+        )
+        return APIClient(endpoint: "unix:\(configuration.dataDirectory)/admin.sock")
     }
 }

@@ -33,7 +33,10 @@ import Testing
     }
 
     @Test func `damaged lines are passed over`() {
-        for text in ["", "\n\n", "x-y r--p 0 0 0 /a\nAnonymous: 0 kB", "1-2", "Anonymous: 0 kB", "9-1 r--p 0 0 0 /a\nAnonymous: 0 kB"] {
+        for text in [
+            "", "\n\n", "x-y r--p 0 0 0 /a\nAnonymous: 0 kB", "1-2", "Anonymous: 0 kB",
+            "9-1 r--p 0 0 0 /a\nAnonymous: 0 kB",
+        ] {
             #expect(ProgramPagesService.cleanFileRanges(text).isEmpty)
         }
     }

@@ -1,3 +1,4 @@
+import Access
 import NIOCore
 import NIOEmbedded
 import Pipeline
@@ -16,14 +17,17 @@ final class TestDoor {
     let limits: IngestLimits
     let door: EdgeDoor
     private let crossOrigin: CrossOrigin
+    private let gate: Gate
 
     init(
+        gate: Gate = .openLoopback,
         limits: IngestLimits = IngestLimits(),
         origins: [String] = ["http://localhost:*"],
         sink: FakeSink = FakeSink()
     ) {
         self.limits = limits
         self.sink = sink
+        self.gate = gate
         self.crossOrigin = CrossOrigin(origins: origins)
         let clock = self.clock
         self.door = EdgeDoor(
@@ -51,6 +55,7 @@ final class TestDoor {
             self.loop,
             OTLPGRPCHandler(
                 door: self.door,
+                caller: Caller(self.gate, DoorConnection(isLocal: true)),
                 limits: self.limits,
                 gauge: self.gauge,
                 meter: DiscardMeter(limitBytes: self.limits.discardedBytesMax)
@@ -61,6 +66,8 @@ final class TestDoor {
     var acceptor: Acceptor {
         Acceptor(
             doors: [(self.loop, NIOLoopBound(self.door, eventLoop: self.loop))],
+            httpGate: self.gate,
+            grpcGate: self.gate,
             limits: self.limits,
             gauge: self.gauge,
             crossOrigin: self.crossOrigin

@@ -1,3 +1,4 @@
+import Access
 import AsyncHTTPClient
 import Foundation
 import Logging
@@ -30,7 +31,7 @@ struct LiveServer {
                 onRunning: { continuation.yield($0) }
             )
         }
-        let servers = [server(.port(host: "127.0.0.1", 0)), server(.socket(socket))]
+        let servers = [server(.port(host: "127.0.0.1", 0, .openLoopback)), server(.socket(socket))]
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             for server in servers {
                 group.addTask {
@@ -78,6 +79,7 @@ struct LiveServer {
             allow: answer.headers.first(name: "allow") ?? "",
             encoding: answer.headers.first(name: "content-encoding"),
             vary: answer.headers.first(name: "vary"),
+            challenge: answer.headers.first(name: "www-authenticate"),
             body: Array(buffer: body)
         )
     }

@@ -1,3 +1,4 @@
+import Access
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -16,6 +17,7 @@ struct TestAPI {
         var allow: String
         var encoding: String?
         var vary: String?
+        var challenge: String?
         var body: [UInt8]
 
         var text: String { String(decoding: self.body, as: UTF8.self) }
@@ -27,7 +29,7 @@ struct TestAPI {
     init(
         _ reader: any TelemetryReader,
         _ status: any NodeStatus,
-        at place: APIServer.Place = .port(host: "127.0.0.1", 0)
+        at place: APIServer.Place = .port(host: "127.0.0.1", 0, .openLoopback)
     ) {
         self.server = APIServer(
             at: place,
@@ -60,6 +62,7 @@ struct TestAPI {
                     allow: response.headers[.allow] ?? "",
                     encoding: response.headers[.contentEncoding],
                     vary: response.headers[.vary],
+                    challenge: response.headers[.wwwAuthenticate],
                     body: Array(buffer: response.body)
                 )
             }
