@@ -55,12 +55,6 @@ extension ConfigurationKey {
                 "Tokens of readers and of OTLP clients, as `neoscope token create` makes them; read again when it "
                 + "changes."
         ),
-        ConfigurationKey(
-            name: "api.tokens_file",
-            kind: .text,
-            standard: "",
-            meaning: "Tokens of readers, as `neoscope token create` makes them; read again when it changes."
-        ),
     ]
 
     private static let telemetry: [ConfigurationKey] = [
