@@ -195,6 +195,14 @@ let package = Package(
             ]
         ),
         tests(
+            "PeerTransport",
+            [
+                "Cluster", "PKI", "Telemetry", logging, nioCore, nioPosix,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        tests(
             "OTLPTransport",
             [
                 "Access", "Compression", "OTLP", "Pipeline", "Telemetry", "Workload", nioCore, nioPosix,

@@ -25,6 +25,8 @@ package final class Collector: Sendable {
         package var membership: MembershipOptions
         /// Creation times that are taken.
         package var times: FrameTimes
+        /// Bounds and times of every connection, on both sides.
+        package var connections = PeerConnection.Limits()
 
         /// What a collector is told.
         package init(
@@ -114,7 +116,7 @@ package final class Collector: Sendable {
         logger: Logger
     ) async throws {
         let (loop, controlLoop) = (group.next(), group.next())
-        let dialer = PeerDialer(tls: tls)
+        let dialer = PeerDialer(tls: tls, limits: options.connections)
         let (peers, writes) = (self.peers, self.writes)
         let core = try await loop.submit {
             NIOLoopBound(
@@ -137,6 +139,7 @@ package final class Collector: Sendable {
             on: loop,
             tls: tls,
             connectionsMax: options.connectionsMax,
+            limits: options.connections,
             makeOwner: {
                 let desk: (any PeerConnectionOwner)? = reception.value
                 return desk ?? nobody

@@ -8,7 +8,7 @@ extension PeerConnection {
         // Whoever was told that it is over may still have things on the way.
         guard !self.isClosed, self.closeReason == nil else { return }
         var bytes = self.unwrapInboundIn(data)
-        self.lastReceived = .now()
+        self.lastReceived = self.loop.now
         if self.inbound.readableBytes == 0 {
             self.inbound = bytes
         } else {

@@ -68,7 +68,7 @@ extension PeerConnection {
         )
         self.outbound.writeBytes(head.bytes)
         body(&self.outbound)
-        self.lastSent = .now()
+        self.lastSent = self.loop.now
         if self.outbound.readableBytes >= 256 << 10 { return self.flush() }
         guard !self.isFlushScheduled else { return }
         self.isFlushScheduled = true

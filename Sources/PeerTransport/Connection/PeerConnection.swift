@@ -69,8 +69,8 @@ package final class PeerConnection: ChannelInboundHandler {
     var parts = PartQueue()
     /// Frames that the other side sent and that are not answered.
     var window: ReceiveWindow?
-    var lastReceived = NIODeadline.now()
-    var lastSent = NIODeadline.now()
+    var lastReceived: NIODeadline
+    var lastSent: NIODeadline
     private var timer: Scheduled<Void>?
 
     init(
@@ -85,6 +85,8 @@ package final class PeerConnection: ChannelInboundHandler {
         self.loop = loop
         self.owner = owner
         self.limits = limits
+        self.lastReceived = loop.now
+        self.lastSent = loop.now
         self.bodyBytesMax = side == .server ? PeerProtocol.helloBytesMax : PeerProtocol.welcomeBytesMax
     }
 
@@ -171,7 +173,7 @@ package final class PeerConnection: ChannelInboundHandler {
     private func check() {
         guard !self.isClosed else { return }
         guard self.isOpen else { return self.fail("no greeting within the time for it", as: .silent) }
-        let now = NIODeadline.now()
+        let now = self.loop.now
         guard now - self.lastReceived < self.limits.silenceMax else {
             return self.fail("the other side shows no sign of life", as: .silent)
         }

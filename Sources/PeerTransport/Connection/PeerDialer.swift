@@ -12,7 +12,10 @@ package struct PeerDialer: Sendable {
     package var connectTimeout = TimeAmount.seconds(3)
 
     /// A dialer that shows what the material says.
-    package init(tls: PeerTLS) { self.tls = tls }
+    package init(tls: PeerTLS, limits: PeerConnection.Limits = .init()) {
+        self.tls = tls
+        self.limits = limits
+    }
 
     /// Begins to connect; the owner hears that the connection is secured, or closed.
     ///

@@ -116,7 +116,8 @@ extension MembershipCore: PeerLinkUser {
 
     /// Closes connections that this side opened to those whose certificates count no more.
     func judgeAgain(_ tls: PeerTLS) {
-        for (link, _) in Array(self.open.values) { link.judgeAgain(tls) }
+        let links = self.open.values.map(\.link) + self.dialing.values.map(\.link) + self.dialingSeeds.values
+        for link in links { link.judgeAgain(tls) }
     }
 
     /// Tells of a refusal when it is new, and then once a minute.
