@@ -30,31 +30,22 @@ enum NodeParts {
         let clock = ClusterClock()
         let run = Self.drawRun()
         let started = clock.now()
-        let store = try SegmentStore(
-            directory: directory,
-            options: configuration.store,
-            run: run,
-            logger: logger,
-            now: { clock.now() }
-        )
+        let store = try Self.store(directory, configuration, run, clock, logger)
         let ending = EndingService(store: store)
         let totals = RunningTotals()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let server = ServerBox()
-        var peers: CollectorParts?
-        if configuration.role == .collector, let credentials {
-            peers = try await CollectorParts.open(
-                in: directory,
-                configuration,
-                store: store,
-                totals: totals,
-                run: run,
-                clock: clock,
-                server: server,
-                credentials: credentials,
-                logger: logger
-            )
-        }
+        let peers = try await CollectorParts.open(
+            in: directory,
+            configuration,
+            store: store,
+            totals: totals,
+            run: run,
+            clock: clock,
+            server: server,
+            credentials: credentials,
+            logger: logger
+        )
         let doors = try await Self.openDoors(
             directory,
             configuration,
@@ -81,23 +72,12 @@ enum NodeParts {
             credentials: credentials,
             cluster: peers?.parts
         )
-        var services: [any Service] = [
+        let services = Self.services(
             MaintenanceService(store: store, clock: clock, logger: logger),
-            DoorsService(
-                server: doors,
-                store: store,
-                cluster: peers?.parts,
-                groups: [group] + (peers.map { [$0.group] } ?? [])
-            ),
-        ]
-        if let credentials { services.append(credentials) }
-        services += guards.services
-        if let peers {
-            let meter = LoadMeter(store: store)
-            peers.parts.tell(of: status, doors: doors, meter: meter)
-            services += [StopService(peers.stop), meter] as [any Service]
-        }
-        if let sensors { services.append(sensors) }
+            DoorsService(server: doors, store: store, cluster: peers?.parts, groups: [group] + peers.groups),
+            status,
+            peers
+        )
         return RunningParts(
             reader: peers?.reader ?? store,
             status: status,
@@ -107,6 +87,41 @@ enum NodeParts {
             peer: peers?.parts.collector.record.address,
             services: services
         )
+    }
+
+    private static func store(
+        _ directory: DataDirectory,
+        _ configuration: NodeConfiguration,
+        _ run: RunID,
+        _ clock: ClusterClock,
+        _ logger: Logger
+    ) throws -> SegmentStore {
+        try SegmentStore(
+            directory: directory,
+            options: configuration.store,
+            run: run,
+            logger: logger,
+            now: { clock.now() }
+        )
+    }
+
+    /// Everything that runs, in the order in which it starts.
+    private static func services(
+        _ maintenance: MaintenanceService,
+        _ doors: DoorsService,
+        _ status: ProcessStatus,
+        _ peers: CollectorParts?
+    ) -> [any Service] {
+        var services: [any Service] = [maintenance, doors]
+        if let credentials = status.credentials { services.append(credentials) }
+        services += status.guards.services
+        if let peers {
+            let meter = LoadMeter(store: status.store)
+            peers.parts.tell(of: status, doors: doors.server, meter: meter)
+            services += [StopService(peers.stop), meter] as [any Service]
+        }
+        if let sensors = status.sensors { services.append(sensors) }
+        return services
     }
 
     /// What the process shows, to peers or at its doors; nil where nobody asks for it.

@@ -132,7 +132,7 @@ package final class Collector: Sendable {
                 eventLoop: loop
             )
         }.get()
-        let reception = NIOLoopBoundBox<PeerDesk?>.makeEmptyBox(valueType: PeerDesk.self, eventLoop: loop)
+        let reception = NIOLoopBoundBox.makeEmptyBox(valueType: PeerDesk.self, eventLoop: loop)
         let nobody = NobodyHome()
         let listener = try await PeerListener(
             at: options.listen,
@@ -140,10 +140,7 @@ package final class Collector: Sendable {
             tls: tls,
             connectionsMax: options.connectionsMax,
             limits: options.connections,
-            makeOwner: {
-                let desk: (any PeerConnectionOwner)? = reception.value
-                return desk ?? nobody
-            }
+            makeOwner: { reception.value.map { $0 as any PeerConnectionOwner } ?? nobody }
         )
         let record = options.record(of: local, epoch: epoch, port: listener.localAddress?.port ?? 0)
         let membership = try await MembershipLoop(

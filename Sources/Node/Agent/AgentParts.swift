@@ -29,43 +29,15 @@ enum AgentParts {
         try OwnerFile(directory: directory).bind(own.own.identity, cluster: own.cluster)
         let clock = ClusterClock()
         let run = NodeParts.drawRun()
-        let now: @Sendable () -> ClusterTime = { clock.now() }
         let spool = try Spool(
             directory: directory,
             options: peers.spool,
             run: run,
             logger: logger,
-            now: now
+            now: { clock.now() }
         )
-        let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
         let server = ServerBox()
-        let (metClock, met) = AsyncStream.makeStream(
-            of: Void.self,
-            bufferingPolicy: .bufferingNewest(1)
-        )
-        let courierGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let courier = try await CourierLoop(
-            on: courierGroup.next(),
-            local: LocalPeer(
-                cluster: own.cluster,
-                identity: own.own.identity,
-                run: run,
-                placement: nil,
-                now: now
-            ),
-            seeds: peers.seeds,
-            dialer: PeerDialer(tls: credentials.tls),
-            store: parcels,
-            viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
-            metClock: { ahead in
-                clock.follow(nanosecondsAhead: ahead)
-                met.yield()
-            },
-            logger: logger
-        )
-        credentials.onChange { [tls = credentials.tls] in courier.judgeAgain(tls) }
-        await CollectorParts.wait(for: metClock)
-        courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
+        let sending = try await Self.send(spool, configuration, credentials, clock, run, server, logger)
         let totals = RunningTotals()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let doors = try await NodeParts.openDoors(
@@ -78,7 +50,7 @@ enum AgentParts {
             clock: clock
         )
         server.fill(doors)
-        if let view = courier.status.view { doors.setGroups(PartitionGroups(of: view)) }
+        if let view = sending.courier.status.view { doors.setGroups(PartitionGroups(of: view)) }
         let identity = NodeParts.identity(configuration, run: run, started: clock.now())
         let sensors = NodeParts.sensors(configuration, identity, clock, logger) { doors.add($0) }
         let ending = EndingService(store: nil)
@@ -86,7 +58,7 @@ enum AgentParts {
             identity: identity,
             clock: clock,
             spool: spool,
-            courier: courier,
+            courier: sending.courier,
             credentials: credentials,
             guards: guards,
             server: doors,
@@ -96,8 +68,14 @@ enum AgentParts {
         )
         var services: [any Service] = [
             credentials,
-            AgentService(server: doors, spool: spool, courier: courier, groups: [group, courierGroup]),
-            SpoolService(spool: spool, parcels: parcels, courier: courier), ProgramPagesService(),
+            AgentService(
+                server: doors,
+                spool: spool,
+                courier: sending.courier,
+                groups: [group, sending.group]
+            ),
+            SpoolService(spool: spool, parcels: sending.parcels, courier: sending.courier),
+            ProgramPagesService(),
         ]
         services += guards.services
         if let sensors { services.append(sensors) }
@@ -108,6 +86,50 @@ enum AgentParts {
             ending: ending,
             services: services
         )
+    }
+
+    /// What brings frames to the cluster.
+    private struct Sending {
+        var courier: CourierLoop
+        var parcels: SpoolParcels
+        var group: MultiThreadedEventLoopGroup
+    }
+
+    /// Begins to look for the cluster, and to bring it what the spool holds.
+    private static func send(
+        _ spool: Spool,
+        _ configuration: NodeConfiguration,
+        _ credentials: CredentialService,
+        _ clock: ClusterClock,
+        _ run: RunID,
+        _ server: ServerBox,
+        _ logger: Logger
+    ) async throws -> Sending {
+        let now: @Sendable () -> ClusterTime = { clock.now() }
+        let own = credentials.current
+        let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
+        let meeting = ClockMeeting(clock)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let courier = try await CourierLoop(
+            on: group.next(),
+            local: LocalPeer(
+                cluster: own.cluster,
+                identity: own.own.identity,
+                run: run,
+                placement: nil,
+                now: now
+            ),
+            seeds: configuration.peers.seeds,
+            dialer: PeerDialer(tls: credentials.tls),
+            store: parcels,
+            viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
+            metClock: { meeting.meet(nanosecondsAhead: $0) },
+            logger: logger
+        )
+        credentials.onChange { [tls = credentials.tls] in courier.judgeAgain(tls) }
+        await meeting.wait()
+        courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
+        return Sending(courier: courier, parcels: parcels, group: group)
     }
 
     /// Slots of windows that an earlier process could not close.

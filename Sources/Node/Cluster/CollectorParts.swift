@@ -19,9 +19,6 @@ struct CollectorParts {
     /// Gives the reason why the process has to stop, if it ever has.
     let stop: AsyncStream<String>
 
-    /// The clock of the cluster is waited for so long before the doors open.
-    private static let clockPatience = Duration.seconds(1)
-
     static func open(
         in directory: DataDirectory,
         _ configuration: NodeConfiguration,
@@ -30,9 +27,10 @@ struct CollectorParts {
         run: RunID,
         clock: ClusterClock,
         server: ServerBox,
-        credentials: CredentialService,
+        credentials: CredentialService?,
         logger: Logger
-    ) async throws -> CollectorParts {
+    ) async throws -> CollectorParts? {
+        guard configuration.role == .collector, let credentials else { return nil }
         let peers = configuration.peers
         let own = credentials.current
         let owner = OwnerFile(directory: directory)
@@ -42,31 +40,11 @@ struct CollectorParts {
         let box = CollectorBox()
         let figures = FigureBox()
         let log = StoreLog(store: store, totals: totals)
-        let (stop, stopping) = AsyncStream.makeStream(
-            of: String.self,
-            bufferingPolicy: .bufferingNewest(1)
-        )
-        let (metClock, met) = AsyncStream.makeStream(
-            of: Void.self,
-            bufferingPolicy: .bufferingNewest(1)
-        )
+        let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let meeting = ClockMeeting(clock)
         let collector = try await Collector(
-            Collector.Options(
-                listen: try NodeParts.address(peers.listen),
-                advertised: peers.advertised.isEmpty ? nil : peers.advertised,
-                seeds: peers.seeds,
-                zone: peers.zone,
-                api: configuration.apiURL,
-                connectionsMax: peers.connectionsMax,
-                times: FrameTimes(ageMax: peers.spool.ageMax)
-            ),
-            local: LocalPeer(
-                cluster: own.cluster,
-                identity: own.own.identity,
-                run: run,
-                placement: peers.placement,
-                now: { clock.now() }
-            ),
+            try Self.options(configuration),
+            local: Self.local(own, run, peers.placement, clock),
             epoch: epoch,
             tls: credentials.tls,
             group: group,
@@ -76,16 +54,13 @@ struct CollectorParts {
                 keepEpoch: { try owner.keep($0) },
                 viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
                 stop: { stopping.yield($0) },
-                metClock: { ahead in
-                    clock.follow(nanosecondsAhead: ahead)
-                    met.yield()
-                }
+                metClock: { meeting.meet(nanosecondsAhead: $0) }
             ),
             logger: logger
         )
         box.fill(collector)
         credentials.onChange { collector.judgeAgain() }
-        if !peers.seeds.isEmpty { await Self.wait(for: metClock) }
+        if !peers.seeds.isEmpty { await meeting.wait() }
         let exchange = PeerExchange(
             store: store,
             collector: box,
@@ -112,12 +87,36 @@ struct CollectorParts {
         )
     }
 
-    static func wait(for stream: AsyncStream<Void>) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in stream { return } }
-            group.addTask { try? await Task.sleep(for: Self.clockPatience) }
-            await group.next()
-            group.cancelAll()
-        }
+    private static func local(
+        _ own: Credentials,
+        _ run: RunID,
+        _ placement: PlacementParameters,
+        _ clock: ClusterClock
+    ) -> LocalPeer {
+        LocalPeer(
+            cluster: own.cluster,
+            identity: own.own.identity,
+            run: run,
+            placement: placement,
+            now: { clock.now() }
+        )
     }
+
+    private static func options(_ configuration: NodeConfiguration) throws -> Collector.Options {
+        let peers = configuration.peers
+        return Collector.Options(
+            listen: try NodeParts.address(peers.listen),
+            advertised: peers.advertised.isEmpty ? nil : peers.advertised,
+            seeds: peers.seeds,
+            zone: peers.zone,
+            api: configuration.apiURL,
+            connectionsMax: peers.connectionsMax,
+            times: FrameTimes(ageMax: peers.spool.ageMax)
+        )
+    }
+}
+
+extension CollectorParts? {
+    /// Event loops that end with the process.
+    var groups: [MultiThreadedEventLoopGroup] { self.map { [$0.group] } ?? [] }
 }

@@ -87,40 +87,10 @@ package struct NodeConfiguration: Sendable {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let threads = values.count("threads")
         self.threads = threads == 0 ? min(max(cores, 1), 4) : threads
-        let requestBytes = Int(clamping: values.bytes("otlp.request_bytes_max"))
-        let inFlight = Int(clamping: values.bytes("otlp.in_flight_bytes_max"))
-        if inFlight < requestBytes {
-            values.problem(
-                "otlp.in_flight_bytes_max",
-                "expected at least otlp.request_bytes_max (\(requestBytes))"
-            )
-        }
-        self.ingest = IngestLimits(
-            requestBytesMax: max(requestBytes, 1),
-            inFlightBytesMax: max(inFlight, requestBytes, 1),
-            connectionsMax: max(values.count("otlp.connections_max"), 1),
-            idleSeconds: max(Int64(values.seconds("otlp.idle_timeout")), 1)
-        )
+        self.ingest = Self.ingestLimits(&values)
         self.crossOrigin = CrossOrigin(origins: values.list("otlp.cors_origins"))
         self.edge = Self.edgeOptions(&values)
-        let retentionBytes = values.bytes("storage.retention_bytes")
-        self.store = StoreOptions(
-            durability: Durability(rawValue: values.choice("storage.durability")) ?? .batch,
-            segmentBytesMax: Int(clamping: values.bytes("storage.segment_bytes")),
-            segmentAge: .seconds(values.seconds("storage.segment_age")),
-            retentionAge: .seconds(values.seconds("storage.retention_age")),
-            retentionBytesMax: retentionBytes == 0 ? nil : retentionBytes,
-            lowDiskBytes: values.bytes("storage.low_disk_bytes"),
-            rollup: RollupPolicy(
-                tenSecondsAge: UInt64(values.seconds("storage.slots_10s_age") * 1e9),
-                minuteAge: UInt64(values.seconds("storage.slots_1m_age") * 1e9)
-            ),
-            tail: TailRules(
-                after: UInt64(values.seconds("storage.tail_after") * 1e9),
-                share: values.share("storage.tail_share"),
-                costlyTokens: Double(values.count("storage.tail_costly_tokens"))
-            )
-        )
+        self.store = Self.storeOptions(&values)
         self.peers = PeerConfiguration(
             &values,
             role: role,
@@ -137,6 +107,44 @@ package struct NodeConfiguration: Sendable {
         self.sensorInterval = .seconds(values.seconds("sensors.interval"))
         self.logLevel = Logger.Level(rawValue: values.choice("log.level")) ?? .info
         try values.finish()
+    }
+
+    private static func ingestLimits(_ values: inout ValueReader) -> IngestLimits {
+        let requestBytes = Int(clamping: values.bytes("otlp.request_bytes_max"))
+        let inFlight = Int(clamping: values.bytes("otlp.in_flight_bytes_max"))
+        if inFlight < requestBytes {
+            values.problem(
+                "otlp.in_flight_bytes_max",
+                "expected at least otlp.request_bytes_max (\(requestBytes))"
+            )
+        }
+        return IngestLimits(
+            requestBytesMax: max(requestBytes, 1),
+            inFlightBytesMax: max(inFlight, requestBytes, 1),
+            connectionsMax: max(values.count("otlp.connections_max"), 1),
+            idleSeconds: max(Int64(values.seconds("otlp.idle_timeout")), 1)
+        )
+    }
+
+    private static func storeOptions(_ values: inout ValueReader) -> StoreOptions {
+        let retentionBytes = values.bytes("storage.retention_bytes")
+        return StoreOptions(
+            durability: Durability(rawValue: values.choice("storage.durability")) ?? .batch,
+            segmentBytesMax: Int(clamping: values.bytes("storage.segment_bytes")),
+            segmentAge: .seconds(values.seconds("storage.segment_age")),
+            retentionAge: .seconds(values.seconds("storage.retention_age")),
+            retentionBytesMax: retentionBytes == 0 ? nil : retentionBytes,
+            lowDiskBytes: values.bytes("storage.low_disk_bytes"),
+            rollup: RollupPolicy(
+                tenSecondsAge: UInt64(values.seconds("storage.slots_10s_age") * 1e9),
+                minuteAge: UInt64(values.seconds("storage.slots_1m_age") * 1e9)
+            ),
+            tail: TailRules(
+                after: UInt64(values.seconds("storage.tail_after") * 1e9),
+                share: values.share("storage.tail_share"),
+                costlyTokens: Double(values.count("storage.tail_costly_tokens"))
+            )
+        )
     }
 
     private static func edgeOptions(_ values: inout ValueReader) -> EdgeOptions {
