@@ -210,6 +210,7 @@ enum NodeParts {
                 options: options,
                 interval: configuration.sensorInterval,
                 hostID: identity.hostID,
+                hostName: identity.hostName,
                 clock: clock,
                 logger: logger,
                 deliver: deliver

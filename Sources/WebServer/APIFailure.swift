@@ -55,6 +55,14 @@ extension Response {
         )
     }
 
+    /// A whole page; browsers may load and run nothing for it.
+    static func page(_ html: String) -> Response {
+        var response = Response.text(html, type: "text/html; charset=utf-8")
+        response.headers[.contentSecurityPolicy] = ReportPage.policy.text
+        response.headers[.xContentTypeOptions] = "nosniff"
+        return response
+    }
+
     /// A text body.
     static func text(
         _ text: String,

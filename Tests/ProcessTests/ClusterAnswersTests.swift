@@ -12,6 +12,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `one report from any node, as a table, for programs and as a page`() async throws {
+            try await self.driver.play("report")
+        }
+
+        @Test
         func `a process that runs alone says that it has no cluster`() async throws {
             try await self.driver.play("alone")
         }

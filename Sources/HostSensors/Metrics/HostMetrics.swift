@@ -10,6 +10,7 @@ import Telemetry
 /// | name | unit | kind | attributes |
 /// |---|---|---|---|
 /// | `system.uptime` | s | g | |
+/// | `neoscope.host.info` | 1 | g | host.name, os.version, os.description; see ``HostInfo`` |
 /// | `system.cpu.time` | s | c | cpu.mode, cpu.logical_number |
 /// | `system.cpu.utilization` | 1 | g | cpu.mode |
 /// | `system.linux.cpu.busy`, `system.linux.cpu.core.busy` | 1 | g | none; cpu.logical_number |

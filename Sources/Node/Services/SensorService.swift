@@ -18,6 +18,7 @@ package final class SensorService: Service {
     private let options: HostSensorOptions
     private let interval: Duration
     private let hostID: String
+    private let hostName: String
     private let clock: ClusterClock
     private let logger: Logger
     private let deliver: @Sendable ([(series: Series, value: SlotValue)]) -> Void
@@ -28,6 +29,7 @@ package final class SensorService: Service {
         options: HostSensorOptions,
         interval: Duration,
         hostID: String,
+        hostName: String,
         clock: ClusterClock,
         logger: Logger,
         deliver: @escaping @Sendable ([(series: Series, value: SlotValue)]) -> Void
@@ -35,6 +37,7 @@ package final class SensorService: Service {
         self.options = options
         self.interval = interval
         self.hostID = hostID
+        self.hostName = hostName
         self.clock = clock
         self.logger = logger
         self.deliver = deliver
@@ -91,9 +94,10 @@ package final class SensorService: Service {
                 return state.previous
             }
             let rates = previous.flatMap { HostRates(from: $0, to: reading) }
-            self.deliver(
-                window.values(of: HostMetrics.metrics(of: reading, rates: rates), at: self.clock.now())
-            )
+            let metrics =
+                HostMetrics.metrics(of: reading, rates: rates)
+                + [HostInfo.metric(of: reading, hostName: self.hostName)]
+            self.deliver(window.values(of: metrics, at: self.clock.now()))
             next += self.interval
             // After a pause of the machine the missed samples are not made up for.
             if next < .now { next = .now + self.interval }

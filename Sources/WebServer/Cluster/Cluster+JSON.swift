@@ -187,15 +187,15 @@ extension JSONWriter {
         }
     }
 
-    mutating func drop(_ drop: Drop) {
-        self.object { body in
-            body.member("kind", drop.kind.rawValue)
-            body.key("signal")
-            body.optional(drop.signal)
-            body.key("stage")
-            body.optional(drop.stage)
-            body.member("reason", drop.reason)
-            body.member("count", drop.count)
-        }
+    mutating func drop(_ drop: Drop) { self.object { $0.dropMembers(drop) } }
+
+    mutating func dropMembers(_ drop: Drop) {
+        self.member("kind", drop.kind.rawValue)
+        self.key("signal")
+        self.optional(drop.signal)
+        self.key("stage")
+        self.optional(drop.stage)
+        self.member("reason", drop.reason)
+        self.member("count", drop.count)
     }
 }

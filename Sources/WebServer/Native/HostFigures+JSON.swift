@@ -17,6 +17,8 @@ extension JSONWriter {
         self.optional(host.uptimeSeconds)
         self.key("cpu_utilization")
         self.optional(host.cpuUtilization)
+        self.key("cpu_peak")
+        self.optional(host.cpuPeak)
         self.key("load")
         self.array(of: host.load) { $0.optional($1) }
         self.pressures(host)

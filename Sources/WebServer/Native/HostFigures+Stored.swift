@@ -6,13 +6,20 @@ private func label(_ name: String, _ value: String) -> StoredHost.Wanted { (name
 
 extension HostFigures {
     /// Means over what is stored; nil where nothing is.
+    ///
+    /// What the host was called last comes before `name`.
     package init?(_ stored: StoredHost, name: String) {
         guard !stored.isEmpty else { return nil }
         self.isLive = false
-        self.name = name
+        let info = stored.latestLabels(of: HostInfo.name)
+        self.name = info?[HostInfo.hostName] ?? name
+        self.kernel = info?[HostInfo.kernel]
+        self.distribution = info?[HostInfo.distribution]
         self.cores = stored.mean("container.linux.cpu.limit") ?? stored.mean("system.cpu.logical.count")
         self.uptimeSeconds = stored.gauge("system.uptime")?.last
-        self.cpuUtilization = stored.mean("system.linux.cpu.busy")
+        let busy = stored.gauge("system.linux.cpu.busy")
+        self.cpuUtilization = busy?.mean
+        self.cpuPeak = busy.flatMap { $0.count > 0 && $0.maximum.isFinite ? $0.maximum : nil }
         self.load = ["1m", "5m", "15m"].map { stored.mean("system.cpu.load_average.\($0)") }
         self.pressure = Self.pressure(stored)
         self.memory = Self.memory(stored)

@@ -6,9 +6,9 @@ package struct HostFigures: Sendable {
     package var isLive: Bool
     /// As `web-3`.
     package var name: String
-    /// The kernel's release; nil for the past.
+    /// The kernel's release.
     package var kernel: String?
-    /// As `Debian GNU/Linux 12 (bookworm)`; nil for the past.
+    /// As `Debian GNU/Linux 12 (bookworm)`.
     package var distribution: String?
     /// Cores that work can use; a fraction under a quota.
     package var cores: Double?
@@ -16,6 +16,8 @@ package struct HostFigures: Sendable {
     package var uptimeSeconds: Double?
     /// Share of time the cores worked, 0 to 1.
     package var cpuUtilization: Double?
+    /// The highest reading of the same in the range; nil for a live host.
+    package var cpuPeak: Double?
     /// Of one, five and fifteen minutes.
     package var load: [Double?]
     /// Of the resources that are watched.

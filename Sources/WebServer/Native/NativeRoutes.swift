@@ -150,13 +150,23 @@ struct NativeRoutes {
     }
 
     private func report(_ arguments: RequestArguments) async throws -> Response {
-        .json(try await self.makeReport(arguments).json)
+        let (from, to) = try self.lastHour(arguments)
+        let maker = ReportMaker(reader: self.reader, status: self.status)
+        switch arguments.text("format") {
+        case "json", nil:
+            let withTimeline = try arguments.flag("timeline")
+            return .json(try await maker.report(from: from, to: to, withTimeline: withTimeline).json)
+        case "html":
+            return .page(ReportPage(try await maker.report(from: from, to: to, withTimeline: true)).html)
+        case let other?:
+            throw APIFailure(.badRequest, "expected format to be json or html, not \"\(other)\"")
+        }
     }
 
     /// Asks for no more than the formula needs: watchers come often.
     private func health(_ arguments: RequestArguments) async throws -> Response {
         let (from, to) = try self.lastHour(arguments)
-        let query = Self.windows([MetricName.spanDuration], from: from, to: to)
+        let query = SeriesQuery.windows([MetricName.spanDuration], from: from, to: to)
         let answer = try await self.reader.seriesAnswer(query)
         var writer = JSONWriter()
         writer.health(SeedHealth(of: answer.lines), failing: await self.failing(), missing: answer.missing)
@@ -171,58 +181,8 @@ struct NativeRoutes {
         return (range.from ?? (to - min(to, 3600_000_000_000)), to)
     }
 
-    /// A query for all windows that a range touches.
-    private static func windows(_ names: Set<String>, from: UInt64, to: UInt64) -> SeriesQuery {
-        SeriesQuery(names: names, from: from - min(from, Window.nanoseconds), to: to)
-    }
-
-    /// The host as it is, where the range ends now; else what is stored of the range.
-    private func host(to: UInt64, _ series: [SeriesLine]) async -> HostFigures? {
-        let now = self.status.now().nanoseconds
-        // Of the open window nothing is stored yet.
-        guard to < now - min(Window.nanoseconds, now) else {
-            return await self.status.host().map { HostFigures(of: $0) }
-        }
-        let identity = self.status.identity
-        return HostFigures(StoredHost(series, hostID: identity.hostID), name: identity.hostName)
-    }
-
     private func failing() async -> [ComponentHealth] {
         await self.status.components().filter { $0.state == .unhealthy }
-    }
-
-    private func makeReport(_ arguments: RequestArguments) async throws -> Report {
-        let (from, to) = try self.lastHour(arguments)
-        let all = try await self.reader.seriesAnswer(Self.windows([], from: from, to: to))
-        let series = all.lines
-        let recent = try await self.reader.search(SearchQuery(from: from, to: to, limit: 10)).hits
-        // The slowest of a bounded number of candidates, found by halving the bar until enough pass it.
-        var slowest: [TraceHit] = []
-        for bar: UInt64 in [10_000_000_000, 1_000_000_000, 100_000_000, 10_000_000, 0]
-        where slowest.count < 10 {
-            let query = SearchQuery(from: from, to: to, minDuration: bar, limit: 200)
-            slowest = try await self.reader.search(query).hits
-        }
-        slowest.sort { ($1.duration, $0.start) < ($0.duration, $1.start) }
-        var example: [UInt8]?
-        if let hit = slowest.first, hit.spanCount <= 1000, let stored = try await self.reader.trace(hit.trace)
-        {
-            example = SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
-        }
-        let families = await self.status.families().filter { $0.name.hasPrefix("neoscope_items_") }
-        return Report(
-            from: from,
-            to: to,
-            identity: self.status.identity,
-            host: await self.host(to: to, series),
-            series: series,
-            slowest: Array(slowest.prefix(10)),
-            recent: recent,
-            exampleTrace: example,
-            accounts: families,
-            failing: await self.failing(),
-            missing: all.missing
-        )
     }
 
     private static func list(_ key: String, _ answer: ValuesAnswer) -> Response {

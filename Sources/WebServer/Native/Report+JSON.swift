@@ -17,9 +17,15 @@ extension Report {
         writer.node(self.identity)
         writer.key("host")
         if let host = self.host { writer.host(host) } else { writer.null() }
+        writer.key("hosts")
+        writer.array(of: self.hosts) { $0.reportHost($1) }
+        writer.key("cluster")
+        if let cluster = self.cluster { writer.reportCluster(cluster, now: self.made) } else { writer.null() }
         self.writeServices(&writer)
         writer.key("operations")
         writer.array(of: Array(self.operations.prefix(100))) { $0.operation($1, seconds: self.seconds) }
+        writer.key("slowest_operations")
+        writer.array(of: self.slowOperations) { $0.slowOperation($1) }
         writer.key("slowest_traces")
         writer.array(of: self.slowest) { $0.traceHit($1) }
         writer.key("recent_traces")
@@ -27,6 +33,15 @@ extension Report {
         self.writeAgents(&writer)
         writer.key("accounts")
         writer.families(self.accounts)
+        writer.key("drops")
+        writer.array(of: self.drops) { list, line in
+            list.object { body in
+                body.dropMembers(line.drop)
+                body.member("nodes", line.nodes)
+            }
+        }
+        writer.key("timeline")
+        if let timeline = self.timeline { writer.timeline(timeline) } else { writer.null() }
         writer.key("trace")
         if let trace = self.exampleTrace { writer.value(encoded: trace) } else { writer.null() }
         self.writeMetrics(&writer)
@@ -44,22 +59,15 @@ extension Report {
         return writer.bytes
     }
 
-    private var seconds: Double { max(Double(self.to - min(self.from, self.to)) / 1e9, 1) }
+    /// The range's length, a second at least.
+    var seconds: Double { max(Double(self.to - min(self.from, self.to)) / 1e9, 1) }
 
     private func writeServices(_ writer: inout JSONWriter) {
-        var services: [String: (durations: ExponentialHistogram, errors: UInt64)] = [:]
-        for operation in self.operations {
-            services[operation.service, default: (ExponentialHistogram(), 0)].durations.merge(
-                operation.durations
-            )
-            let errors = services[operation.service]?.errors ?? 0
-            services[operation.service]?.errors = errors.saturatingAdd(operation.errorCount)
-        }
         writer.key("services")
-        writer.array(of: services.sorted { $0.key < $1.key }) { list, service in
+        writer.array(of: self.services) { list, service in
             list.object { line in
-                line.member("service", service.key)
-                line.durations(service.value.durations, errors: service.value.errors, seconds: self.seconds)
+                line.member("service", service.name)
+                line.durations(service.durations, errors: service.errorCount, seconds: self.seconds)
             }
         }
     }

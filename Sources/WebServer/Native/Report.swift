@@ -45,6 +45,18 @@ package struct Report: Sendable {
     package var failing: [ComponentHealth]
     /// Nodes that did not answer, sorted; what only they hold is not in the report.
     package var missing: [String]
+    /// When it was made, in cluster time.
+    package var made = ClusterTime(nanoseconds: 0)
+    /// Every host of which something is stored in the range, by name.
+    package var hosts: [ReportHost] = []
+    /// The cluster as it is now; nil for a process without one.
+    package var cluster: ClusterPicture?
+    /// The highest 99th percentile first.
+    package var slowOperations: [SlowOperation] = []
+    /// What was not kept, or not let in, since the processes started; the most first.
+    package var drops: [ReportDrop] = []
+    /// Steps over the range; nil where nobody asked for them.
+    package var timeline: Timeline?
 
     /// Adds operations up from their series.
     package init(
@@ -74,7 +86,8 @@ package struct Report: Sendable {
         self.operations = Self.operations(series)
     }
 
-    private static func operations(_ lines: [SeriesLine]) -> [Operation] {
+    /// What every operation did, most time spent first.
+    static func operations(_ lines: [SeriesLine]) -> [Operation] {
         var result: [[String]: Operation] = [:]
         for line in lines where line.series.name == MetricName.spanDuration {
             guard case .service(let service) = line.series.subject else { continue }
@@ -105,6 +118,18 @@ package struct Report: Sendable {
                 $0.durations.nanoSum, $1.service, $1.name, $1.kind
             )
         }
+    }
+
+    /// Operations added up by service, by name.
+    var services: [(name: String, durations: ExponentialHistogram, errorCount: UInt64)] {
+        var services: [String: (durations: ExponentialHistogram, errorCount: UInt64)] = [:]
+        for operation in self.operations {
+            var known = services[operation.service] ?? (ExponentialHistogram(), 0)
+            known.durations.merge(operation.durations)
+            known.errorCount = known.errorCount.saturatingAdd(operation.errorCount)
+            services[operation.service] = known
+        }
+        return services.sorted { $0.key < $1.key }.map { ($0.key, $0.value.durations, $0.value.errorCount) }
     }
 
     /// All operations together.

@@ -37,6 +37,16 @@ package struct StoredHost {
     /// The labels of each series of a metric.
     func labels(of name: String) -> [[String: String]] { (self.lines[name] ?? []).map(\.labels) }
 
+    /// The labels of the series of a gauge that was read last; nil where there is none.
+    func latestLabels(of name: String) -> [String: String]? {
+        var latest: (time: UInt64, labels: [String: String])?
+        for line in self.lines[name] ?? [] {
+            guard case .gauge(let gauge) = line.value, gauge.lastTime >= latest?.time ?? 0 else { continue }
+            latest = (gauge.lastTime, line.labels)
+        }
+        return latest?.labels
+    }
+
     /// A gauge over the range; nil where there is none.
     func gauge(_ name: String, _ wanted: Wanted...) -> GaugeValue? { self.gauge(name, wanted) }
 

@@ -169,6 +169,7 @@ struct ReportAnswer: Decodable {
         var cores: Double?
         var uptimeSeconds: Double?
         var cpuUtilization: Double?
+        var cpuPeak: Double?
         var load: [Double?]
         var pressure: [String: Pressure]
         var memory: Memory
@@ -177,6 +178,46 @@ struct ReportAnswer: Decodable {
         var network: Network
         var topCpu: [Process]?
         var topMemory: [Process]?
+    }
+
+    /// A host of the cluster, over the range.
+    struct Place: Decodable {
+        var hostId: String
+        var node: String?
+        var figures: Host
+    }
+
+    struct Cluster: Decodable {
+        var cluster: String
+        var node: String
+        var parameters: ClusterAnswer.Parameters
+        var partitions: ClusterAnswer.Coverage
+        var owedFrames: UInt64
+        var foreignChunks: UInt64
+        var members: [MembersAnswer.Member]
+        var agents: [MembersAnswer.Agent]
+    }
+
+    struct SlowOperation: Decodable {
+        struct Example: Decodable {
+            var traceId: String
+            var durationMs: Double
+        }
+
+        var service: String
+        var operation: String
+        var p99Ms: Double?
+        var maxMs: Double?
+        var example: Example?
+    }
+
+    struct Drop: Decodable {
+        var kind: String
+        var signal: String?
+        var stage: String?
+        var reason: String
+        var count: Double
+        var nodes: [String]
     }
 
     struct AgentLine: Decodable {
@@ -196,7 +237,12 @@ struct ReportAnswer: Decodable {
     var host: Host?
     var services: [Operation]
     var operations: [Operation]
+    var slowestOperations: [SlowOperation]
     var slowestTraces: [TraceLine]
+    var hosts: [Place]
+    var cluster: Cluster?
+    var drops: [Drop]
+    var missingNodes: [String]
     var models: [AgentLine]
     var tools: [AgentLine]
     var skills: [AgentLine]

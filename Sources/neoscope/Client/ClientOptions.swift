@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// The options of every command that asks a node.
-struct ClientOptions: ParsableArguments {
+/// The options of every command that asks a node, but for the form of its output.
+struct EndpointOptions: ParsableArguments {
     @Option(
         name: [.customLong("endpoint"), .customLong("api")],
         help: "The node's API. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900."
@@ -10,9 +10,6 @@ struct ClientOptions: ParsableArguments {
     var endpoint: String?
 
     @OptionGroup var access: CredentialOptions
-
-    @Option(help: "table for people, json for programs.")
-    var output = OutputFormat.table
 
     var client: APIClient {
         var text =
@@ -22,6 +19,16 @@ struct ClientOptions: ParsableArguments {
         while text.hasSuffix("/") { text.removeLast() }
         return APIClient(endpoint: text, credentials: self.access.credentials)
     }
+}
+
+/// The options of every command that asks a node.
+struct ClientOptions: ParsableArguments {
+    @OptionGroup var node: EndpointOptions
+
+    @Option(help: "table for people, json for programs.")
+    var output = OutputFormat.table
+
+    var client: APIClient { self.node.client }
 }
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -29,7 +29,7 @@ enum ClusterScreen {
 
     static func nodes(_ members: [MembersAnswer.Member]) -> String {
         var table = TextTable([
-            "  node", "status", "share", "items/s", "copies/s", "waiting", "unindexed", "stored", "memory",
+            "  node", "status", "share", "items/s", "copies/s", "waiting", "behind", "stored", "memory",
             "CPU", "up",
         ])
         for member in members {

@@ -5,13 +5,18 @@ enum ReportScreen {
         text += "   \(Paint.status(report.health.status)) (score \(report.health.score))\n"
         for line in report.health.details.failing { text += "  \(line)\n" }
         text += "\(report.from) to \(report.to)\n\n"
+        text += ClusterScreen.missing(report.missingNodes)
         text += (report.host.map { self.host($0) } ?? "Host  no figures of this time\n") + "\n"
+        text += self.hosts(report.hosts)
+        text += self.cluster(report)
         text += self.operations(report)
+        text += self.slowOperations(report.slowestOperations)
         text += self.agents(report)
         if !report.slowestTraces.isEmpty {
             text += Paint.bold("Slowest traces") + "\n"
             text += TraceScreen.table(Array(report.slowestTraces.prefix(5))) + "\n"
         }
+        text += self.drops(report.drops)
         return text
     }
 
@@ -70,7 +75,7 @@ enum ReportScreen {
         ])
         for line in report.operations.prefix(15) {
             table.add([
-                "  " + line.service, Figures.cut(line.operation ?? "", 36), line.kind ?? "",
+                "  " + line.service, Figures.cut(line.operation ?? "", 26), line.kind ?? "",
                 String(line.count),
                 Figures.rate(line.ratePerSecond), Figures.percent(line.errorRatio),
                 Figures.milliseconds(line.p50Ms), Figures.milliseconds(line.p95Ms),

@@ -1,9 +1,10 @@
 """What a cluster says of itself: members, placement, and one report from any node."""
 
 import json
+import time
 
 from checks import expect, expect_that, run
-from cluster import cluster
+from clustered import cluster
 from node import Node, folder, wait_until
 from otlp import identifiers, span, trace_request
 
@@ -41,6 +42,50 @@ def members():
         expect_that("the screen says so", "no answer from node-2" in text, text)
 
 
+def report():
+    """One report from any node: the hosts of all, the nodes, the operations, and one page that needs nothing else."""
+    sensors = ["sensors.enabled=true", "sensors.interval=1s"]
+    with folder() as place, cluster(place, nodes=2, agents=1, settings=sensors, agent_settings=sensors) as (nodes, agents):
+        source, name = identifiers(302), "<script>alert('shop')</script>"
+        now = time.time_ns()
+        spans = [
+            span(source, source.randbytes(16), name, start_time_unix_nano=now - number * 10**7, end_time_unix_nano=now)
+            for number in range(1, 21)
+        ]
+        body = trace_request(spans, service=name).SerializeToString()
+        expect("the agent takes spans", agents[0].post("/v1/traces", body)[0], 200)
+        hosts = ["host-1.example", "node-1.example", "node-2.example"]
+
+        def settled():
+            answers = [_json(node, "report") for node in nodes]
+            names = [[host["figures"]["name"] for host in answer["hosts"]] for answer in answers]
+            counts = [answer["metrics"]["operation_count"]["total"] for answer in answers]
+            return names == [hosts, hosts] and counts == [20, 20] and answers
+
+        answers = wait_until(settled, 40, 0.5)
+        if not expect_that("every node tells all hosts and all spans", answers, _json(nodes[0], "report")["hosts"]):
+            return
+        for node, answer in zip(nodes, answers):
+            expect(f"{node.name}: nodes", [one["name"] for one in answer["cluster"]["members"]], ["node-1", "node-2"])
+            expect(f"{node.name}: where", [one["node"] for one in answer["hosts"]], [None, "node-1", "node-2"])
+            slow = answer["slowest_operations"][0]
+            expect(f"{node.name}: slowest operation", (slow["service"], slow["operation"]), (name, name))
+            expect(f"{node.name}: its example", slow["example"]["trace_id"], spans[-1].trace_id.hex())
+            expect(f"{node.name}: nobody is missing", answer["missing_nodes"], [])
+            figures = [(one["count"], one["p50_ms"], one["p99_ms"], one["total_ms"]) for one in answer["operations"]]
+            others = [(one["count"], one["p50_ms"], one["p99_ms"], one["total_ms"]) for one in answers[0]["operations"]]
+            expect(f"{node.name}: the same percentiles", figures, others)
+            page = node.command_line("report", "--output", "html")
+            text = page.stdout.decode()
+            expect(f"{node.name}: page: exit code", (page.returncode, page.stderr), (0, b""))
+            expect_that(f"{node.name}: page: hosts", all(host in text for host in hosts), text[:2000])
+            expect_that(f"{node.name}: page: a name stays a name", "<script" not in text and "&lt;script&gt;" in text)
+            expect_that(f"{node.name}: page: complete", text.startswith("<!DOCTYPE html>") and text.rstrip().endswith("</html>"))
+            table = node.command_line("report").stdout.decode()
+            expect_that(f"{node.name}: table", "Cluster" in table and "Hosts" in table and "Slowest operations" in table, table)
+        expect("no such form: exit code", nodes[0].command_line("report", "--output", "pdf").returncode, 2)
+
+
 def alone():
     """A process that runs alone says that it has no cluster."""
     with folder() as place, Node(place + "/data") as node:
@@ -74,7 +119,7 @@ def _json(node, *arguments):
     return json.loads(result.stdout)
 
 
-SCENARIOS = {"members": members, "alone": alone}
+SCENARIOS = {"members": members, "report": report, "alone": alone}
 
 if __name__ == "__main__":
     run(SCENARIOS)

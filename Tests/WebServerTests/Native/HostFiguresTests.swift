@@ -91,6 +91,20 @@ import Testing
         #expect(figures.network.receivedBytesPerSecond == nil)
     }
 
+    @Test func `what a host was called last, and runs, is told where its sensors told it`() throws {
+        func info(_ name: String, at second: UInt64) -> SeriesLine {
+            let labels = ["host.name": name, "os.version": "6.1", "os.description": "Debian"]
+            let sample = GaugeValue(1, at: ClusterTime(nanoseconds: second))
+            return self.line("neoscope.host.info", labels, [.gauge(sample)])
+        }
+        let busy = self.gauge("system.linux.cpu.busy", [:], 0.25, 0.75)
+        let figures = try #require(
+            self.figures([info("old", at: 5), info("new", at: 9), info("older", at: 1), busy])
+        )
+        #expect(figures.name == "new" && figures.kernel == "6.1" && figures.distribution == "Debian")
+        #expect(figures.cpuUtilization == 0.5 && figures.cpuPeak == 0.75)
+    }
+
     @Test func `counters are divided by the time that was watched`() throws {
         func disk(_ name: String, _ read: Double, _ utilization: Double) -> [SeriesLine] {
             [

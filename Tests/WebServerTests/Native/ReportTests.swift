@@ -11,7 +11,7 @@ import Testing
         "from", "to", "node", "host", "services", "operations", "slowest_traces", "recent_traces", "models",
         "tools",
         "skills", "agents", "accounts", "trace", "metrics", "profile", "bottleneck", "recommendations",
-        "health", "missing_nodes",
+        "health", "missing_nodes", "hosts", "cluster", "slowest_operations", "drops", "timeline",
     ]
 
     private func report(

@@ -121,6 +121,11 @@ import WebServer
             ["", "from=0&step=10s", "from=0&by=service.name", "from=0&by=", "name=x"]
         )
         list.add("/api/v1/metrics", ["from=2&to=1", "step=x", "from=0&by=nobody"], status: 400)
+        list.add(
+            "/api/v1/report",
+            ["format=html", "format=json&timeline=true", "from=1699999990&to=1700000050&timeline=1"]
+        )
+        list.add("/api/v1/report", ["format=xml", "timeline=maybe"], status: 400)
         for path in ["/api/v1/report", "/api/v1/health"] {
             list.add(
                 path,
