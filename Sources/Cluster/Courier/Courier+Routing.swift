@@ -41,7 +41,8 @@ extension Courier {
         return order.isEmpty ? nil : order[turn % order.count]
     }
 
-    /// Ends a connection to somebody who takes no frames, for one to somebody who does.
+    /// Ends a connection to somebody who takes no frames, for one to somebody who does; its frames are found another way
+    /// when that one stands or fails.
     private mutating func evict(at now: Duration, _ effects: inout [Effect]) -> Bool {
         let useless = self.links.keys.sorted().filter {
             self.links[$0]?.isUsed == true && !self.targets.contains($0) && !self.spares.contains($0)
@@ -66,7 +67,6 @@ extension Courier {
     /// Finds those frames their way anew for which nobody was found, or who wait for somebody who takes none any more;
     /// or all that wait.
     mutating func reroute(all isAll: Bool = false, at now: Duration, _ effects: inout [Effect]) {
-        self.hasStrays = false
         var waiting = Array(self.stranded.takeAll())
         for node in self.links.keys.sorted() where isAll || !self.takes(node) {
             waiting += self.links[node]?.waiting.takeAll() ?? []
@@ -78,15 +78,6 @@ extension Courier {
         for frame in frames.sorted(by: { $0.number < $1.number }) {
             self.enqueue(frame.id, at: now, &effects)
         }
-        self.finish(at: now, &effects)
-    }
-
-    /// Ends an input: finds a way for what went over connections that were given up, and sends what may be sent.
-    mutating func finish(at now: Duration, _ effects: inout [Effect]) {
-        if self.hasStrays {
-            // Each round gives up connections that are of no use, and opens none of that kind: so there is a last one.
-            return self.reroute(at: now, &effects)
-        }
         self.pump(at: now, &effects)
     }
 
@@ -95,7 +86,7 @@ extension Courier {
     }
 
     /// Sends what the windows allow.
-    private mutating func pump(at now: Duration, _ effects: inout [Effect]) {
+    mutating func pump(at now: Duration, _ effects: inout [Effect]) {
         for node in self.links.keys.sorted() {
             guard let index = self.links.index(forKey: node) else { continue }
             guard self.links.values[index].state == .open else { continue }
@@ -141,7 +132,6 @@ extension Courier {
     private mutating func strand(_ link: inout Link, at now: Duration) {
         link.outstanding = 0
         link.out = [:]
-        self.hasStrays = true
         for item in link.sent.takeAll() where self.entries[item.id]?.turn == item.turn {
             self.stranded.append(.init(id: item.id, turn: self.move(item.id, to: .waiting), at: now))
             self.resentCount += 1

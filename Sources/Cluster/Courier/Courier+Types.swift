@@ -62,8 +62,8 @@ extension Courier {
         /// Counts up in the order in which frames were added.
         let number: UInt64
         var place: Place = .waiting
-        /// Raised each time the frame changes its place: what queues say of an earlier turn counts no more.
-        var turn: UInt32 = 0
+        /// Another one each time a frame changes its place: what queues say of an earlier turn counts no more.
+        var turn: UInt64 = 0
         /// How often it was answered without being settled.
         var tries = 0
     }

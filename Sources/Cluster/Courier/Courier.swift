@@ -23,10 +23,9 @@ package struct Courier: Sendable {
     var targets: Set<NodeID> = []
     /// Nodes over whose open connections frames may go though the view has them for gone, in order.
     var spares: [NodeID] = []
-    /// Whether connections were given up whose frames still look for a way.
-    var hasStrays = false
     private var floors = FrameFloors()
     private var lastNumber: UInt64 = 0
+    private var lastTurn: UInt64 = 0
     /// Bytes of all frames that are not settled.
     package private(set) var heldBytes = 0
     /// Frames that were sent a second time or more often.
@@ -82,7 +81,7 @@ package struct Courier: Sendable {
             self.floors.add(parcel.id)
             self.enqueue(parcel.id, at: now, &effects)
         }
-        self.finish(at: now, &effects)
+        self.pump(at: now, &effects)
         return effects
     }
 
@@ -121,7 +120,7 @@ package struct Courier: Sendable {
     package mutating func windowChanged(of node: NodeID, to window: Int, at now: Duration) -> [Effect] {
         self.links[node]?.window = window
         var effects: [Effect] = []
-        self.finish(at: now, &effects)
+        self.pump(at: now, &effects)
         return effects
     }
 
@@ -147,7 +146,7 @@ package struct Courier: Sendable {
             self.links[node]?.outstanding -= bytes
         }
         guard let entry = self.entries[id] else {
-            self.finish(at: now, &effects)
+            self.pump(at: now, &effects)
             return effects
         }
         switch verdict {
@@ -162,7 +161,7 @@ package struct Courier: Sendable {
             self.resting.append(.init(id: id, turn: turn, at: now + self.limits.retryDelay))
         }
         self.dropAnswered(of: node)
-        self.finish(at: now, &effects)
+        self.pump(at: now, &effects)
         return effects
     }
 
@@ -172,7 +171,7 @@ package struct Courier: Sendable {
         var effects: [Effect] = []
         self.remove(id, entry)
         if case .sent(let node) = entry.place { self.dropAnswered(of: node) }
-        self.finish(at: now, &effects)
+        self.pump(at: now, &effects)
         return effects
     }
 
@@ -202,7 +201,7 @@ package struct Courier: Sendable {
             self.updateTargets()
             self.reroute(at: now, &effects)
         } else {
-            self.finish(at: now, &effects)
+            self.pump(at: now, &effects)
         }
         return effects
     }
@@ -212,11 +211,12 @@ package struct Courier: Sendable {
     /// Puts a frame into another place.
     ///
     /// - Returns: Its turn there, for a queue.
-    mutating func move(_ id: FrameID, to place: Place) -> UInt32 {
+    mutating func move(_ id: FrameID, to place: Place) -> UInt64 {
         guard let index = self.entries.index(forKey: id) else { return 0 }
+        self.lastTurn += 1
         self.entries.values[index].place = place
-        self.entries.values[index].turn &+= 1
-        return self.entries.values[index].turn
+        self.entries.values[index].turn = self.lastTurn
+        return self.lastTurn
     }
 
     private mutating func remove(_ id: FrameID, _ entry: Entry) {

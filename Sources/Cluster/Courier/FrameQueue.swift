@@ -8,7 +8,7 @@ struct FrameQueue: Equatable, Sendable {
     struct Item: Equatable, Sendable {
         var id: FrameID
         /// The frame's turn when it was put here.
-        var turn: UInt32
+        var turn: UInt64
         /// Since when it is here, or when it leaves.
         var at: Duration
     }

@@ -209,6 +209,20 @@ import Testing
         #expect(bench.connections[owner]?.unanswered.map(\.id.sequence) == [3] && bench.released.isEmpty)
     }
 
+    @Test func `a frame that is forgotten while it waits, and comes again, is sent once`() {
+        var bench = Self.bench()
+        let owner = Self.order(0)[0]
+        bench.open(owner, window: 100)
+        let id = FrameID(run: RunID(high: 9, low: 9), sequence: 1)
+        // One is out, and one waits before it.
+        bench.add(2, bytes: 100)
+        bench.add([.init(id: id, partition: 0, bytes: 40)])
+        bench.forget(id)
+        bench.add([.init(id: id, partition: 0, bytes: 40)])
+        for _ in 0..<2 { bench.answer(owner, .confirmed) }
+        #expect(bench.connections[owner]?.unanswered.map(\.id) == [id])
+    }
+
     @Test func `what waits behind a frame that is forgotten goes on`() {
         var bench = Self.bench()
         let owner = Self.order(0)[0]

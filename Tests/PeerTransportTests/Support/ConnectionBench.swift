@@ -120,3 +120,10 @@ final class Blockage: ChannelOutboundHandler {
         self.isOpen = true
     }
 }
+
+/// A connection that does not end when it is told to.
+final class Linger: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {}
+}
