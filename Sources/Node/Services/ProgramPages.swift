@@ -2,8 +2,9 @@ internal import Foundation
 internal import Glibc
 internal import ServiceLifecycle
 
-/// Gives back the pages of the program's own files that only its start touched: tables of the runtime, of Unicode, of
-/// relocations. What is needed again is read again, from the page cache. An agent has a quarter of the memory afterwards.
+/// Gives back the pages of the program's own files that only its start touched.
+///
+/// Tables of the runtime, of Unicode, of relocations. What is needed again is read again, from the page cache.
 struct ProgramPagesService: Service {
     /// When everything that a start touches has been touched.
     private static let delay = Duration.seconds(10)
