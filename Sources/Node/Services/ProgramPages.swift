@@ -13,6 +13,8 @@ struct ProgramPagesService: Service {
         await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.delay) }
         guard !Task.isShuttingDownGracefully else { return }
         Self.release()
+        // A service that ends takes its process with it.
+        try? await gracefulShutdown()
     }
 
     /// Forgets the clean pages of all mapped files that were never written to.

@@ -1,6 +1,7 @@
 """What a cluster says of itself: members, placement, and one report from any node."""
 
 import json
+import os
 import time
 
 from checks import expect, expect_that, run
@@ -83,6 +84,9 @@ def report():
             expect_that(f"{node.name}: page: complete", text.startswith("<!DOCTYPE html>") and text.rstrip().endswith("</html>"))
             table = node.command_line("report").stdout.decode()
             expect_that(f"{node.name}: table", "Cluster" in table and "Hosts" in table and "Slowest operations" in table, table)
+        # An agent gives memory back ten seconds after its start, and has to live on.
+        old = lambda: _seconds_of_life(agents[0]) > 12
+        expect_that("the agent lives on", wait_until(old, 20, 0.5) and agents[0].is_alive(), agents[0].log()[-1000:])
         expect("no such form: exit code", nodes[0].command_line("report", "--output", "pdf").returncode, 2)
 
 
@@ -93,6 +97,13 @@ def alone():
             result = node.command_line("cluster", *arguments)
             said = b"has no cluster" in result.stderr and not result.stdout
             expect_that(f"cluster {arguments}: it is said", result.returncode == 1 and said, result)
+
+
+def _seconds_of_life(node):
+    with open(f"/proc/{node.process.pid}/stat", encoding="utf-8") as file:
+        started = int(file.read().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+    with open("/proc/uptime", encoding="utf-8") as file:
+        return float(file.read().split()[0]) - started
 
 
 def _check_members(node, agent):
