@@ -1,26 +1,30 @@
-internal import Cluster
+package import Cluster
 internal import Telemetry
 
-/// An agent: makes frames, keeps each until it is confirmed, and sends it to the best node it knows to answer.
+/// An agent: makes frames, and keeps each until its courier, which is the real one, lets it go.
 package struct VirtualAgent: Sendable {
-    /// A frame in the spool.
-    struct Spooled: Sendable {
-        var id: FrameID
-        var partition: Int
-        /// When it is sent again; nil while it never was.
-        var retryAt: Duration?
+    /// A connection to a node.
+    struct Link: Equatable, Sendable {
+        /// Tells it from earlier and later ones.
+        var stream: UInt64
+        var isOpen = false
+        /// Frames that were sent over it and not answered.
+        var out: Set<FrameID> = []
     }
 
-    package let number: Int
+    let number: Int
     let run: RunID
     var sequence: UInt64 = 0
-    /// Not confirmed yet, oldest first.
-    var spool: [Spooled] = []
-    /// The cluster as the last answer told it.
-    var view: [MemberRecord] = []
-    /// Nodes that did not answer lately, and until when they are passed over.
-    var avoided: [NodeID: Duration] = [:]
-    var scheduledSend: Duration?
+    /// What its disk keeps: not let go yet, oldest first.
+    var spool: [FrameID] = []
+    /// What brings the frames to the cluster.
+    package internal(set) var courier = Courier()
+    /// Connections by number of the node.
+    var links: [Int: Link] = [:]
+    /// The seed that is asked next, while nobody is known.
+    var nextSeed = 0
+    var isAskingSeed = false
+    var scheduledTick: Duration?
     /// Frames it let go of.
     package internal(set) var confirmedCount = 0
 

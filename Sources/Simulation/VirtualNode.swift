@@ -19,8 +19,10 @@ package struct VirtualNode: Sendable {
     var leavingSince: Duration?
     /// Whether it starts again once it has left.
     var isToReturn = false
-    /// Senders that wait for an answer about a frame of theirs.
-    var asked: Set<Question> = []
+    /// Who waits for an answer, by the sender's number.
+    var asked: [UInt64: Question] = [:]
+    /// Agents by their connections.
+    var guests: [UInt64: Int] = [:]
     /// The newest epoch and incarnation that this process saw of each node, by number.
     var seen: [Int: MemberRecord] = [:]
     package internal(set) var isPaused = false
@@ -34,9 +36,11 @@ package struct VirtualNode: Sendable {
     var waiting: [World.Event] = []
 
     /// What an agent waits to hear.
-    struct Question: Hashable, Sendable {
+    struct Question: Equatable, Sendable {
         var frame: FrameID
-        var agent: UInt64
+        var agent: Int
+        /// The connection that it was asked over; zero where nobody hears the answer.
+        var stream: UInt64
     }
 
     init(_ number: Int, zone: String) {
@@ -55,7 +59,8 @@ package struct VirtualNode: Sendable {
         self.isPaused = false
         self.leavingSince = nil
         self.waiting = []
-        self.asked = []
+        self.asked = [:]
+        self.guests = [:]
         self.seen = [:]
         self.streams = [:]
         self.scheduledTick = nil

@@ -69,10 +69,19 @@ extension World {
     }
 
     /// A sender is answered once for each time it asked.
-    mutating func checkAnswered(_ id: FrameID, _ agent: UInt64, by index: Int) {
-        let question = VirtualNode.Question(frame: id, agent: agent)
-        guard self.nodes[index].asked.remove(question) == nil else { return }
-        self.violate("\(self.nodes[index].id) answered agent \(agent) about frame \(id.sequence) twice")
+    ///
+    /// - Returns: What was asked; nil where nothing was, or it was answered before.
+    mutating func checkAnswered(
+        _ id: FrameID,
+        _ sender: Replication.Sender,
+        by index: Int
+    ) -> VirtualNode.Question? {
+        let question = self.nodes[index].asked.removeValue(forKey: sender.number)
+        if question?.frame != id {
+            let node = self.nodes[index].id
+            self.violate("\(node) answered sender \(sender.number) about frame \(id.sequence) twice")
+        }
+        return question
     }
 
     // MARK: - Every virtual second
@@ -82,11 +91,25 @@ extension World {
         self.checkDurability()
         for index in self.nodes.indices { self.checkQueues(of: index) }
         for agent in self.agents {
-            let inFlight = agent.spool.count { $0.retryAt.map { $0 > self.now } ?? false }
-            if inFlight > Self.windowMax { self.violate("agent \(agent.number) has \(inFlight) frames out") }
-            if Int(agent.sequence) != agent.confirmedCount + agent.spool.count {
-                self.violate("agent \(agent.number) forgot frames")
-            }
+            self.checkCourier(of: agent)
+        }
+    }
+
+    private mutating func checkCourier(of agent: VirtualAgent) {
+        let inFlight = agent.links.values.map(\.out.count).max() ?? 0
+        if inFlight > Self.windowMax { self.violate("agent \(agent.number) has \(inFlight) frames out") }
+        if agent.links.count > 8 + 1 {
+            self.violate("agent \(agent.number) has \(agent.links.count) connections")
+        }
+        if Int(agent.sequence) != agent.confirmedCount + agent.spool.count {
+            self.violate("agent \(agent.number) forgot frames")
+        }
+        if agent.courier.heldCount != agent.spool.count {
+            self.violate("the courier of agent \(agent.number) forgot frames")
+        }
+        // Frames are added in their order, and those below the floor are settled.
+        if let oldest = agent.spool.first, agent.courier.floor(of: agent.run) > oldest.sequence {
+            self.violate("the floor of agent \(agent.number) passed frame \(oldest.sequence)")
         }
     }
 

@@ -45,6 +45,7 @@ extension World {
                 ? self.network.moment() + .milliseconds(1) : self.network.conditions.userTimeout
             self.queue.add(.streamEnd(at: peer, of: index, stream: stream), at: self.now + delay)
         }
+        self.loseGuests(of: index)
         self.nodes[index].end()
         self.network.forget(index)
     }

@@ -2,84 +2,6 @@ internal import Cluster
 internal import Telemetry
 
 extension World {
-    /// An agent sends a frame again after so long without an answer.
-    private static let answerTimeout = Duration.seconds(1)
-    /// Frames of one agent that are out at once.
-    static let windowMax = 64
-
-    /// Adds agents that make so many frames a second until a moment.
-    package mutating func addAgents(_ count: Int, framesPerSecond: Int, until end: Duration) {
-        for number in 0..<count {
-            self.agents.append(VirtualAgent(number, run: RunID(high: self.draw(), low: UInt64(number))))
-            self.queue.add(
-                .produce(agent: number, every: .seconds(1) / framesPerSecond, until: end),
-                at: .seconds(3)
-            )
-        }
-    }
-
-    mutating func produce(_ agent: Int, every interval: Duration, until end: Duration) {
-        self.agents[agent].sequence += 1
-        let id = FrameID(run: self.agents[agent].run, sequence: self.agents[agent].sequence)
-        let hash = ContentHash.hash64(id.run.low, id.sequence)
-        let partition = Int(hash % UInt64(Key.partitionCount))
-        self.agents[agent].spool.append(VirtualAgent.Spooled(id: id, partition: partition))
-        self.madeCount += 1
-        if self.now < end {
-            self.queue.add(.produce(agent: agent, every: interval, until: end), at: self.now + interval)
-        }
-        self.send(agent)
-    }
-
-    /// Sends what is due of an agent's spool, oldest first.
-    mutating func send(_ agent: Int) {
-        var soonest: Duration?
-        for index in self.agents[agent].spool.indices.prefix(Self.windowMax) {
-            let frame = self.agents[agent].spool[index]
-            if let retryAt = frame.retryAt, retryAt > self.now {
-                soonest = min(soonest ?? retryAt, retryAt)
-                continue
-            }
-            let retryAt = self.now + Self.answerTimeout
-            if let known = frame.retryAt, known <= self.now { self.avoidTarget(of: frame, agent) }
-            self.agents[agent].spool[index].retryAt = retryAt
-            soonest = min(soonest ?? retryAt, retryAt)
-            if let node = self.target(of: frame, agent) {
-                self.transmit(
-                    .frame(frame.id, partition: frame.partition),
-                    from: .agent(agent),
-                    to: .node(node)
-                )
-            }
-        }
-        guard let soonest else { return }
-        let at = max(soonest, self.now + .milliseconds(50))
-        if let known = self.agents[agent].scheduledSend, known <= at { return }
-        self.agents[agent].scheduledSend = at
-        self.queue.add(.sendAgain(agent: agent), at: at)
-    }
-
-    /// The first owner of a frame's first chunk that is known to answer; a seed where nothing is known yet.
-    private func target(of frame: VirtualAgent.Spooled, _ agent: Int) -> Int? {
-        let known = self.agents[agent]
-        let present = known.view.filter {
-            $0.status == .alive && (known.avoided[$0.node] ?? .zero) <= self.now
-        }
-        guard !present.isEmpty else { return Int(frame.id.sequence) % min(Self.seedCount, self.nodes.count) }
-        return Placement.ranking(of: frame.partition, among: present).first.flatMap { self.index(of: $0) }
-    }
-
-    private mutating func avoidTarget(of frame: VirtualAgent.Spooled, _ agent: Int) {
-        guard let node = self.target(of: frame, agent) else { return }
-        let until = self.agents[agent].avoided.updateValue(
-            self.now + .seconds(3),
-            forKey: self.nodes[node].id
-        )
-        if until.map({ $0 <= self.now }) ?? true {
-            self.transmit(.goodbye, from: .agent(agent), to: .node(node))
-        }
-    }
-
     // MARK: - Data streams
 
     /// Either end of a data stream.
@@ -91,13 +13,30 @@ extension World {
     /// Sends over a data stream; what cannot arrive is lost, and whoever waits for an answer sends again.
     mutating func transmit(_ message: PeerMessage, from: Place, to: Place) {
         let (left, right) = (self.address(from), self.address(to))
-        guard let arrival = self.network.arrival(left, right, at: self.now) else { return }
+        guard let arrival = self.network.arrival(left, right, at: self.now) else {
+            return self.cut(message, from: from, to: to)
+        }
         self.queue.add(.peer(message, from: from, to: to), at: arrival + self.network.overtaken())
         guard let later = self.network.repeated() else { return }
-        var place = to
-        // An agent that lost its connection sends through another node.
-        if case .frame = message { place = .node(self.network.below(self.nodes.count)) }
+        var (message, place) = (message, to)
+        // An agent that lost its connection sends through another node, and then hears no more of it.
+        if case .frame(let id, let partition, _) = message {
+            message = .frame(id, partition: partition, stream: 0)
+            place = .node(self.network.below(self.nodes.count))
+        }
         self.queue.add(.peer(message, from: from, to: place), at: arrival + later)
+    }
+
+    /// Nobody acknowledges: the system of the side that is an agent, or is told by one, gives the connection up.
+    private mutating func cut(_ message: PeerMessage, from: Place, to: Place) {
+        let end = self.now + self.network.conditions.userTimeout
+        switch (message, from, to) {
+        case (.frame(_, _, let stream), .agent(let agent), .node(let index)),
+            (.answer(_, _, let stream), .node(let index), .agent(let agent)),
+            (.view(_, let stream), .node(let index), .agent(let agent)):
+            self.queue.add(.lost(index, agent: agent, stream: stream), at: end)
+        default: break
+        }
     }
 
     /// Agents stand behind the nodes in the network.
@@ -110,7 +49,8 @@ extension World {
 
     mutating func deliver(_ message: PeerMessage, from: Place, to: Place) {
         switch to {
-        case .agent(let agent): self.deliver(message, toAgent: agent)
+        case .agent(let agent):
+            if case .node(let index) = from { self.deliver(message, toAgent: agent, from: index) }
         case .node(let index):
             guard self.nodes[index].membership != nil else { return }
             guard !self.nodes[index].isPaused else {
@@ -120,39 +60,23 @@ extension World {
         }
     }
 
-    private mutating func deliver(_ message: PeerMessage, toAgent agent: Int) {
-        guard case .answer(let id, let answer, let view) = message else { return }
-        self.agents[agent].view = view
-        switch answer {
-        case .confirmed:
-            guard let place = self.agents[agent].spool.firstIndex(where: { $0.id == id }) else { return }
-            self.agents[agent].spool.remove(at: place)
-            self.agents[agent].confirmedCount += 1
-            self.checkReleased(id, by: agent)
-        case .accepted, .refused:
-            guard let place = self.agents[agent].spool.firstIndex(where: { $0.id == id }) else { return }
-            self.agents[agent].spool[place].retryAt = self.now + .seconds(1)
-        }
-        self.send(agent)
-    }
-
     private mutating func deliver(_ message: PeerMessage, from: Place, toNode index: Int) {
         switch (message, from) {
-        case (.frame(let id, let partition), .agent(let agent)):
-            self.nodes[index].asked.insert(VirtualNode.Question(frame: id, agent: UInt64(agent)))
+        case (.frame(let id, let partition, let stream), .agent(let agent)):
+            self.lastSender += 1
+            let sender = Replication.Sender(self.lastSender)
+            self.nodes[index].asked[sender.number] = .init(frame: id, agent: agent, stream: stream)
             self.replicate(index) { replication, now in
-                replication.receive(
-                    id,
-                    partition: partition,
-                    bytes: 1000,
-                    from: Replication.Sender(UInt64(agent)),
-                    at: now
-                )
+                replication.receive(id, partition: partition, bytes: Self.frameBytes, from: sender, at: now)
             }
-        case (.goodbye, .agent(let agent)):
-            self.nodes[index].asked = self.nodes[index].asked.filter { $0.agent != UInt64(agent) }
-            self.replicate(index) { replication, now in
-                replication.forget(Replication.Sender(UInt64(agent)), at: now)
+        case (.goodbye(let stream), .agent):
+            self.nodes[index].guests[stream] = nil
+            for (sender, question) in self.nodes[index].asked.sorted(by: { $0.key < $1.key })
+            where question.stream == stream {
+                self.nodes[index].asked[sender] = nil
+                self.replicate(index) { replication, now in
+                    replication.forget(Replication.Sender(sender), at: now)
+                }
             }
         case (.copy(let id), .node(let sender)):
             self.queue.add(
@@ -220,16 +144,19 @@ extension World {
 
     private mutating func answer(
         _ id: FrameID,
-        _ answer: PeerMessage.Answer,
+        _ verdict: Outcome.Verdict,
         _ sender: Replication.Sender,
         from index: Int
     ) {
-        self.checkAnswered(id, sender.number, by: index)
-        self.note(UInt64(index) << 48 ^ id.sequence << 8 ^ (answer == .confirmed ? 1 : 2))
-        if answer == .accepted { self.log.acceptedCount += 1 }
-        if answer == .refused { self.log.refusedCount += 1 }
-        let view = self.nodes[index].membership?.records ?? []
-        self.transmit(.answer(id, answer, view: view), from: .node(index), to: .agent(Int(sender.number)))
+        self.note(UInt64(index) << 48 ^ id.sequence << 8 ^ (verdict == .confirmed ? 1 : 2))
+        if verdict == .accepted { self.log.acceptedCount += 1 }
+        if verdict == .refused { self.log.refusedCount += 1 }
+        guard let question = self.checkAnswered(id, sender, by: index) else { return }
+        self.transmit(
+            .answer(id, verdict, stream: question.stream),
+            from: .node(index),
+            to: .agent(question.agent)
+        )
     }
 
     /// A group commit reached the disk, or was refused; what a crash interrupted is not there.
@@ -252,6 +179,7 @@ extension World {
     /// A node's picture of the members changed: its write path hears of it.
     mutating func viewChanged(_ index: Int) {
         guard let records = self.nodes[index].membership?.records else { return }
+        self.tellGuests(of: index, records)
         let placement = self.placement(over: records)
         let available = Set(records.filter { $0.status == .alive }.map(\.node))
         guard self.nodes[index].replication != nil else {

@@ -12,7 +12,10 @@ package struct World: Sendable {
         case written(FrameID, at: Int, boot: UInt64, copyFor: Int?)
         case writeTick(Int)
         case produce(agent: Int, every: Duration, until: Duration)
-        case sendAgain(agent: Int)
+        case agentTick(agent: Int)
+        case askSeed(agent: Int)
+        case called(Int, agent: Int, stream: UInt64)
+        case lost(Int, agent: Int, stream: UInt64)
         case leaving(Int, boot: UInt64)
         case fault(Fault)
         case check
@@ -65,6 +68,7 @@ package struct World: Sendable {
     package internal(set) var trace: UInt64 = 0
     var queue = EventQueue<Event>()
     var streams: UInt64 = 0
+    var lastSender: UInt64 = 0
     var troubles = Troubles()
     /// Frames that some node confirmed.
     var confirmed = FrameSet()
@@ -151,10 +155,10 @@ package struct World: Sendable {
             self.written(id, at: index, boot: boot, copyFor: sender)
         case .writeTick(let index): self.writeTick(index)
         case .produce(let agent, let interval, let end): self.produce(agent, every: interval, until: end)
-        case .sendAgain(let agent):
-            guard self.agents[agent].scheduledSend == self.now else { return }
-            self.agents[agent].scheduledSend = nil
-            self.send(agent)
+        case .agentTick(let agent): self.agentTick(agent)
+        case .askSeed(let agent): self.askSeed(agent)
+        case .called(let index, let agent, let stream): self.called(index, agent, stream)
+        case .lost(let index, let agent, let stream): self.lose(index, agent, stream)
         }
     }
 

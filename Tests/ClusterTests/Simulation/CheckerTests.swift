@@ -79,12 +79,37 @@ import Testing
     @Test func `an agent that takes acceptance for confirmation is noticed`() {
         Self.expect("which nobody confirmed", nodes: 1) { world in
             let id = Self.id(world, 3)
-            world.deliver(.answer(id, .confirmed, view: []), from: .node(0), to: .agent(0))
+            let stream = world.agents[0].links[0]?.stream ?? 0
+            world.deliver(.answer(id, .confirmed, stream: stream), from: .node(0), to: .agent(0))
         }
     }
 
     @Test func `an agent that forgets a frame is noticed within a second`() {
         Self.expect("forgot frames", nodes: 1) { $0.agents[0].spool.removeFirst() }
+    }
+
+    @Test func `a courier that forgets a frame is noticed, and one that lets go of a frame twice`() {
+        Self.expect("the courier of agent 0 forgot frames", nodes: 1) { world in
+            let id = Self.id(world, 3)
+            world.bring(0) { courier, now in courier.forget(id, at: now) }
+        }
+        Self.expect("let go of frame 1 twice") { world in
+            let id = Self.id(world, 1)
+            world.bring(0) { _, _ in [.release(id, .confirmed)] }
+        }
+    }
+
+    @Test func `a floor above a frame that is held is noticed`() {
+        Self.expect("the floor of agent 0 passed frame 0", nodes: 1) { world in
+            world.agents[0].spool.insert(Self.id(world, 0), at: 0)
+        }
+    }
+
+    @Test func `a frame sent without a connection is noticed`() {
+        Self.expect("without a connection", nodes: 1) { world in
+            let id = Self.id(world, 1)
+            world.bring(0) { _, _ in [.send(id, to: .named("node-77"))] }
+        }
     }
 
     @Test func `an answer too many is noticed, and one that never comes`() {
@@ -93,8 +118,7 @@ import Testing
             world.replicate(0) { _, _ in [.confirm(id, Replication.Sender(0))] }
         }
         var silent = Self.world()
-        let question = VirtualNode.Question(frame: Self.id(silent, 3), agent: 0)
-        silent.nodes[0].asked.insert(question)
+        silent.nodes[0].asked[.max] = .init(frame: Self.id(silent, 3), agent: 0, stream: 0)
         silent.run(until: .seconds(70))
         silent.checkDelivery()
         #expect(silent.violations.contains { $0.contains("did not answer 1 times") })
@@ -133,8 +157,7 @@ import Testing
         Self.expect("frames out", nodes: 1) { world in
             for sequence in UInt64(9000)..<9100 {
                 let id = Self.id(world, sequence)
-                let frame = VirtualAgent.Spooled(id: id, partition: 0, retryAt: .seconds(99))
-                world.agents[0].spool.append(frame)
+                world.agents[0].links[0]?.out.insert(id)
             }
         }
     }
