@@ -75,7 +75,7 @@ enum ReportScreen {
         ])
         for line in report.operations.prefix(15) {
             table.add([
-                "  " + line.service, Figures.cut(line.operation ?? "", 26), line.kind ?? "",
+                "  " + line.service, Figures.cut(line.operation ?? "", 24), line.kind ?? "",
                 String(line.count),
                 Figures.rate(line.ratePerSecond), Figures.percent(line.errorRatio),
                 Figures.milliseconds(line.p50Ms), Figures.milliseconds(line.p95Ms),

@@ -23,7 +23,7 @@ enum PageStyle {
         .tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
           padding: .6rem .9rem; }
         .tiles dt { color: var(--quiet); font-size: .85rem; } .tiles dd { margin: 0; font-size: 1.35rem;
-          font-weight: 600; font-variant-numeric: tabular-nums; }
+          font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .9rem;
           font-variant-numeric: tabular-nums; }
         caption { text-align: left; color: var(--quiet); padding: .2rem 0; font-size: .85rem; }
@@ -47,7 +47,8 @@ enum PageStyle {
         .spark th { vertical-align: middle; } .spark strong { display: block; font-weight: 600; }
         footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem; color: var(--quiet);
           font-size: .85rem; }
-        @media (max-width: 40rem) { body { padding: .8rem; } }
+        @media (max-width: 60rem) { .wide table { min-width: 52rem; } }
+        @media (max-width: 40rem) { body { padding: .8rem; } .tiles dd { font-size: 1.1rem; } }
         @media print { body { max-width: none; } details:not([open]) { display: none; } }
         </style>
 

@@ -37,7 +37,7 @@ extension ReportPage {
             markup += " \(count) chunks were kept, since the nodes started, where others own them."
         }
         let lost = cluster.memberCount(.dead)
-        if lost > 0 { markup += " What \(lost) lost nodes held is not counted." }
+        if lost > 0 { markup += " What lost nodes held (\(lost) of them) is not counted." }
         return markup
     }
 

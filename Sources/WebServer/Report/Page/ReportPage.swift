@@ -79,7 +79,7 @@ struct ReportPage {
         }
         var tiles: [(Markup, String)] = [
             ("calls", PageNumbers.count(Double(count))),
-            ("calls a second", PageNumbers.rate(Double(count) / self.report.seconds)),
+            ("calls/s", PageNumbers.rate(Double(count) / self.report.seconds)),
             ("errors", PageNumbers.percent(count == 0 ? nil : Double(errors) / Double(count))),
             ("median", time(0.5)), ("p95", time(0.95)), ("p99", time(0.99)),
             ("hosts", String(self.report.hosts.count)),
