@@ -78,7 +78,7 @@ let package = Package(
         module("Telemetry", ["CXXHash", "CZstd"], exclude: ["Frame/Format.md"]),
         module("Pipeline", ["Telemetry"]),
         module("Storage", ["Telemetry"], exclude: ["Format.md"]),
-        module("Cluster", ["Telemetry"]),
+        module("Cluster", ["Telemetry"], exclude: ["Protocol/Protocol.md"]),
 
         // Ring 1: outside formats, bytes to model and back.
         .target(

@@ -171,8 +171,9 @@ package final class Collector: Sendable {
             reception.value = desk
             return NIOLoopBound(desk, eventLoop: loop)
         }.get()
-        (self.loop, self.core, self.membership, self.tls) = (loop, core, membership, tls)
-        self.listener = listener
+        (self.loop, self.core, self.membership, self.tls, self.listener) = (
+            loop, core, membership, tls, listener
+        )
     }
 
     /// The cluster as this node sees it.

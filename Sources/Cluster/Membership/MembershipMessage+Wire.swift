@@ -1,11 +1,6 @@
 package import Telemetry
 
-/// The bytes of a message on a control connection, version 1.
-///
-/// Byte kind: 1 ping, 2 ping request, 3 ack, 4 nack, 5 gossip, 6 sync, 7 its reply. Then, as the kind has them: fixed32
-/// sequence · text target · record of the responder · varint count and rumors or records. A record is: text name, varint
-/// epoch, fixed64 run, varint incarnation, byte status (128 added where it said that it leaves), text address, text API, text zone. A rumor is a record and the
-/// text of its accuser, empty where there is none. A text is a varint length and UTF-8.
+/// The bytes of a message on a control connection, version 1: `Protocol/Protocol.md`, "Membership".
 extension MembershipMessage {
     /// A message of more bytes is refused.
     package static let bytesMax = PeerProtocol.controlBytesMax
