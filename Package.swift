@@ -99,7 +99,10 @@ let package = Package(
         module("PKI", ["Cluster", "COpenSSL"]),
         module(
             "Access",
-            ["Cluster", "PKI", nioCore, .product(name: "NIOSSL", package: "swift-nio-ssl")]
+            [
+                "Cluster", "PKI", nioCore, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ]
         ),
         module(
             "PeerTransport",
@@ -154,6 +157,7 @@ let package = Package(
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Yams", package: "Yams"),

@@ -69,22 +69,24 @@ package final class DoorTLS: Sendable {
         let (credentials, context) = self.state.withLock { state in
             (state.credentials, language == .http1 ? state.http1 : state.http2)
         }
-        func verify(
-            _ certificates: [NIOSSLCertificate],
-            _ promise: EventLoopPromise<NIOSSLVerificationResult>
-        ) {
+        @Sendable func isGood(_ certificates: [NIOSSLCertificate]) -> Bool {
             do {
                 let chain = try certificates.map { try $0.toDERBytes() }
                 let peer = try credentials.verifier.verify(chain: chain, as: .client, at: self.now())
                 connection.fill(peer, by: credentials)
-                promise.succeed(.certificateVerified)
+                return true
             } catch {
                 self.refusedCount.add(1, ordering: .relaxed)
-                promise.succeed(.failed)
+                return false
             }
         }
-        let handler = NIOSSLServerHandler(context: context, customVerificationCallback: verify)
-        try channel.pipeline.syncOperations.addHandler(handler)
+        let handler = NIOSSLServerHandler(
+            context: context,
+            customVerificationCallback: { $1.succeed(isGood($0) ? .certificateVerified : .failed) }
+        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(handler)
+        try pipeline.addHandler(ResumedSession(handler, connection, isGood: isGood))
     }
 
     private static func make(_ credentials: Credentials, at seconds: Int64) throws -> State {

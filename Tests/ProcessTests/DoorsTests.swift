@@ -15,5 +15,20 @@ extension ProcessTests {
         func `tokens, revocations and certificates count within seconds`() async throws {
             try await self.driver.play("reload")
         }
+
+        @Test
+        func `OTLP through TLS takes from those who may send`() async throws {
+            try await self.driver.play("otlp")
+        }
+
+        @Test
+        func `an agent's API speaks TLS where its certificate names a host`() async throws {
+            try await self.driver.play("agents")
+        }
+
+        @Test
+        func `commands ask through TLS, and say what went wrong and what to do`() async throws {
+            try await self.driver.play("commands")
+        }
     }
 }

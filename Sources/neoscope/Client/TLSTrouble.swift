@@ -27,6 +27,11 @@ struct TLSTrouble {
             return
                 "its certificate does not name \(self.host); issue it with --dns or --ip, or use a name it has"
         }
+        let ends = ["remoteConnectionClosed", "uncleanShutdown", "Connection reset"]
+        if self.credentials.certificate != nil, ends.contains(where: text.contains) {
+            // The alert may be lost with the connection.
+            return "it closed the connection; is the own certificate revoked, or of another cluster?"
+        }
         let alerts = ["CERTIFICATE_UNKNOWN", "BAD_CERTIFICATE", "UNKNOWN_CA", "CERTIFICATE_EXPIRED", "ALERT"]
         guard alerts.contains(where: text.contains) else { return nil }
         guard self.credentials.certificate != nil else { return "it refused the handshake: \(text)" }

@@ -74,6 +74,8 @@ struct LoadCommand: AsyncParsableCommand {
     )
     var report: String?
 
+    @OptionGroup var access: CredentialOptions
+
     @Option(help: "table for people, json for programs.")
     var output = OutputFormat.table
 
@@ -93,8 +95,10 @@ struct LoadCommand: AsyncParsableCommand {
     private var seconds: Double? { ConfigurationValue.seconds(self.duration) }
 
     func run() async throws {
+        let credentials = self.access.credentials
         let routes = try LoadRoutes(
             endpoint: self.endpoint,
+            credentials: credentials,
             isGRPC: self.transport == .grpc,
             environment: ProcessInfo.processInfo.environment
         )
@@ -109,7 +113,12 @@ struct LoadCommand: AsyncParsableCommand {
                 let source = try self.source(index)
                 let isGRPC = self.transport == .grpc
                 let connect: @Sendable () async throws -> LoadConnections = {
-                    try await LoadConnections(to: routes, isGRPC: isGRPC, group: group)
+                    try await LoadConnections(
+                        to: routes,
+                        credentials: credentials,
+                        isGRPC: isGRPC,
+                        group: group
+                    )
                 }
                 let line = Line(
                     connection: try await connect(),

@@ -9,20 +9,26 @@ struct GRPCLoadConnection: LoadConnection {
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
     private let address: LoadRoute.Address
 
-    /// Connects without TLS (prior knowledge); `group` lends the event loop.
-    init(to address: LoadRoute.Address, group: any EventLoopGroup) async throws {
+    /// Connects; `group` lends the event loop, and `tls` encrypts where there is one (prior knowledge otherwise).
+    init(to address: LoadRoute.Address, tls: LoadTLS?, group: any EventLoopGroup) async throws {
         self.address = address
         // The pipeline must stand before the first byte of the server arrives.
-        (self.channel, self.multiplexer) = try await ClientBootstrap(group: group)
+        let (channel, multiplexer, isSecured) = try await ClientBootstrap(group: group)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .connect(host: address.host, port: address.port) { channel in
-                channel.configureHTTP2Pipeline(
-                    mode: .client,
-                    connectionConfiguration: NIOHTTP2Handler.ConnectionConfiguration(),
-                    streamConfiguration: NIOHTTP2Handler.StreamConfiguration(),
-                    inboundStreamInitializer: { $0.close() }
-                ).map { (channel, $0) }
+                channel.eventLoop.makeCompletedFuture {
+                    let isSecured = try tls?.install(on: channel, to: address)
+                    let multiplexer = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+                        mode: .client,
+                        connectionConfiguration: NIOHTTP2Handler.ConnectionConfiguration(),
+                        streamConfiguration: NIOHTTP2Handler.StreamConfiguration(),
+                        inboundStreamInitializer: { $0.close() }
+                    )
+                    return (channel, multiplexer, isSecured)
+                }
             }
+        (self.channel, self.multiplexer) = (channel, multiplexer)
+        try await isSecured?.get()
     }
 
     func send(_ request: LoadRequest) async throws -> LoadOutcome {
@@ -39,7 +45,8 @@ struct GRPCLoadConnection: LoadConnection {
             throw error
         }
         var headers: HPACKHeaders = [
-            ":method": "POST", ":scheme": "http", ":path": request.signal.grpcPath,
+            ":method": "POST", ":scheme": self.address.isSecure ? "https" : "http",
+            ":path": request.signal.grpcPath,
             ":authority": self.address.description,
         ]
         headers.add(contentsOf: request.route.headers.map { ($0.name, $0.value) })

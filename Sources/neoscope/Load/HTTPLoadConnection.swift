@@ -7,18 +7,21 @@ struct HTTPLoadConnection: LoadConnection {
     private let channel: any Channel
     private let address: LoadRoute.Address
 
-    /// Connects; `group` lends the event loop.
-    init(to address: LoadRoute.Address, group: any EventLoopGroup) async throws {
+    /// Connects; `group` lends the event loop, and `tls` encrypts where there is one.
+    init(to address: LoadRoute.Address, tls: LoadTLS?, group: any EventLoopGroup) async throws {
         self.address = address
-        self.channel = try await ClientBootstrap(group: group)
+        let (channel, isSecured) = try await ClientBootstrap(group: group)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
+            .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let isSecured = try tls?.install(on: channel, to: address)
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(HTTPLoadHandler())
+                    return (channel, isSecured)
                 }
             }
-            .connect(host: address.host, port: address.port).get()
+        self.channel = channel
+        try await isSecured?.get()
     }
 
     func send(_ request: LoadRequest) async throws -> LoadOutcome {

@@ -6,6 +6,8 @@ struct LoadRoute: Equatable, Sendable {
     struct Address: Hashable, Sendable, CustomStringConvertible {
         var host: String
         var port: Int
+        /// Whether it speaks TLS.
+        var isSecure: Bool
 
         /// As it stands in a URL: IPv6 addresses in brackets.
         var description: String {
@@ -38,11 +40,22 @@ struct LoadRoutes: Sendable {
 
     /// - Parameters:
     ///   - endpoint: A base that beats the environment's.
+    ///   - credentials: Their token goes with every request, and beats the environment's headers.
     ///   - isGRPC: Whether requests go over gRPC, which knows no paths.
     ///   - environment: Where `OTEL_EXPORTER_OTLP_…` is looked up.
     /// - Throws: What the user is to write instead.
-    init(endpoint: String?, isGRPC: Bool, environment: [String: String]) throws(CommandFailure) {
-        let reader = Reader(endpoint: endpoint, isGRPC: isGRPC, environment: environment)
+    init(
+        endpoint: String?,
+        credentials: ClientCredentials,
+        isGRPC: Bool,
+        environment: [String: String]
+    ) throws(CommandFailure) {
+        let reader = Reader(
+            endpoint: endpoint,
+            credentials: credentials,
+            isGRPC: isGRPC,
+            environment: environment
+        )
         self.traces = try reader.route(.traces)
         self.metrics = try reader.route(.metrics)
         self.logs = try reader.route(.logs)
@@ -59,6 +72,7 @@ struct LoadRoutes: Sendable {
 
 private struct Reader {
     let endpoint: String?
+    let credentials: ClientCredentials
     let isGRPC: Bool
     let environment: [String: String]
 
@@ -70,7 +84,15 @@ private struct Reader {
         guard let parts = URLComponents(string: text.contains("://") ? text : "http://" + text),
             let host = parts.host, !host.isEmpty
         else { throw failure("as http://HOST:PORT") }
-        guard parts.scheme?.lowercased() == "http" else { throw failure("to begin with http://") }
+        let scheme = parts.scheme?.lowercased()
+        guard scheme == "http" || scheme == "https" else {
+            throw failure("to begin with http:// or https://")
+        }
+        let address = LoadRoute.Address(
+            host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+            port: parts.port ?? (self.isGRPC ? 4317 : 4318),
+            isSecure: scheme == "https"
+        )
         var path = parts.percentEncodedPath
         if self.isGRPC {
             guard path.isEmpty || path == "/" else { throw failure("without a path, as gRPC has none") }
@@ -81,13 +103,27 @@ private struct Reader {
         }
         if let query = parts.percentEncodedQuery { path += "?" + query }
         return LoadRoute(
-            address: LoadRoute.Address(
-                host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
-                port: parts.port ?? (self.isGRPC ? 4317 : 4318)
-            ),
+            address: address,
             path: path,
-            headers: try self.headers(of: signal)
+            headers: try self.headers(of: signal, to: address)
         )
+    }
+
+    /// The environment's headers, and the token.
+    private func headers(
+        of signal: LoadSignal,
+        to address: LoadRoute.Address
+    ) throws(CommandFailure) -> [LoadRoute.Header] {
+        let headers = try self.headers(of: signal)
+        guard
+            let authorization = try self.credentials.authorization(
+                to: address.host,
+                isSecure: address.isSecure
+            )
+        else { return headers }
+        return headers.filter { $0.name != "authorization" } + [
+            LoadRoute.Header(name: "authorization", value: authorization)
+        ]
     }
 
     /// What names the endpoint, its text, and whether the signal's path is to be added.

@@ -3,6 +3,7 @@
 import glob
 import http.client
 import json
+import socket
 import ssl
 import subprocess
 import urllib.parse
@@ -72,8 +73,12 @@ class Authority:
 class Guarded(Node):
     """A collector or an agent with a certificate, which knows an authority's tokens."""
 
-    def __init__(self, data, authority, role, name, *settings, names=("--ip", "127.0.0.1", "--dns", "localhost")):
+    def __init__(
+        self, data, authority, role, name, *settings, names=("--ip", "127.0.0.1", "--dns", "localhost"), api=None
+    ):
         super().__init__(data, *settings)
+        if api:
+            self.command[self.command.index("--api") + 1] = api
         self.authority = authority
         certificate, key = authority.issue(role, name, *names)
         self.command[1] = role
@@ -81,6 +86,9 @@ class Guarded(Node):
         self.command += ["--revocation-list", authority.revocation_list, "--tokens-file", authority.tokens]
         if role == "collector":
             self.command += ["--peer", "127.0.0.1:0", "--replication", "1"]
+        if role == "agent":
+            # Nobody is there: it keeps what it takes in.
+            self.command += ["--seed", "127.0.0.1:1"]
 
     def tls(self, certificate=None):
         """A context that trusts the authority, and shows a certificate."""
@@ -90,7 +98,10 @@ class Guarded(Node):
         return context
 
     def ask(self, path, token=None, certificate=None, method="GET", base=None, body=None, headers=None):
-        """One request on a connection of its own: status, headers in lower case, and body; or what broke it."""
+        """One request on a connection of its own: status, headers in lower case, and body; or what broke it.
+
+        A node that refuses the certificate does so when the caller's side of the handshake is over: it is `cut off`.
+        """
         parts = urllib.parse.urlsplit(base or self.api)
         if parts.scheme == "https":
             connection = http.client.HTTPSConnection(
@@ -106,6 +117,9 @@ class Guarded(Node):
             answer = connection.getresponse()
             shown = {name.lower(): value for name, value in answer.getheaders()}
             return answer.status, shown, answer.read()
+        except (ssl.SSLError, ConnectionResetError, BrokenPipeError) as error:
+            # What is written meanwhile may keep the alert from being read.
+            return "cut off", {}, str(error).encode()
         except (OSError, http.client.HTTPException) as error:
             return type(error).__name__, {}, str(error).encode()
         finally:
@@ -120,6 +134,27 @@ class Guarded(Node):
         connection = http.client.HTTPSConnection(parts.hostname, parts.port, timeout=20, context=self.tls(certificate))
         connection.connect()
         return connection
+
+    def session(self, certificate=None):
+        """A TLS session that may be taken up again: its context and itself."""
+        context = self.tls(certificate)
+        return context, self._exchange(context, None, "/livez")[2]
+
+    def resumed(self, certificate, path, session=None):
+        """A request in a session that is taken up again: whether the node did, and the status; 0 for none."""
+        context, session = session or self.session(certificate)
+        return self._exchange(context, session, path)[:2]
+
+    def _exchange(self, context, session, path):
+        parts = urllib.parse.urlsplit(self.api)
+        try:
+            with socket.create_connection((parts.hostname, parts.port), 20) as raw:
+                with context.wrap_socket(raw, server_hostname=parts.hostname, session=session) as secure:
+                    secure.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                    words = secure.recv(4096).split()
+                    return secure.session_reused, int(words[1]) if words else 0, secure.session
+        except OSError:
+            return False, 0, None
 
     def shown_serial(self):
         """The serial number of the certificate that a new connection is shown."""

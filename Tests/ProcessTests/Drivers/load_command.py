@@ -93,7 +93,7 @@ def paths():
     with _web_server() as (url, seen, _), _web_server() as (other, seen_by_other, _):
         _load("--endpoint", url, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=other)
         expect("--endpoint beats the environment", (set(seen), set(seen_by_other)), (everything, set()))
-    for wrong in ("https://127.0.0.1:4318", "ftp://a", "http://", "http://a b"):
+    for wrong in ("ftp://a", "http://", "http://a b"):
         result = run_program("load", "--endpoint", wrong)
         expect(f"--endpoint {wrong}: exit code", result.returncode, 2)
     result = run_program("load", "--protocol", "grpc", "--endpoint", "http://127.0.0.1:1/otlp")
