@@ -1,3 +1,4 @@
+package import Foundation
 package import OTLPMessages
 
 /// One trace in the shape that the seed's README promises, with more members added and none renamed.
@@ -6,9 +7,14 @@ package enum SeedTrace {
     ///
     /// Nothing is lost: times are there in nanoseconds too, and attributes as ``JSONWriter/attributeValue(_:)``
     /// writes them. An open span, whose end is 0, has `duration_ms` 0 and `open` true.
-    package static func json(of trace: OTLPTracesData) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - trace: Its spans.
+    ///   - moved: By how many nanoseconds ``ClockAlignment`` moved spans, by span id; those have `clock_adjusted_ms`.
+    /// - Returns: UTF-8.
+    package static func json(of trace: OTLPTracesData, moved: [Data: Int64] = [:]) -> [UInt8] {
         var writer = JSONWriter(capacityBytes: 4_096)
-        writer.seedTrace(trace)
+        writer.seedTrace(trace, moved: moved)
         return writer.bytes
     }
 }
@@ -30,7 +36,7 @@ private struct PlacedSpan {
 
 extension JSONWriter {
     /// Writes one trace in the seed's shape.
-    package mutating func seedTrace(_ trace: OTLPTracesData) {
+    package mutating func seedTrace(_ trace: OTLPTracesData, moved: [Data: Int64] = [:]) {
         var spans: [PlacedSpan] = []
         for resourceSpans in trace.resourceSpans {
             for scopeSpans in resourceSpans.scopeSpans {
@@ -43,11 +49,11 @@ extension JSONWriter {
         self.key("trace_id")
         self.hex(spans.first?.span.traceID ?? OTLPSpan().traceID)
         self.key("spans")
-        self.array(of: spans.sorted { $0.isBefore($1) }) { $0.seedSpan($1) }
+        self.array(of: spans.sorted { $0.isBefore($1) }) { $0.seedSpan($1, moved[$1.span.spanID]) }
         self.endObject()
     }
 
-    private mutating func seedSpan(_ placed: PlacedSpan) {
+    private mutating func seedSpan(_ placed: PlacedSpan, _ moved: Int64?) {
         let span = placed.span
         let (start, end) = (span.startTimeUnixNano, span.endTimeUnixNano)
         self.beginObject()
@@ -70,6 +76,7 @@ extension JSONWriter {
         self.key("end_time_unix_nano")
         self.quotedInteger(end)
         if end == 0 { self.member("open", true) }
+        if let moved { self.member("clock_adjusted_ms", Double(moved) / 1e6) }
         self.member("trace_state", span.traceState)
         self.member("flags", Int(span.flags))
         self.member("status_code", span.status.code.rawValue)

@@ -54,7 +54,7 @@ struct NativeRoutes {
         let seed =
             stored.spanCount == 0
             ? Array("{\"trace_id\":\"\(id.hex)\",\"spans\":[]}".utf8)
-            : SeedTrace.json(of: try OTLPTracesData(serializedBytes: stored.spans))
+            : try Self.seedTrace(stored, isAligned: try Self.isAligned(arguments))
         // The seed's object is opened at its end to take more keys; it is ours and ends with a brace.
         var bytes = Array(seed.dropLast())
         var more = JSONWriter()
@@ -70,6 +70,21 @@ struct NativeRoutes {
         bytes.append(UInt8(ascii: ","))
         bytes.append(contentsOf: more.bytes.dropFirst())
         return .json(bytes)
+    }
+
+    /// Whether differences between hosts' clocks are to be evened out: yes, but for `align=off`.
+    private static func isAligned(_ arguments: RequestArguments) throws -> Bool {
+        switch arguments.text("align") {
+        case "on", nil: return true
+        case "off": return false
+        case let other?: throw APIFailure(.badRequest, "expected align to be on or off, not \"\(other)\"")
+        }
+    }
+
+    private static func seedTrace(_ stored: StoredTrace, isAligned: Bool) throws -> [UInt8] {
+        var trace = try OTLPTracesData(serializedBytes: stored.spans)
+        let moved = isAligned ? ClockAlignment.align(&trace) : [:]
+        return SeedTrace.json(of: trace, moved: moved)
     }
 
     private func search(_ arguments: RequestArguments) async throws -> Response {

@@ -25,6 +25,7 @@ struct TraceAnswer: Decodable {
         var service: String
         var kind: String
         var statusMessage: String?
+        var clockAdjustedMs: Double?
     }
 
     var traceId: String

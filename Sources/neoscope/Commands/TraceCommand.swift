@@ -13,11 +13,17 @@ struct TraceCommand: AsyncParsableCommand {
         @Argument(help: "The trace id, 32 hexadecimal digits.")
         var id: String
 
+        @Flag(help: "Show times as the hosts told them, though their clocks differ.")
+        var unaligned = false
+
         @OptionGroup var options: ClientOptions
 
         func run() async throws {
             let client = self.options.client
-            let bytes = try await client.get("/api/v1/traces/\(self.id)")
+            let bytes = try await client.get(
+                "/api/v1/traces/\(self.id)",
+                [("align", self.unaligned ? "off" : nil)]
+            )
             switch self.options.output {
             case .json: StandardOutput.write(bytes + [0x0a])
             case .table: StandardOutput.write(TraceScreen.render(try client.decode(TraceAnswer.self, bytes)))

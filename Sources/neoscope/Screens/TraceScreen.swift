@@ -52,6 +52,10 @@ enum TraceScreen {
         }
         var text = "trace \(trace.traceId), \(trace.spans.count) spans, \(Figures.milliseconds(total))"
         if trace.duplicateSpans > 0 { text += ", \(trace.duplicateSpans) duplicates left out" }
+        let moved = trace.spans.count { $0.clockAdjustedMs != nil }
+        if moved > 0 {
+            text += ", \(moved) moved because hosts' clocks differ (--unaligned shows them as told)"
+        }
         text += "\n" + table.text
         for log in trace.logs ?? [] {
             text += Figures.plain("log \(log.time) \(log.severity) \(log.service): \(log.body.text)") + "\n"
