@@ -147,12 +147,14 @@ class Cluster:
 
     @staticmethod
     def is_alive(entry):
+        """Whether its process runs: its number may have been given to another one since."""
         if not entry["pid"]:
             return False
+        place = pathlib.Path(f"/proc/{entry['pid']}")
         try:
-            os.kill(entry["pid"], 0)
-            state = pathlib.Path(f"/proc/{entry['pid']}/stat").read_text().rsplit(")", 1)[1].split()[0]
-            return state != "Z"
+            words = (place / "cmdline").read_bytes().split(b"\0")
+            state = (place / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            return entry["data_dir"].encode() in words and state != "Z"
         except (OSError, IndexError):
             return False
 
