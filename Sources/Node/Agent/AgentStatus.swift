@@ -32,13 +32,12 @@ struct AgentStatus: NodeStatus {
         families += SpoolMetrics.families(counters, self.courier.status)
         families += PeerMetrics.credentials(self.credentials)
         families += self.guards.families()
-        families += ProcessMetrics.families(version: self.identity.version)
-        let host = self.sensors?.latest.map { NodeExposition.families(of: $0) } ?? []
-        families += SeriesExposition.families(
-            self.totals.services,
-            reserved: Set((families + host).map(\.name))
+        return CommonStatus.families(
+            after: families,
+            version: self.identity.version,
+            totals: self.totals,
+            sensors: self.sensors
         )
-        return families + host
     }
 
     func components() async -> [ComponentHealth] {
@@ -50,20 +49,9 @@ struct AgentStatus: NodeStatus {
                 detail: isFull ? "it is full; telemetry is refused until the cluster takes it" : "",
                 isNeededForReadiness: true
             ),
-            ComponentHealth(
-                "otlp",
-                self.server.isListening ? .healthy : .unhealthy,
-                detail: self.server.isListening ? "" : "a door is closed",
-                isNeededForReadiness: true
-            ),
-            ComponentHealth(
-                "process",
-                self.ending.isEnding ? .unhealthy : .healthy,
-                detail: self.ending.isEnding ? "it was asked to end" : "",
-                isNeededForReadiness: true
-            ),
             self.cluster,
         ]
+        components += CommonStatus.components(self.server, self.ending)
         components += PeerHealth.credentials(self.credentials)
         components += self.guards.components()
         if let sensors = self.sensors { components.append(sensors.health) }

@@ -4,8 +4,8 @@ package import Telemetry
 
 /// Cluster time of a single host: the wall clock at the start, carried on by the monotonic clock.
 ///
-/// Where the wall clock turns out to be ahead, as after a boot before the network told the time, it steps forward;
-/// it never steps back.
+/// Where the wall clock turns out to be ahead, as after a boot before the network told the time, it steps forward.
+/// It never steps back, but at the first meeting with a cluster whose clock is behind (``follow(nanosecondsAhead:)``).
 package final class ClusterClock: Sendable {
     /// The wall clock may be so far ahead before cluster time follows it.
     private static let toleranceNanoseconds: UInt64 = 2_000_000_000
@@ -37,7 +37,8 @@ package final class ClusterClock: Sendable {
 
     /// Follows the cluster's clock, which is so far ahead, or behind where negative; small differences are left alone.
     ///
-    /// Meant for the first meeting, before anything was stamped: it is the one time that cluster time may step back.
+    /// Meant for the first meeting, if possible before anything is stamped. An edge that has stamped already goes on with its
+    /// latest time until the clock has caught up.
     package func follow(nanosecondsAhead: Int64) {
         guard nanosecondsAhead.magnitude > Self.toleranceNanoseconds else { return }
         self.offset.add(UInt64(bitPattern: nanosecondsAhead), ordering: .relaxed)

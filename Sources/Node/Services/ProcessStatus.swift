@@ -35,21 +35,12 @@ struct ProcessStatus: NodeStatus {
         families += self.guards.families()
         if let credentials = self.credentials { families += PeerMetrics.credentials(credentials) }
         if let cluster = self.cluster { families += await cluster.families() }
-        families += ProcessMetrics.families(version: self.identity.version)
-        families.append(
-            OwnMetrics.one(
-                "neoscope_exposition_hidden_values_total",
-                "Values of series beyond those that this page has room for.",
-                .counter,
-                Double(self.totals.hiddenCount)
-            )
+        return CommonStatus.families(
+            after: families,
+            version: self.identity.version,
+            totals: self.totals,
+            sensors: self.sensors
         )
-        let host = self.sensors?.latest.map { NodeExposition.families(of: $0) } ?? []
-        families += SeriesExposition.families(
-            self.totals.services,
-            reserved: Set((families + host).map(\.name))
-        )
-        return families + host
     }
 
     func components() async -> [ComponentHealth] {
@@ -69,19 +60,8 @@ struct ProcessStatus: NodeStatus {
                 detail: self.store.isBehind ? "it is behind what was taken in; telemetry is refused" : "",
                 isNeededForReadiness: true
             ),
-            ComponentHealth(
-                "otlp",
-                self.server.isListening ? .healthy : .unhealthy,
-                detail: self.server.isListening ? "" : "a door is closed",
-                isNeededForReadiness: true
-            ),
-            ComponentHealth(
-                "process",
-                self.ending.isEnding ? .unhealthy : .healthy,
-                detail: self.ending.isEnding ? "it was asked to end" : "",
-                isNeededForReadiness: true
-            ),
         ]
+        components += CommonStatus.components(self.server, self.ending)
         if let sensors = self.sensors { components.append(sensors.health) }
         components += self.guards.components()
         if let cluster = self.cluster { components += await cluster.components() }
