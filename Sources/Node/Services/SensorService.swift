@@ -98,7 +98,8 @@ package final class SensorService: Service {
                 HostMetrics.metrics(of: reading, rates: rates)
                 + [HostInfo.metric(of: reading, hostName: self.hostName)]
             self.deliver(window.values(of: metrics, at: self.clock.now()))
-            next += self.interval
+            // Rates need two samples: the second comes soon, so that a host is known a moment after the start.
+            next += previous == nil ? min(self.interval, .seconds(1)) : self.interval
             // After a pause of the machine the missed samples are not made up for.
             if next < .now { next = .now + self.interval }
             let wake = next

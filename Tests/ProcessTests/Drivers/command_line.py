@@ -278,8 +278,9 @@ def report_shapes():
         )
         child.status.code = 2
         node.post("/v1/traces", trace_request([root, child], service="reported").SerializeToString())
-        ready = lambda: (_report(node)["metrics"] or {}).get("operation_count", {}).get("total") == 2
-        expect_that("spans are counted in the report", wait_until(ready, 20, 0.5), _report(node)["metrics"])
+        ready = lambda report: report["host"] and report["metrics"]["operation_count"]["total"] == 2
+        counted = wait_until(lambda: ready(_report(node)), 20, 0.5)
+        expect_that("spans are counted in the report, and the host is known", counted, _report(node)["metrics"])
         report = _check_report(node, "with a trace")
         expect("the trace", report["trace"] and report["trace"]["trace_id"], trace_id.hex())
         expect("errors", report["metrics"]["operation_count"], {"total": 2, "success": 1, "error": 1})
