@@ -12,10 +12,14 @@ final class Questions {
 
     /// An answer of more bytes is given up.
     static let answerBytesMax = 512 << 20
+    /// A node that is suspect is waited for so long and no longer: what is confirmed lies on others too.
+    static let suspectTimeout = TimeAmount.seconds(1)
 
     private let loop: any EventLoop
     private let links: NodeLinks
     private var open: [UInt64: Question] = [:]
+    /// Nodes that cannot be counted on now.
+    private var suspects: Set<NodeID> = []
 
     init(loop: any EventLoop, links: NodeLinks) {
         self.loop = loop
@@ -30,11 +34,12 @@ final class Questions {
         within timeout: TimeAmount,
         done: @escaping @Sendable (Result<[UInt8], QuestionFailure>) -> Void
     ) {
-        let questions = NIOLoopBound(self, eventLoop: self.loop)
-        let timer = self.loop.scheduleTask(in: timeout) {
-            questions.value.end(request, .failure(QuestionFailure("no answer in time")))
-        }
-        self.open[request] = Question(done: done, timer: timer, node: node)
+        let isSuspect = self.suspects.contains(node)
+        self.open[request] = Question(
+            done: done,
+            timer: self.timer(request, in: isSuspect ? min(timeout, Self.suspectTimeout) : timeout),
+            node: node
+        )
         if !self.links.send(.read, request, body, to: node) {
             self.end(request, .failure(QuestionFailure("it cannot be reached")))
         }
@@ -58,6 +63,25 @@ final class Questions {
 
     func unanswered(_ request: UInt64, by node: NodeID) {
         self.end(request, .failure(QuestionFailure("the connection ended")))
+    }
+
+    /// Whoever has become suspect has little time left for what it was asked.
+    func viewChanged(_ view: ClusterView) {
+        let suspects = Set(view.records.filter { $0.status == .suspect }.map(\.node))
+        let fresh = suspects.subtracting(self.suspects)
+        self.suspects = suspects
+        for request in self.open.keys.sorted() {
+            guard let question = self.open[request], fresh.contains(question.node) else { continue }
+            question.timer.cancel()
+            self.open[request]?.timer = self.timer(request, in: Self.suspectTimeout)
+        }
+    }
+
+    private func timer(_ request: UInt64, in timeout: TimeAmount) -> Scheduled<Void> {
+        let questions = NIOLoopBound(self, eventLoop: self.loop)
+        return self.loop.scheduleTask(in: timeout) {
+            questions.value.end(request, .failure(QuestionFailure("no answer in time")))
+        }
     }
 
     private func end(_ request: UInt64, _ result: Result<[UInt8], QuestionFailure>) {

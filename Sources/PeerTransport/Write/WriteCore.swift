@@ -108,6 +108,7 @@ final class WriteCore: NodeLinksUser {
         let available = Set(view.available.map(\.node))
         self.copies.viewChanged(view)
         self.data.viewChanged(view)
+        self.questions.viewChanged(view)
         if self.replication == nil {
             self.replication = Replication(
                 local: self.local.identity.node,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 
 from checks import expect, expect_that, run
@@ -32,6 +33,7 @@ def members():
             expect(f"{node.name}: partitions", summary["partitions"]["replicated"], 1024)
         wrong = nodes[0].command_line("cluster", "placement", "xyz")
         expect_that("no id: usage", wrong.returncode == 2 and b"32 hexadecimal digits" in wrong.stderr, wrong)
+        _check_paused(nodes, trace_id)
         nodes[1].kill()
         silent = lambda: _json(nodes[0], "cluster")["missing_nodes"] == ["node-2"]
         expect_that("who was killed is named", wait_until(silent, 10), _json(nodes[0], "cluster"))
@@ -41,6 +43,22 @@ def members():
         expect_that("not found is not said while a node is silent", status == 503 and b"node-2" in body, (status, body))
         text = nodes[0].command_line("cluster").stdout.decode()
         expect_that("the screen says so", "no answer from node-2" in text, text)
+
+
+def _check_paused(nodes, trace_id):
+    """A node that stands still, its connections open, holds a read up until it is suspect and a second more."""
+    nodes[1].process.send_signal(signal.SIGSTOP)
+    try:
+        asked = time.monotonic()
+        answer = nodes[0].trace(trace_id.hex())
+        seconds = time.monotonic() - asked
+    finally:
+        nodes[1].process.send_signal(signal.SIGCONT)
+    expect("who stands still is named", answer["missing_nodes"], ["node-2"])
+    expect("the trace is whole without it", answer["span_count"], 5)
+    expect_that("it is not waited for ten seconds", seconds < 6, seconds)
+    whole = lambda: not nodes[0].trace(trace_id.hex())["missing_nodes"]
+    expect_that("it is asked again once it goes on", wait_until(whole, 20))
 
 
 def report():
