@@ -58,6 +58,8 @@ package final class Collector: Sendable {
         package var answer: @Sendable ([UInt8]) async throws -> [UInt8]
         /// Keeps a boot epoch on disk.
         package var keepEpoch: @Sendable (UInt64) throws -> Void
+        /// Keeps placement parameters on disk.
+        package var keepPlacement: @Sendable (PlacementParameters) throws -> Void
         /// The picture of the cluster changed.
         package var viewChanged: @Sendable (ClusterView) -> Void
         /// The process has to stop.
@@ -70,6 +72,7 @@ package final class Collector: Sendable {
             log: any FrameLog,
             answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8],
             keepEpoch: @escaping @Sendable (UInt64) throws -> Void,
+            keepPlacement: @escaping @Sendable (PlacementParameters) throws -> Void,
             viewChanged: @escaping @Sendable (ClusterView) -> Void,
             stop: @escaping @Sendable (String) -> Void,
             metClock: @escaping @Sendable (Int64) -> Void
@@ -77,6 +80,7 @@ package final class Collector: Sendable {
             self.log = log
             self.answer = answer
             self.keepEpoch = keepEpoch
+            self.keepPlacement = keepPlacement
             self.viewChanged = viewChanged
             self.stop = stop
             self.metClock = metClock
@@ -265,6 +269,14 @@ package final class Collector: Sendable {
         self.membership.judgeAgain(tls)
     }
 
+    /// Changes what the whole cluster places by, unless something newer is known here.
+    ///
+    /// - Returns: What holds now.
+    /// - Throws: Where the collector is closed.
+    package func place(by parameters: PlacementParameters) async throws -> PlacementParameters {
+        try await self.membership.place(by: parameters)
+    }
+
     /// Tells the cluster that this node hands over, and takes no new peers.
     package func leave() {
         self.membership.leave()
@@ -333,6 +345,7 @@ extension Collector.Duties {
     ) -> MembershipLoop.Duties {
         MembershipLoop.Duties(
             keepEpoch: self.keepEpoch,
+            keepPlacement: self.keepPlacement,
             viewChanged: { view in
                 self.viewChanged(view)
                 viewChanged(view)

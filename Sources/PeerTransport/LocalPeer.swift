@@ -1,4 +1,5 @@
 package import Cluster
+internal import Synchronization
 package import Telemetry
 
 /// Who this process is to its peers, and the clock it stamps greetings with.
@@ -10,7 +11,7 @@ package struct LocalPeer: Sendable {
     /// This start of the process.
     package var run: RunID
     /// What it places by; nil for agents.
-    package var placement: PlacementParameters?
+    private let box: PlacementBox?
     /// Cluster time.
     package var now: @Sendable () -> ClusterTime
 
@@ -25,9 +26,15 @@ package struct LocalPeer: Sendable {
         self.cluster = cluster
         self.identity = identity
         self.run = run
-        self.placement = placement
+        self.box = placement.map(PlacementBox.init)
         self.now = now
     }
+
+    /// What it places by now; nil for agents.
+    package var placement: PlacementParameters? { self.box?.value.withLock { $0 } }
+
+    /// From now on it places by others.
+    func place(by parameters: PlacementParameters) { self.box?.value.withLock { $0 = parameters } }
 
     /// A greeting of this moment.
     package func greeting(epoch: UInt64 = 0) -> Greeting {
@@ -40,4 +47,11 @@ package struct LocalPeer: Sendable {
             clock: self.now()
         )
     }
+}
+
+/// Placement parameters that all copies of a ``LocalPeer`` share.
+private final class PlacementBox: Sendable {
+    let value: Mutex<PlacementParameters>
+
+    init(_ parameters: PlacementParameters) { self.value = Mutex(parameters) }
 }

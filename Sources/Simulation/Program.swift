@@ -82,7 +82,7 @@ package struct Program: Equatable, Sendable {
         let node = random.below(count)
         let other = (node + 1 + random.below(count - 1)) % count
         let (faults, longest): ([Fault], Int) =
-            switch random.below(17) {
+            switch random.below(18) {
             case 0, 1: ([.crash(node)], 20_000)
             case 2: ([.crash(node), .crash(other)], 15_000)
             case 3: ([.pause(node)], 3500)
@@ -97,6 +97,14 @@ package struct Program: Equatable, Sendable {
             case 12, 13: ([.slowDisk(node, factor: 10 << random.below(9))], 20_000)
             case 14: ([.fullDisk(node)], 30_000)
             case 15: ([.fullDisk(node), .crash(other)], 15_000)
+            // Two operators may ask two nodes at once.
+            case 16:
+                (
+                    [
+                        .replicate(node, copies: 2 + random.below(2)),
+                        .replicate(other, copies: 2 + random.below(2)),
+                    ], 1
+                )
             // The last to come in; one whose number is taken or too high is none.
             default: ([.join(count)], 1000)
             }
@@ -118,7 +126,7 @@ package struct Program: Equatable, Sendable {
         case .duplicates: .duplicates(perMille: 0)
         case .reordering: .reordering(perMille: 0)
         case .slowDisk(let node, _), .fullDisk(let node): .healDisk(node)
-        case .restart, .resume, .heal, .join, .healDisk: nil
+        case .restart, .resume, .heal, .join, .healDisk, .replicate: nil
         }
     }
 }
@@ -143,6 +151,7 @@ extension World {
         for step in program.steps { world.schedule(step.fault, at: step.at) }
         world.run(until: program.quietAt + .seconds(45))
         if !world.isConverged { world.violate("the views differ: \(world.views())") }
+        if !world.placesAlike { world.violate("the nodes place by different parameters") }
         world.checkDelivery()
         world.run(until: program.end)
         return world

@@ -30,7 +30,7 @@ struct Troubles: Equatable, Sendable {
         case .heal:
             if self.isSplit { self.networkUntil = now }
             self.isSplit = false
-        case .join, .duplicates, .reordering, .slowDisk, .fullDisk, .healDisk:
+        case .join, .duplicates, .reordering, .slowDisk, .fullDisk, .healDisk, .replicate:
             // None of these is an excuse: membership has streams of its own.
             break
         }

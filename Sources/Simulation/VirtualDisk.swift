@@ -1,9 +1,12 @@
+package import Cluster
 internal import Telemetry
 
 /// What of a node outlives its process, and how fast it is written.
 package struct VirtualDisk: Equatable, Sendable {
     /// The boot epoch that was written last.
     package internal(set) var epoch: UInt64 = 0
+    /// What the cluster placed by when the process last ran; nil where nobody has changed it.
+    package internal(set) var placement: PlacementParameters?
     /// Frames that are safe from a crash.
     package internal(set) var frames = FrameSet()
     /// Whether new frames are refused.

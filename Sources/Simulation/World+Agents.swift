@@ -118,12 +118,11 @@ extension World {
     /// A call came through, or did not.
     mutating func called(_ index: Int, _ agent: Int, _ stream: UInt64) {
         guard self.agents[agent].links[index]?.stream == stream else { return }
-        guard self.nodes[index].isRunning, let records = self.nodes[index].membership?.records else {
+        guard self.nodes[index].isRunning, let view = self.nodes[index].membership?.view else {
             return self.lose(index, agent, stream)
         }
         self.agents[agent].links[index]?.isOpen = true
         self.nodes[index].guests[stream] = agent
-        let view = ClusterView(records, self.parameters)
         self.bring(agent) { courier, now in courier.viewChanged(view, at: now) }
         // The courier may have thought better of it meanwhile.
         guard self.agents[agent].links[index]?.stream == stream else { return }
@@ -173,10 +172,14 @@ extension World {
     }
 
     /// Tells agents how the cluster looks from a node.
-    mutating func tellGuests(of index: Int, _ records: [MemberRecord]) {
-        let view = ClusterView(records, self.parameters)
+    mutating func tellGuests(of index: Int, _ view: ClusterView) {
         for (stream, agent) in self.nodes[index].guests.sorted(by: { $0.key < $1.key }) {
             self.transmit(.view(view, stream: stream), from: .node(index), to: .agent(agent))
         }
     }
+}
+
+extension Membership {
+    /// The cluster as this member sees it.
+    var view: ClusterView { ClusterView(self.records, self.placement) }
 }

@@ -21,6 +21,11 @@ extension World {
         }
     }
 
+    /// Whether all running nodes place by the same.
+    package var placesAlike: Bool {
+        Set(self.nodes.filter(\.isRunning).compactMap { $0.membership?.placement.description }).count <= 1
+    }
+
     mutating func violate(_ what: String) { self.violations.append("\(self.now): \(what)") }
 
     // MARK: - At every step

@@ -23,6 +23,7 @@ extension World {
         case .resume(let index): self.resume(index)
         case .join(let index): self.join(index)
         case .leave(let index): self.leave(index)
+        case .replicate(let index, let copies): self.replicate(index, copies: copies)
         case .split(let groups): self.network.split(groups)
         case .cut(let from, let to): self.network.cut(from: from, to: to)
         case .heal: self.network.heal()
@@ -66,6 +67,13 @@ extension World {
         self.restart(index)
     }
 
+    private mutating func replicate(_ index: Int, copies: Int) {
+        guard self.nodes[index].isRunning,
+            let parameters = self.nodes[index].membership?.placement.changed(replication: copies)
+        else { return }
+        self.drive(index) { membership, _ in membership.place(by: parameters) }
+    }
+
     // MARK: - Leaving
 
     private mutating func leave(_ index: Int) {
@@ -106,7 +114,13 @@ extension World {
             address: "\(self.nodes[index].id):7940",
             zone: self.nodes[index].zone
         )
-        self.nodes[index].membership = Membership(record, options: self.options, seed: self.draw(), at: .zero)
+        self.nodes[index].membership = Membership(
+            record,
+            placement: self.nodes[index].disk.placement ?? self.parameters,
+            options: self.options,
+            seed: self.draw(),
+            at: .zero
+        )
         self.viewChanged(index)
         self.drive(index) { membership, now in membership.tick(at: now) }
         self.dialAll(index)
@@ -142,6 +156,7 @@ extension Fault {
         case .slowDisk: 14
         case .fullDisk: 15
         case .healDisk: 16
+        case .replicate: 17
         }
     }
 }

@@ -93,6 +93,7 @@ extension MembershipMessage {
         case .nack(let sequence): 4 << 8 | UInt64(sequence) << 16
         case .gossip(let rumors): 5 << 8 | UInt64(rumors.count)
         case .sync(let records, let isReply): (isReply ? 6 : 7) << 8 | UInt64(records.count)
+        case .placement(let parameters): 8 << 8 | parameters.version << 16
         }
     }
 }

@@ -178,10 +178,10 @@ extension World {
 
     /// A node's picture of the members changed: its write path hears of it.
     mutating func viewChanged(_ index: Int) {
-        guard let records = self.nodes[index].membership?.records else { return }
-        self.tellGuests(of: index, records)
-        let placement = self.placement(over: records)
-        let available = Set(records.filter { $0.status == .alive }.map(\.node))
+        guard let view = self.nodes[index].membership?.view else { return }
+        self.tellGuests(of: index, view)
+        let placement = self.placement(of: view)
+        let available = Set(view.records.filter { $0.status == .alive }.map(\.node))
         guard self.nodes[index].replication != nil else {
             self.nodes[index].replication = Replication(
                 local: self.nodes[index].id,
@@ -196,12 +196,23 @@ extension World {
         }
     }
 
-    /// The placement over members; made once for each set of them, since nodes agree most of the time.
-    private mutating func placement(over records: [MemberRecord]) -> Placement {
-        let placed = records.filter(\.isPlaced).map(\.node)
-        if let known = self.placements[placed] { return known }
-        let placement = Placement(records, self.parameters)
-        self.placements[placed] = placement
+    /// The placement that a view means; made once for each, since nodes agree most of the time.
+    private mutating func placement(of view: ClusterView) -> Placement {
+        let key = PlacementKey(
+            placed: view.records.filter(\.isPlaced).map(\.node),
+            copies: view.parameters.replication,
+            version: view.parameters.version
+        )
+        if let known = self.placements[key] { return known }
+        let placement = Placement(view.records, view.parameters)
+        self.placements[key] = placement
         return placement
     }
+}
+
+/// What a placement follows from, where all nodes are of one zone and wait for the same number of copies.
+struct PlacementKey: Hashable, Sendable {
+    var placed: [NodeID]
+    var copies: Int
+    var version: UInt64
 }

@@ -77,7 +77,7 @@ package struct World: Sendable {
     /// Disks that were lost with a frame on them, by frame.
     var losses: [FrameID: [Loss]] = [:]
     /// Placements by the members that hold a place, all of one zone.
-    var placements: [[NodeID]: Placement] = [:]
+    var placements: [PlacementKey: Placement] = [:]
     /// The bounds of every node's write path: tight ones, so that runs meet them.
     package var limits = World.tightLimits
     let options: MembershipOptions
@@ -196,6 +196,10 @@ package struct World: Sendable {
         case .renewed(let record):
             self.nodes[index].disk.epoch = max(self.nodes[index].disk.epoch, record.epoch)
             self.viewChanged(index)
+        case .placement(let parameters):
+            self.nodes[index].disk.placement = parameters
+            self.viewChanged(index)
+            self.note(UInt64(index) << 32 | parameters.version << 8 | UInt64(parameters.replication))
         case .clash: self.violations.append("\(self.now): \(self.nodes[index].id) met itself")
         }
     }

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 
 /// Turns away requests that a web page made a browser send to this machine (DNS rebinding): the Host must be a
-/// loopback name, or one of the certificate's, and so must be the Origin where there is one.
+/// loopback name, or one of the certificate's, and the Origin, where there is one, this server's own (RFC 6454).
 struct HostCheck: RouterMiddleware {
     /// Nil where only this machine is served.
     let tls: DoorTLS?
@@ -17,14 +17,16 @@ struct HostCheck: RouterMiddleware {
         guard self.isOurs(host) else {
             throw APIFailure(.forbidden, "the Host header \"\(host)\" is not \(self.expected)")
         }
-        if let origin = request.headers[.origin], origin != "null" {
-            guard let scheme = origin.firstRange(of: "://"),
-                self.isOurs(String(origin[scheme.upperBound...]))
-            else {
-                throw APIFailure(.forbidden, "the Origin header \"\(origin)\" is not \(self.expected)")
-            }
+        if let origin = request.headers[.origin], !Self.isOwn(origin, host: host, isSecure: self.tls != nil) {
+            throw APIFailure(.forbidden, "the Origin header \"\(origin)\" is not this server's own")
         }
         return try await next(request, context)
+    }
+
+    /// Whether a page of this very server asks: neither `null`, which a page in a sandbox sends, nor another port of this
+    /// machine.
+    static func isOwn(_ origin: String, host: String, isSecure: Bool) -> Bool {
+        origin.lowercased() == ((isSecure ? "https://" : "http://") + host).lowercased()
     }
 
     private var expected: String {

@@ -1,4 +1,5 @@
 package import HostSensors
+package import Storage
 package import Telemetry
 
 /// What the server asks the process about itself.
@@ -21,8 +22,8 @@ package protocol NodeStatus: Sendable {
     /// The cluster that this process is a node of; nil where it runs alone.
     var clusterStatus: (any ClusterStatus)? { get }
 
-    /// Deletes for good; gives how many items went.
-    func purge(_ purge: Purge) async throws -> UInt64
+    /// Deletes for good, on all nodes of a cluster.
+    func purge(_ purge: Purge) async throws -> PurgeOutcome
 
     /// Seals the open log and waits until its index is written.
     func seal() async

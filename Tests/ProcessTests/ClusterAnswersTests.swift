@@ -17,6 +17,16 @@ extension ProcessTests {
         }
 
         @Test
+        func `an operator changes how many copies there are, on any node for all`() async throws {
+            try await self.driver.play("parameters")
+        }
+
+        @Test
+        func `a purge reaches all nodes, and names those that it did not reach`() async throws {
+            try await self.driver.play("purge")
+        }
+
+        @Test
         func `a process that runs alone says that it has no cluster`() async throws {
             try await self.driver.play("alone")
         }

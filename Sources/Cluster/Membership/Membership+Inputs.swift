@@ -11,6 +11,7 @@ extension Membership {
         if let known { self.acceptAboutLocal(Rumor(known), at: now, &effects) }
         self.accept(Rumor(record), at: now, &effects)
         effects.append(.send(.sync(self.records, isReply: false), to: record.node))
+        effects.append(.send(.placement(self.placement), to: record.node))
         return effects
     }
 
@@ -72,6 +73,7 @@ extension Membership {
         case .sync(let records, let isReply):
             self.acceptAll(records, from: sender, at: now, &effects)
             if !isReply { effects.append(.send(.sync(self.records, isReply: true), to: sender)) }
+        case .placement(let parameters): self.compare(parameters, from: sender, &effects)
         }
         return effects
     }

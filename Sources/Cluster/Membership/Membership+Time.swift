@@ -152,6 +152,7 @@ extension Membership {
     private mutating func sync(_ effects: inout [Effect]) {
         for target in self.choose(1, where: { $0.record.status != .left }) {
             effects.append(.send(.sync(self.records, isReply: false), to: target))
+            effects.append(.send(.placement(self.placement), to: target))
         }
     }
 

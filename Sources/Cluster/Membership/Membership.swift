@@ -16,6 +16,8 @@ package struct Membership: Sendable {
         case changed(MemberRecord, from: MemberStatus?)
         /// This member's own record changed; a higher epoch must be kept on disk before it is used.
         case renewed(MemberRecord)
+        /// From now on all is placed by these; they must be kept on disk.
+        case placement(PlacementParameters)
         /// Another process lives under this member's name; one of them has to stop.
         case clash(MemberRecord)
     }
@@ -31,6 +33,8 @@ package struct Membership: Sendable {
     let options: MembershipOptions
     /// This member itself.
     package internal(set) var local: MemberRecord
+    /// What all place by, as far as this member has heard.
+    package internal(set) var placement: PlacementParameters
     /// The others, sorted by name.
     var members: [Member] = []
     var random: SplitMix64
@@ -44,10 +48,23 @@ package struct Membership: Sendable {
     var clashes = 0
 
     /// A member that knows nobody.
-    package init(_ local: MemberRecord, options: MembershipOptions = .init(), seed: UInt64, at now: Duration)
-    {
+    ///
+    /// - Parameters:
+    ///   - local: What it says of itself.
+    ///   - placement: What it placed by last, or is configured with.
+    ///   - options: Times and counts.
+    ///   - seed: Of every draw.
+    ///   - now: Since the process started.
+    package init(
+        _ local: MemberRecord,
+        placement: PlacementParameters = .standard,
+        options: MembershipOptions = .init(),
+        seed: UInt64,
+        at now: Duration
+    ) {
         self.options = options
         self.local = local
+        self.placement = placement
         self.random = SplitMix64(seed: seed)
         self.prober = Prober(next: now + options.probeInterval)
         self.nextSync = now + options.syncInterval

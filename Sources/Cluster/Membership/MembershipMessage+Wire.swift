@@ -34,6 +34,9 @@ extension MembershipMessage {
         case .sync(let records, let isReply):
             writer.byte(isReply ? 7 : 6)
             writer.list(records) { $1.encode(into: &$0) }
+        case .placement(let parameters):
+            writer.byte(8)
+            PlacementParameters.encode(parameters, into: &writer)
         }
         return writer.bytes
     }
@@ -61,6 +64,11 @@ extension MembershipMessage {
             var records: [MemberRecord] = []
             for _ in 0..<(try Self.count(&reader)) { records.append(try MemberRecord(from: &reader)) }
             self = .sync(records, isReply: kind == 7)
+        case 8:
+            guard let parameters = try PlacementParameters.optional(from: &reader) else {
+                throw .invalidTag(atByte: reader.offset)
+            }
+            self = .placement(parameters)
         default: throw .invalidTag(atByte: 0)
         }
         guard reader.isAtEnd else { throw .tooMany(atByte: reader.offset) }

@@ -12,4 +12,6 @@ package enum MembershipMessage: Equatable, Sendable {
     case gossip([Rumor])
     /// Everything that is known.
     case sync([MemberRecord], isReply: Bool)
+    /// What the sender places by.
+    case placement(PlacementParameters)
 }

@@ -26,7 +26,7 @@ extension MembershipMessage {
             return Self.rumorParts(rumors, beside: responder.byteCount) {
                 .ack(sequence: sequence, responder: responder, rumors: $0)
             }
-        case .nack: return [self.encoded]
+        case .nack, .placement: return [self.encoded]
         }
     }
 

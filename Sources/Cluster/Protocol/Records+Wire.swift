@@ -111,11 +111,4 @@ extension PlacementParameters {
         else { throw .invalidTag(atByte: reader.offset) }
         return parameters
     }
-
-    /// For people.
-    static func text(_ parameters: PlacementParameters?) -> String {
-        guard let parameters else { return "none" }
-        return "version \(parameters.version), replication \(parameters.replication), "
-            + "confirmations \(parameters.confirmations)"
-    }
 }

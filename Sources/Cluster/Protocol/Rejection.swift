@@ -101,11 +101,11 @@ extension Hello {
             guard caller.identity.node != local.identity.node else {
                 throw Rejection(.duplicate, "\(caller.identity) is this process, and it lives")
             }
-            guard caller.placement == local.placement else {
+            guard !PlacementParameters.areAtOdds(caller.placement, local.placement) else {
                 throw Rejection(
                     .placement,
-                    "expected placement parameters \(PlacementParameters.text(local.placement)), "
-                        + "not \(PlacementParameters.text(caller.placement)); set the same on all nodes"
+                    "expected placement parameters \(local.placement.words), not \(caller.placement.words); set the "
+                        + "same on all nodes"
                 )
             }
         }
@@ -119,4 +119,9 @@ extension Hello {
         case .replica: "replicate"
         }
     }
+}
+
+extension PlacementParameters? {
+    /// For people.
+    fileprivate var words: String { self.map(\.description) ?? "none" }
 }

@@ -4,6 +4,7 @@ internal import HostSensors
 internal import OTLPTransport
 internal import PeerTransport
 internal import Pipeline
+internal import Storage
 internal import Telemetry
 internal import WebServer
 
@@ -70,7 +71,7 @@ struct AgentStatus: NodeStatus {
         )
     }
 
-    func purge(_ purge: Purge) async throws -> UInt64 { 0 }
+    func purge(_ purge: Purge) async throws -> PurgeOutcome { PurgeOutcome(items: 0) }
 
     func seal() async {}
 

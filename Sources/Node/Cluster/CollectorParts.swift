@@ -44,7 +44,7 @@ struct CollectorParts {
         let meeting = ClockMeeting(clock)
         let collector = try await Collector(
             try Self.options(configuration),
-            local: Self.local(own, run, peers.placement, clock),
+            local: Self.local(own, run, try owner.placement() ?? peers.placement, clock),
             epoch: epoch,
             tls: credentials.tls,
             group: group,
@@ -52,6 +52,7 @@ struct CollectorParts {
                 log: log,
                 answer: { try await PeerExchange.answer($0, store, figures) },
                 keepEpoch: { try owner.keep($0) },
+                keepPlacement: { try owner.keep($0) },
                 viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
                 stop: { stopping.yield($0) },
                 metClock: { meeting.meet(nanosecondsAhead: $0) }

@@ -18,6 +18,14 @@ struct CollectorStatus: ClusterStatus {
 
     var view: ClusterView { self.collector.view }
 
+    func place(replication: Int?, confirmations: Int?) async throws -> PlacementParameters? {
+        let known = self.view.parameters
+        guard let parameters = known.changed(replication: replication, confirmations: confirmations) else {
+            return nil
+        }
+        return try await self.collector.place(by: parameters)
+    }
+
     /// Asks every member that is expected to answer, all at once.
     func figures() async -> [NodeID: NodeFigures] {
         let others = self.view.records.filter { $0.status.isPresent && $0.node != self.node }.map(\.node)

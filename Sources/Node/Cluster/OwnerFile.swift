@@ -2,9 +2,11 @@ package import Cluster
 package import DiskStorage
 internal import Foundation
 
-/// Binds a data directory to the identity that uses it, and counts the starts of its process.
+/// Binds a data directory to the identity that uses it, counts the starts of its process, and keeps what the cluster
+/// places by.
 ///
-/// Two files: `owner`, one line with the identity's URI and the cluster; `epoch`, a number. A directory that was copied
+/// Three files: `owner`, one line with the identity's URI and the cluster; `epoch`, a number; `placement`, three: version,
+/// replication and confirmations. A directory that was copied
 /// to another node is found out at its start; one that was wiped counts from one again, and learns from the others.
 package struct OwnerFile: Sendable {
     private let path: String
@@ -46,6 +48,38 @@ package struct OwnerFile: Sendable {
     /// Keeps a number of starts that turned out to be higher.
     package func keep(_ epoch: UInt64) throws(StorageFailure) {
         try Self.write("\(epoch)\n", to: self.path + "/epoch")
+    }
+
+    /// What the cluster placed by when the process last ran; nil where nobody has changed what is configured.
+    ///
+    /// - Throws: `damaged` where the file is there and says something else.
+    package func placement() throws(StorageFailure) -> PlacementParameters? {
+        let path = self.path + "/placement"
+        guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
+        let numbers = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map {
+            UInt64($0)
+        }
+        guard numbers.count == 3, let version = numbers[0], let replication = numbers[1],
+            let confirmations = numbers[2],
+            let parameters = PlacementParameters(
+                version: version,
+                replication: Int(clamping: replication),
+                confirmations: Int(clamping: confirmations)
+            )
+        else {
+            throw StorageFailure(
+                .damaged,
+                "expected three numbers in \(path): version, replication and confirmations; remove it to learn them "
+                    + "from the other nodes"
+            )
+        }
+        return parameters
+    }
+
+    /// Keeps what the cluster places by from now on.
+    package func keep(_ parameters: PlacementParameters) throws(StorageFailure) {
+        let line = "\(parameters.version) \(parameters.replication) \(parameters.confirmations)\n"
+        try Self.write(line, to: self.path + "/placement")
     }
 
     private static func write(_ text: String, to path: String) throws(StorageFailure) {

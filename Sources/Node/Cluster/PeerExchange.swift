@@ -14,6 +14,8 @@ package struct PeerExchange: ReadExchange {
 
     /// An answer is waited for so long.
     private static let timeoutSeconds: Int64 = 10
+    /// A purge writes segments anew.
+    private static let purgeSeconds: Int64 = 300
 
     /// Asks all at once; a chunk may be on any node until repair has put it where it belongs, so all are asked.
     package func ask(_ request: ReadRequest, of scope: ReadScope) async -> [NodeAnswer] {
@@ -53,11 +55,51 @@ package struct PeerExchange: ReadExchange {
         }
     }
 
+    /// Deletes here and on all other nodes.
+    ///
+    /// - Throws: Where this node's own store fails; then some of it may be left, and the call should be repeated.
+    func purge(_ purge: Purge) async throws -> PurgeOutcome {
+        let records = self.collector.value?.view.records ?? []
+        let others = records.filter { $0.status != .left && $0.node.text != self.node }.map(\.node)
+        return try await withThrowingTaskGroup(of: (node: String, items: UInt64?).self) { group in
+            group.addTask { (self.node, try await self.store.purge(purge)) }
+            for node in others { group.addTask { (node.text, await self.purge(purge, on: node)) } }
+            var outcome = PurgeOutcome(items: 0)
+            for try await (node, items) in group {
+                outcome.items += items ?? 0
+                if items == nil { outcome.missing.append(node) }
+            }
+            outcome.missing.sort()
+            return outcome
+        }
+    }
+
+    private func purge(_ purge: Purge, on node: NodeID) async -> UInt64? {
+        do {
+            let answer = try await self.collector.value?.ask(
+                purge.encoded,
+                of: node,
+                within: Self.purgeSeconds
+            )
+            return try answer.map { try Self.items(in: $0) }
+        } catch {
+            self.logger.warning(
+                "a collector did not purge what it was asked to",
+                metadata: ["node": "\(node)", "reason": "\(error)"]
+            )
+            return nil
+        }
+    }
+
+    private static func items(in answer: [UInt8]) throws(WireFailure) -> UInt64 {
+        try Purge.items(in: answer.raw)
+    }
+
     private static func decode(_ bytes: [UInt8]) throws(WireFailure) -> ReadAnswer {
         try ReadAnswer(bytes.raw)
     }
 
-    /// Answers another collector: what this node says of itself, or what its store alone has.
+    /// Answers another collector: what this node says of itself, what its store alone has, or what it deleted.
     static func answer(
         _ question: [UInt8],
         _ store: SegmentStore,
@@ -67,11 +109,28 @@ package struct PeerExchange: ReadExchange {
             guard let source = figures.value else { throw QuestionFailure("the node is not ready") }
             return await source.figures().encoded
         }
+        if Purge.isOrdered(by: question) {
+            return Purge.answer(items: try await store.purge(try Self.order(question)))
+        }
         let request = try Self.request(question)
         return try await store.answer(request).encoded
     }
 
+    private static func order(_ bytes: [UInt8]) throws(WireFailure) -> Purge { try Purge(bytes.raw) }
+
     private static func request(_ bytes: [UInt8]) throws(WireFailure) -> ReadRequest {
         try ReadRequest(bytes.raw)
+    }
+}
+
+extension SegmentStore {
+    /// Deletes for good what this store holds; gives how many items went.
+    ///
+    /// - Throws: `StorageFailure`; then some of it may be left, and the call should be repeated.
+    func purge(_ purge: Purge) async throws -> UInt64 {
+        switch purge {
+        case .before(let time): try await self.purge(before: time)
+        case .trace(let id): try await self.purge(trace: id)
+        }
     }
 }

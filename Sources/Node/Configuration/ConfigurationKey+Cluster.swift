@@ -29,7 +29,9 @@ extension ConfigurationKey {
             name: "cluster.replication",
             kind: .count(1...5),
             standard: "2",
-            meaning: "Copies of everything; the same on all collectors."
+            meaning:
+                "Copies of everything where a cluster begins, the same on all collectors; later "
+                + "`neoscope cluster parameters` changes it."
         ),
         ConfigurationKey(
             name: "cluster.confirmations",

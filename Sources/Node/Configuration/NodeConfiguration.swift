@@ -17,11 +17,17 @@ package struct NodeConfiguration: Sendable {
         package var port: Int
 
         /// Whether only this machine can reach it.
-        package var isLoopback: Bool {
-            let parts = self.host.split(separator: ".", omittingEmptySubsequences: false)
+        package var isLoopback: Bool { Self.isLoopback(self.host) }
+
+        /// Whether it stands for all addresses of this machine, and so is none that others could call.
+        var isWildcard: Bool { ["0.0.0.0", "::", "*"].contains(self.host) }
+
+        /// Whether a name or a numeric address can be nothing but this machine.
+        package static func isLoopback(_ host: String) -> Bool {
+            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
             // Not just any name that begins with 127.
             let isNumeric = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-            return self.host == "localhost" || self.host == "::1" || isNumeric
+            return host == "localhost" || host == "::1" || isNumeric
         }
     }
 

@@ -41,7 +41,7 @@ package struct PeerConfiguration: Sendable {
         self.zone = values.text("cluster.zone")
         let replication = values.count("cluster.replication")
         let asked = values.count("cluster.confirmations")
-        let confirmations = asked == 0 ? min(2, replication) : asked
+        let confirmations = asked == 0 ? PlacementParameters.usualConfirmations(of: replication) : asked
         let placement = PlacementParameters(replication: replication, confirmations: confirmations)
         if placement == nil, role != .single {
             values.problem(
@@ -91,6 +91,28 @@ package struct PeerConfiguration: Sendable {
         }
         if role == .agent, self.seeds.isEmpty {
             values.problem("cluster.seeds", "expected at least one HOST:PORT of a collector")
+        }
+        if role == .collector, self.advertised.isEmpty { self.checkReach(&values) }
+    }
+
+    /// What a collector tells others of itself must lead to it.
+    private func checkReach(_ values: inout ValueReader) {
+        if self.listen.isWildcard {
+            values.problem(
+                "cluster.advertise",
+                "expected HOST:PORT under which others reach this collector, for it listens on all addresses "
+                    + "(cluster.listen is \(self.listen.host))"
+            )
+        }
+        let isFar = self.seeds.contains { seed in
+            let host = seed[..<(seed.lastIndex(of: ":") ?? seed.endIndex)]
+            return !NodeConfiguration.Address.isLoopback(host.filter { $0 != "[" && $0 != "]" })
+        }
+        if self.listen.isLoopback, isFar {
+            values.problem(
+                "cluster.listen",
+                "expected an address that the collectors of cluster.seeds can reach, not \(self.listen.host): see --peer"
+            )
         }
     }
 }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import HostSensors
 internal import OTLPTransport
 internal import Pipeline
+internal import Storage
 internal import Telemetry
 internal import WebServer
 
@@ -69,11 +70,11 @@ struct ProcessStatus: NodeStatus {
         return components
     }
 
-    func purge(_ purge: Purge) async throws -> UInt64 {
-        switch purge {
-        case .before(let time): try await self.store.purge(before: time)
-        case .trace(let id): try await self.store.purge(trace: id)
+    func purge(_ purge: Purge) async throws -> PurgeOutcome {
+        guard let cluster = self.cluster else {
+            return PurgeOutcome(items: try await self.store.purge(purge))
         }
+        return try await cluster.exchange.purge(purge)
     }
 
     func seal() async { await self.store.seal() }

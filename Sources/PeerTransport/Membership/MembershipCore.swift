@@ -66,7 +66,13 @@ final class MembershipCore {
         self.duties = duties
         self.logger = logger
         self.keptEpoch = record.epoch
-        self.machine = Membership(record, options: options, seed: seed, at: .zero)
+        self.machine = Membership(
+            record,
+            placement: local.placement ?? .standard,
+            options: options,
+            seed: seed,
+            at: .zero
+        )
     }
 
     var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }
@@ -103,6 +109,9 @@ final class MembershipCore {
                 isChanged = true
                 self.log(record, old)
             case .renewed: isChanged = true
+            case .placement(let parameters):
+                isChanged = true
+                self.place(by: parameters)
             case .clash(let record):
                 self.duties.stop(
                     "another process lives under the name \(record.node), at \(record.address); give each node a "
@@ -112,6 +121,20 @@ final class MembershipCore {
         }
         if isChanged { self.tell() }
         self.schedule()
+    }
+
+    private func place(by parameters: PlacementParameters) {
+        self.local.place(by: parameters)
+        self.logger.notice(
+            "the cluster places by other parameters now",
+            metadata: ["parameters": "\(parameters)"]
+        )
+        do { try self.duties.keepPlacement(parameters) } catch {
+            self.logger.error(
+                "the placement parameters could not be kept; they are learned again after a restart",
+                metadata: ["reason": "\(error)"]
+            )
+        }
     }
 
     func close() {
@@ -125,7 +148,7 @@ final class MembershipCore {
     }
 
     private func tell() {
-        let view = ClusterView(self.machine.records, self.local.placement ?? .standard)
+        let view = ClusterView(self.machine.records, self.machine.placement)
         self.publishAll(view)
         self.duties.viewChanged(view)
     }
@@ -192,7 +215,7 @@ final class MembershipCore {
     func lost(_ id: ObjectIdentifier, of node: NodeID) {
         guard self.links[node]?.handle.id == id else { return }
         self.links[node] = nil
-        self.publishAll(ClusterView(self.machine.records, self.local.placement ?? .standard))
+        self.publishAll(ClusterView(self.machine.records, self.machine.placement))
         self.input { machine, now in machine.connectionLost(to: node, at: now) }
     }
 
@@ -206,7 +229,7 @@ final class MembershipCore {
             old.handle.perform { $0.close("replaced by another connection between the pair") }
         }
         self.links[node] = link
-        self.publishAll(ClusterView(self.machine.records, self.local.placement ?? .standard))
+        self.publishAll(ClusterView(self.machine.records, self.machine.placement))
         self.patience[node] = nil
         self.duplicateSince = nil
         self.input { machine, now in machine.connected(to: record, knowing: known, at: now) }

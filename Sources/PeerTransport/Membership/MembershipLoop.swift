@@ -11,6 +11,8 @@ package final class MembershipLoop: Sendable {
     package struct Duties: Sendable {
         /// Keeps a boot epoch on disk; called before it is used.
         package var keepEpoch: @Sendable (UInt64) throws -> Void
+        /// Keeps placement parameters on disk, by which all is placed from now on.
+        package var keepPlacement: @Sendable (PlacementParameters) throws -> Void
         /// The picture of the cluster changed; on the event loop of the membership.
         package var viewChanged: @Sendable (ClusterView) -> Void
         /// Another process lives under this name: this one has to stop.
@@ -21,11 +23,13 @@ package final class MembershipLoop: Sendable {
         /// What the process has to do.
         package init(
             keepEpoch: @escaping @Sendable (UInt64) throws -> Void,
+            keepPlacement: @escaping @Sendable (PlacementParameters) throws -> Void,
             viewChanged: @escaping @Sendable (ClusterView) -> Void,
             stop: @escaping @Sendable (String) -> Void,
             metClock: @escaping @Sendable (Int64) -> Void
         ) {
             self.keepEpoch = keepEpoch
+            self.keepPlacement = keepPlacement
             self.viewChanged = viewChanged
             self.stop = stop
             self.metClock = metClock
@@ -127,6 +131,18 @@ package final class MembershipLoop: Sendable {
     package func judgeAgain(_ tls: PeerTLS) {
         let core = self.core
         self.loop.execute { core.value.judgeAgain(tls) }
+    }
+
+    /// Changes what the whole cluster places by, unless something newer is known here.
+    ///
+    /// - Returns: What holds now.
+    /// - Throws: Where the event loop is shut down.
+    package func place(by parameters: PlacementParameters) async throws -> PlacementParameters {
+        let core = self.core
+        return try await self.loop.submit {
+            core.value.input { machine, _ in machine.place(by: parameters) }
+            return core.value.machine.placement
+        }.get()
     }
 
     /// Tells everybody that this node hands over what it holds.

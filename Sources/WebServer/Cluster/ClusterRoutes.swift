@@ -1,3 +1,4 @@
+internal import Cluster
 internal import HTTPTypes
 internal import Hummingbird
 internal import OTLP
@@ -20,9 +21,41 @@ struct ClusterRoutes {
             writer.clusterMembers(picture, now: self.status.now())
             return Response.json(writer.bytes)
         }
+        router.get("api/v1/cluster/parameters") { _, _ in
+            Self.answer(try self.cluster().view.parameters)
+        }
         router.get("api/v1/cluster/placement/:id") { _, context in
             try await self.placement(try context.text("id"))
         }
+    }
+
+    /// Changes what the cluster places by; only administration may.
+    func place(_ arguments: RequestArguments) async throws -> Response {
+        let cluster = try self.cluster()
+        let replication = try Self.number(arguments, "replication")
+        let confirmations = try Self.number(arguments, "confirmations")
+        guard replication != nil || confirmations != nil else {
+            throw APIFailure(.badRequest, "expected the parameter replication or confirmations")
+        }
+        let placed = try await cluster.place(replication: replication, confirmations: confirmations)
+        guard let placed else {
+            throw APIFailure(
+                .badRequest,
+                "expected replication from 1 to 5, and confirmations from 1 to replication; the cluster places by "
+                    + "\(cluster.view.parameters)"
+            )
+        }
+        return Self.answer(placed)
+    }
+
+    private static func number(_ arguments: RequestArguments, _ name: String) throws(APIFailure) -> Int? {
+        arguments.isPresent(name) ? try arguments.count(name, 0, in: 1...5) : nil
+    }
+
+    private static func answer(_ parameters: PlacementParameters) -> Response {
+        var writer = JSONWriter()
+        writer.parameters(parameters)
+        return .json(writer.bytes)
     }
 
     private func placement(_ text: String) async throws -> Response {

@@ -12,6 +12,11 @@ package protocol ClusterStatus: Sendable {
     /// The members and parameters as this node sees them now.
     var view: ClusterView { get }
 
+    /// Changes what the whole cluster places by; nil leaves a number as it is.
+    ///
+    /// - Returns: What holds now; nil where the numbers make no sense together.
+    func place(replication: Int?, confirmations: Int?) async throws -> PlacementParameters?
+
     /// What the nodes that answer in time say of themselves, this one among them.
     func figures() async -> [NodeID: NodeFigures]
 

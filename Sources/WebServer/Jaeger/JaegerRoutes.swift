@@ -12,26 +12,47 @@ struct JaegerRoutes {
 
     func add(to router: some RouterMethods<APIContext>) {
         router.get("api/services") { _, _ in
-            Response.json(JaegerAnswer.services(try await self.reader.values(.service, limit: 10_000)))
+            try await self.reader.answer { reader in
+                JaegerAnswer.services(try await reader.values(.service, limit: 10_000))
+            }
         }
         router.get("api/services/:service/operations") { _, context in
             let service = try context.text("service")
-            return Response.json(JaegerAnswer.operations(try await self.reader.operations(of: service)))
+            return try await self.reader.answer { reader in
+                JaegerAnswer.operations(try await reader.operations(of: service))
+            }
         }
         router.get("api/operations") { request, _ in
-            let operations = try await self.reader.jaegerOperations(RequestArguments(request))
-            return Response.json(JaegerAnswer.operations(operations))
+            try await self.reader.answer { reader in
+                JaegerAnswer.operations(try await reader.jaegerOperations(RequestArguments(request)))
+            }
         }
         router.get("api/traces/:id") { _, context in
-            let trace = try await self.reader.decodedTrace(try context.text("id"))
-            return Response.json(JaegerAnswer.traces([trace]))
+            let id = try context.text("id")
+            return try await self.reader.answer { reader in
+                let trace = try await reader.decodedTrace(id)
+                return JaegerAnswer.traces([trace], failures: Self.failures(reader.missing))
+            }
         }
-        router.get("api/traces") { request, _ in try await self.search(RequestArguments(request)) }
-        router.get("api/dependencies") { request, _ in try await self.dependencies(RequestArguments(request))
+        router.get("api/traces") { request, _ in
+            try await self.reader.answer { try await Self.search(RequestArguments(request), $0) }
+        }
+        router.get("api/dependencies") { request, _ in
+            try await self.reader.answer { try await Self.dependencies(RequestArguments(request), $0) }
         }
     }
 
-    private func search(_ arguments: RequestArguments) async throws -> Response {
+    /// As Jaeger tells of a part that it could not get, beside the data.
+    private static func failures(_ missing: [String]) -> [JaegerAnswer.Failure] {
+        missing.map {
+            JaegerAnswer.Failure(code: 503, message: "\($0) did not answer; what it alone holds is missing")
+        }
+    }
+
+    private static func search(
+        _ arguments: RequestArguments,
+        _ reader: NotingReader
+    ) async throws -> [UInt8] {
         var query = SearchQuery(limit: try arguments.count("limit", 20, in: 1...1500))
         // Times are microseconds since the Unix epoch.
         query.from = try Self.microseconds(arguments, "start") ?? 0
@@ -44,14 +65,17 @@ struct JaegerRoutes {
         }
         query.select(service: service, operation: arguments.text("operation"))
         var traces: [OTLPTracesData] = []
-        for hit in try await self.reader.search(query).hits {
-            guard let stored = try await self.reader.trace(hit.trace) else { continue }
+        for hit in try await reader.search(query).hits {
+            guard let stored = try await reader.trace(hit.trace) else { continue }
             traces.append(try OTLPTracesData(serializedBytes: stored.spans))
         }
-        return .json(JaegerAnswer.traces(traces, limit: query.limit))
+        return JaegerAnswer.traces(traces, limit: query.limit, failures: self.failures(reader.missing))
     }
 
-    private func dependencies(_ arguments: RequestArguments) async throws -> Response {
+    private static func dependencies(
+        _ arguments: RequestArguments,
+        _ reader: NotingReader
+    ) async throws -> [UInt8] {
         guard let text = arguments.text("endTs"), let end = UInt64(text), end <= .max / 1_000_000 else {
             throw APIFailure(.badRequest, "expected endTs in milliseconds since the Unix epoch")
         }
@@ -63,11 +87,11 @@ struct JaegerRoutes {
         query.to = end * 1_000_000
         query.from = (end - min(end, lookback)) * 1_000_000
         var graph = ServiceGraph()
-        for hit in try await self.reader.search(query).hits {
-            guard let stored = try await self.reader.trace(hit.trace) else { continue }
+        for hit in try await reader.search(query).hits {
+            guard let stored = try await reader.trace(hit.trace) else { continue }
             graph.add(try OTLPTracesData(serializedBytes: stored.spans))
         }
-        return .json(JaegerAnswer.dependencies(graph.dependencies))
+        return JaegerAnswer.dependencies(graph.dependencies)
     }
 
     private static func microseconds(

@@ -11,40 +11,53 @@ struct JaegerV3Routes {
 
     func add(to router: some RouterMethods<APIContext>) {
         router.get("api/v3/services") { _, _ in
-            Response.json(JaegerV3Answer.services(try await self.reader.values(.service, limit: 10_000)))
+            try await self.reader.answer { reader in
+                JaegerV3Answer.services(try await reader.values(.service, limit: 10_000))
+            }
         }
         router.get("api/v3/operations") { request, _ in
-            let operations = try await self.reader.jaegerOperations(RequestArguments(request))
-            return Response.json(JaegerV3Answer.operations(operations))
+            try await self.reader.answer { reader in
+                JaegerV3Answer.operations(try await reader.jaegerOperations(RequestArguments(request)))
+            }
         }
         router.get("api/v3/traces/:id") { _, context in
             let text = try context.text("id")
             guard let id = TraceID(hex: text) else {
                 throw APIFailure(.badRequest, "expected a trace id of 32 hexadecimal digits, not \"\(text)\"")
             }
-            guard let stored = try await self.reader.trace(id), stored.spanCount > 0 else {
-                throw APIFailure(.notFound, "trace not found: \(id.hex)")
+            return try await self.reader.answer { reader in
+                guard let stored = try await reader.trace(id), stored.spanCount > 0 else {
+                    throw APIFailure(.notFound, "trace not found: \(id.hex)")
+                }
+                return try JaegerV3Answer.traces(protobuf: stored.spans)
             }
-            return Response.json(try JaegerV3Answer.traces(protobuf: stored.spans))
         }
         router.get("api/v3/traces") { request, _ in
-            var bytes: [UInt8] = []
-            for hit in try await self.search(RequestArguments(request)).hits {
-                if let stored = try await self.reader.trace(hit.trace) { bytes += stored.spans }
+            try await self.reader.answer { reader in
+                var bytes: [UInt8] = []
+                for hit in try await Self.search(RequestArguments(request), reader).hits {
+                    if let stored = try await reader.trace(hit.trace) { bytes += stored.spans }
+                }
+                return try JaegerV3Answer.traces(protobuf: bytes)
             }
-            return Response.json(try JaegerV3Answer.traces(protobuf: bytes))
         }
         router.get("api/v3/trace-summaries") { request, _ in
-            var summaries: [JaegerTraceSummary] = []
-            for hit in try await self.search(RequestArguments(request)).hits {
-                guard let stored = try await self.reader.trace(hit.trace) else { continue }
-                summaries.append(JaegerTraceSummary(hit, try OTLPTracesData(serializedBytes: stored.spans)))
+            try await self.reader.answer { reader in
+                var summaries: [JaegerTraceSummary] = []
+                for hit in try await Self.search(RequestArguments(request), reader).hits {
+                    guard let stored = try await reader.trace(hit.trace) else { continue }
+                    let trace = try OTLPTracesData(serializedBytes: stored.spans)
+                    summaries.append(JaegerTraceSummary(hit, trace))
+                }
+                return JaegerV3Answer.summaries(summaries)
             }
-            return Response.json(JaegerV3Answer.summaries(summaries))
         }
     }
 
-    private func search(_ arguments: RequestArguments) async throws -> SearchAnswer {
+    private static func search(
+        _ arguments: RequestArguments,
+        _ reader: NotingReader
+    ) async throws -> SearchAnswer {
         let now = ClusterTime(nanoseconds: .max)
         guard let from = try arguments.time("query.startTimeMin", "query.start_time_min", now: now),
             let to = try arguments.time("query.startTimeMax", "query.start_time_max", now: now)
@@ -63,7 +76,7 @@ struct JaegerV3Routes {
             service: arguments.text("query.serviceName", "query.service_name"),
             operation: arguments.text("query.operationName", "query.operation_name")
         )
-        return try await self.reader.search(query)
+        return try await reader.search(query)
     }
 }
 

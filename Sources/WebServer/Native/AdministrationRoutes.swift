@@ -1,9 +1,10 @@
 internal import HTTPTypes
 internal import Hummingbird
 internal import OTLP
+internal import Storage
 internal import Telemetry
 
-/// What deletes or rewrites stored telemetry; served on the Unix socket, and through TLS to operators.
+/// What deletes or rewrites stored telemetry, and what changes the whole cluster; served on the Unix socket, and through TLS to operators.
 struct AdministrationRoutes {
     let status: any NodeStatus
 
@@ -16,6 +17,9 @@ struct AdministrationRoutes {
         router.post("api/v1/merge") { _, _ in
             await self.status.merge()
             return Response.json(Array("{\"merged\":true}".utf8))
+        }
+        router.post("api/v1/cluster/parameters") { request, _ in
+            try await ClusterRoutes(status: self.status).place(RequestArguments(request))
         }
     }
 
@@ -31,11 +35,12 @@ struct AdministrationRoutes {
         } else {
             throw APIFailure(.badRequest, "expected the parameter trace or before")
         }
-        let count = try await self.status.purge(purge)
+        let outcome = try await self.status.purge(purge)
         var writer = JSONWriter()
         writer.object { body in
             body.key("purged_items")
-            body.integer(count)
+            body.integer(outcome.items)
+            body.member("missing_nodes", outcome.missing)
         }
         return .json(writer.bytes)
     }

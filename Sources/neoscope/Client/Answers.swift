@@ -12,6 +12,7 @@ struct TraceLine: Decodable {
 struct SearchAnswerBody: Decodable {
     var traces: [TraceLine]
     var complete: Bool
+    var missingNodes: [String]
 }
 
 struct TraceAnswer: Decodable {
@@ -32,6 +33,7 @@ struct TraceAnswer: Decodable {
     var spans: [Span]
     var duplicateSpans: Int
     var logs: [LogLine]?
+    var missingNodes: [String]
 }
 
 struct LogLine: Decodable {
@@ -45,6 +47,7 @@ struct LogLine: Decodable {
 struct LogAnswerBody: Decodable {
     var logs: [LogLine]?
     var complete: Bool
+    var missingNodes: [String]
 }
 
 /// A JSON value shown as one line of text.
@@ -87,6 +90,7 @@ struct MetricsAnswerBody: Decodable {
     var from: String
     var to: String
     var series: [Line]
+    var missingNodes: [String]
 }
 
 struct ReportAnswer: Decodable {

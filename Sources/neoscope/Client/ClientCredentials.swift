@@ -1,5 +1,6 @@
 internal import Foundation
 internal import NIOSSL
+internal import Node
 internal import PKI
 
 /// What a command shows a door, and by what it knows the door; read when it is needed.
@@ -20,7 +21,8 @@ struct ClientCredentials: Sendable {
     /// - Throws: Where the file cannot be read, the token is none, or it would be read by others on its way.
     func authorization(to host: String, isSecure: Bool) throws(CommandFailure) -> String? {
         guard let secret = try self.secret() else { return nil }
-        guard isSecure || Self.isThisMachine(host) else {
+        // Not just any name that begins with 127.
+        guard isSecure || NodeConfiguration.Address.isLoopback(host.filter { $0 != "[" && $0 != "]" }) else {
             throw .usage("a token is not sent without TLS beyond this machine; expected https://\(host)")
         }
         return "Bearer \(secret)"
@@ -41,10 +43,6 @@ struct ClientCredentials: Sendable {
             throw .usage("expected a token as neoscope token create makes it, nsk_ and more")
         }
         return secret
-    }
-
-    static func isThisMachine(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
     }
 
     /// What a connection is encrypted with, TLS 1.3.

@@ -5,19 +5,27 @@ internal import Foundation
 struct EndpointOptions: ParsableArguments {
     @Option(
         name: [.customLong("endpoint"), .customLong("api")],
-        help: "The node's API. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900."
+        help:
+            "The node's API, or unix:PATH of a socket. Default: $NEOSCOPE_ENDPOINT, else http://127.0.0.1:8900."
     )
     var endpoint: String?
 
     @OptionGroup var access: CredentialOptions
 
     var client: APIClient {
-        var text =
-            self.endpoint ?? ProcessInfo.processInfo.environment["NEOSCOPE_ENDPOINT"]
-            ?? "http://127.0.0.1:8900"
-        if !text.contains("://") { text = "http://" + text }
+        APIClient(
+            endpoint: Self.known(self.endpoint) ?? "http://127.0.0.1:8900",
+            credentials: self.access.credentials
+        )
+    }
+
+    /// What was asked for, else what the environment says, with a scheme; nil where neither says anything.
+    static func known(_ option: String?) -> String? {
+        let named = option ?? ProcessInfo.processInfo.environment["NEOSCOPE_ENDPOINT"]
+        guard var text = named, !text.isEmpty else { return nil }
+        if !text.contains("://"), !text.hasPrefix("unix:") { text = "http://" + text }
         while text.hasSuffix("/") { text.removeLast() }
-        return APIClient(endpoint: text, credentials: self.access.credentials)
+        return text
     }
 }
 

@@ -7,7 +7,8 @@ struct AgentCommand: AsyncParsableCommand {
         abstract: "Run on a host: take telemetry in, sample the host, and stream all of it to the cluster.",
         discussion: """
             What a client was answered for is on this host's disk until the cluster holds it. Example:
-              neoscope agent --seed HOST:7940 --ca ca.crt --certificate agent-web-1.crt --key agent-web-1.key
+              neoscope agent --seed 192.0.2.1:7940 --ca ca.crt --revocation-list crl.pem \
+                --certificate agent-web-1.crt --key agent-web-1.key
             """
     )
 

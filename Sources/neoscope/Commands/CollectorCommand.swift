@@ -6,10 +6,11 @@ struct CollectorCommand: AsyncParsableCommand {
         commandName: "collector",
         abstract: "Run a node of the cluster: keep a share of everything, and answer for all of it.",
         discussion: """
-            The first collector needs no seed; each further one joins by the address of any other:
-              neoscope pki issue collector node-4 --ip ADDRESS
-              neoscope collector --seed HOST:7940 --ca ca.crt --certificate collector-node-4.crt --key collector-node-4.key
-            All collectors of a cluster have the same cluster.replication. SIGTERM hands over what only this node holds, \
+            The first collector needs no seed; each further one joins by the address of any other, here one at 192.0.2.4:
+              neoscope pki issue collector node-4 --ip 192.0.2.4
+              neoscope collector --peer 192.0.2.4:7940 --seed 192.0.2.1:7940 --ca ca.crt --revocation-list crl.pem \
+                --certificate collector-node-4.crt --key collector-node-4.key
+            All collectors begin with the same cluster.replication; see neoscope cluster parameters. SIGTERM hands over what only this node holds, \
             and takes leave; SIGHUP reads certificates and the revocation list again, as a change of the files does.
             """
     )
@@ -22,7 +23,7 @@ struct CollectorCommand: AsyncParsableCommand {
     @Option(help: "HOST:PORT under which others reach it, where that is not --peer.")
     var advertise: String?
 
-    @Option(help: "Copies of everything; the same on all collectors.")
+    @Option(help: "Copies of everything where a cluster begins; the same on all collectors.")
     var replication: Int?
 
     @OptionGroup var peers: PeerOptions

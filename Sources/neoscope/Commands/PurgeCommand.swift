@@ -7,6 +7,7 @@ struct PurgeCommand: AsyncParsableCommand {
         commandName: "purge",
         abstract: "Delete stored telemetry for good.",
         discussion: """
+            On all nodes of a cluster, with all copies; nodes that did not answer are named, and to be asked again. \
             Through the node's administration socket; with --endpoint through its API, which speaks TLS and wants an \
             operator's certificate.
             """
@@ -20,7 +21,8 @@ struct PurgeCommand: AsyncParsableCommand {
     @Option(help: "Data directory of the running node. Default: as for neoscope up.") var dataDir: String?
     @Option(
         name: [.customLong("endpoint"), .customLong("api")],
-        help: "The node's API, as https://HOST:PORT. Default: the socket in the data directory."
+        help:
+            "The node's API, as https://HOST:PORT. Default: $NEOSCOPE_ENDPOINT, else the socket in the data directory."
     ) var endpoint: String?
     @OptionGroup var access: CredentialOptions
     @Option(help: "table for people, json for programs.") var output = OutputFormat.table
@@ -33,18 +35,23 @@ struct PurgeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        struct Answer: Decodable { var purgedItems: UInt64 }
+        struct Answer: Decodable {
+            var purgedItems: UInt64
+            var missingNodes: [String]
+        }
         let client = try await self.client()
         let bytes = try await client.post("/api/v1/purge", [("before", self.before), ("trace", self.trace)])
         switch self.output {
         case .json: StandardOutput.write(bytes + [0x0a])
         case .table:
-            StandardOutput.write("\(try client.decode(Answer.self, bytes).purgedItems) items deleted\n")
+            let answer = try client.decode(Answer.self, bytes)
+            StandardOutput.write("\(answer.purgedItems) items deleted\n")
+            StandardOutput.write(ClusterScreen.missing(answer.missingNodes))
         }
     }
 
     private func client() async throws -> APIClient {
-        if let endpoint = self.endpoint {
+        if let endpoint = EndpointOptions.known(self.endpoint) {
             return APIClient(endpoint: endpoint, credentials: self.access.credentials)
         }
         // What is not valid is no answer to the question which node is meant: nothing is deleted on a guess.

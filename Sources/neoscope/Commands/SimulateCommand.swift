@@ -32,8 +32,11 @@ struct SimulateCommand: ParsableCommand {
         guard self.seconds >= 120, self.seconds <= 86_400 else {
             throw ValidationError("expected --seconds from 120 to 86400, not \(self.seconds)")
         }
-        guard self.seeds >= 1, self.seeds <= 1_000_000, self.seed <= .max - self.seeds else {
+        guard self.seeds >= 1, self.seeds <= 1_000_000 else {
             throw ValidationError("expected --seeds from 1 to 1000000, not \(self.seeds)")
+        }
+        guard self.seed <= .max - self.seeds else {
+            throw ValidationError("expected --seed of at most \(UInt64.max - self.seeds), not \(self.seed)")
         }
     }
 
@@ -47,7 +50,7 @@ struct SimulateCommand: ParsableCommand {
             let world = World.play(program, seed: seed)
             steps += world.log.steps
             if !world.violations.isEmpty { broken += 1 }
-            if !world.violations.isEmpty || self.seeds == 1 { self.tell(world, seed: seed) }
+            if !world.violations.isEmpty || self.seeds == 1 { try self.tell(world, seed: seed) }
             if StandardError.isTerminal, seed % 16 == 0 {
                 StandardError.write("\r\(seed - self.seed + 1) of \(self.seeds) seeds, \(broken) broken ")
             }
@@ -56,32 +59,25 @@ struct SimulateCommand: ParsableCommand {
         let seconds = started.duration(to: .now) / .seconds(1)
         switch self.output {
         case .json:
-            StandardOutput.write(
-                #"{"seeds":\#(self.seeds),"broken":\#(broken),"steps":\#(steps),"seconds":\#(Self.rounded(seconds))}"#
-                    + "\n"
-            )
+            let tenths = (seconds * 10).rounded() / 10
+            try Self.write(Summary(seeds: self.seeds, broken: broken, steps: steps, seconds: tenths))
         case .table:
-            StandardOutput.write(
-                "\(self.seeds) seeds, \(broken) broken, \(steps) steps in \(Self.rounded(seconds)) s\n"
-            )
+            let time = String(format: "%.1f", seconds)
+            StandardOutput.write("\(self.seeds) seeds, \(broken) broken, \(steps) steps in \(time) s\n")
         }
         if broken > 0 { throw ExitCode(1) }
     }
 
-    private func tell(_ world: World, seed: UInt64) {
+    private func tell(_ world: World, seed: UInt64) throws {
         switch self.output {
         case .json:
-            let texts = world.violations.map { text in
-                "\""
-                    + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(
-                        of: "\"",
-                        with: "\\\""
-                    )
-                    + "\""
-            }
-            StandardOutput.write(
-                #"{"seed":\#(seed),"nodes":\#(world.nodes.count),"trace":"\#(String(world.trace, radix: 16))","#
-                    + #""violations":[\#(texts.joined(separator: ","))]}"# + "\n"
+            try Self.write(
+                Run(
+                    seed: seed,
+                    nodes: world.nodes.count,
+                    trace: String(world.trace, radix: 16),
+                    violations: world.violations
+                )
             )
         case .table:
             StandardOutput.write(
@@ -98,5 +94,27 @@ struct SimulateCommand: ParsableCommand {
     /// What the command was told to play, the seed aside.
     private var played: String { self.scenario.map { "--scenario \($0)" } ?? "--seconds \(self.seconds)" }
 
-    private static func rounded(_ seconds: Double) -> String { String(format: "%.1f", seconds) }
+    /// Writes one line of JSON.
+    private static func write(_ answer: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        StandardOutput.write(Array(try encoder.encode(answer)) + [0x0a])
+    }
+
+    /// What one seed made of the cluster.
+    private struct Run: Encodable {
+        var seed: UInt64
+        var nodes: Int
+        /// A hash over everything that happened, in hexadecimal.
+        var trace: String
+        var violations: [String]
+    }
+
+    /// What all seeds made of it.
+    private struct Summary: Encodable {
+        var seeds: UInt64
+        var broken: UInt64
+        var steps: Int
+        var seconds: Double
+    }
 }

@@ -9,8 +9,7 @@ enum ClusterScreen {
         let (parameters, partitions) = (answer.parameters, answer.partitions)
         var text = Paint.bold("Cluster") + " \(answer.cluster), as \(answer.node) sees it\n"
         text += "  Members     \(members.joined(separator: ", "))\n"
-        text += "  Placement   \(parameters.replication) copies of \(parameters.partitions) partitions, "
-        text += "confirmed at \(parameters.confirmations) (parameters of version \(parameters.version))\n"
+        text += "  Placement   \(self.parameters(parameters))\n"
         text += "  Partitions  \(partitions.replicated) replicated"
         if partitions.underReplicated > 0 {
             text += ", " + Paint.red("\(partitions.underReplicated) under-replicated")
@@ -19,6 +18,11 @@ enum ClusterScreen {
         text += "\n  Owed        \(answer.owedFrames) frames\n"
         text += "  Foreign     \(answer.foreignChunks) chunks\n"
         return text + self.missing(answer.missingNodes)
+    }
+
+    static func parameters(_ parameters: ClusterAnswer.Parameters) -> String {
+        "\(parameters.replication) copies of \(parameters.partitions) partitions, confirmed at "
+            + "\(parameters.confirmations) (parameters of version \(parameters.version))"
     }
 
     static func members(_ answer: MembersAnswer) -> String {

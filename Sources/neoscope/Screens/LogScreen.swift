@@ -2,8 +2,10 @@
 enum LogScreen {
     static func render(_ answer: LogAnswerBody) -> String {
         let logs = answer.logs ?? []
-        guard !logs.isEmpty else { return "no log records fit\n" }
-        return logs.map { Figures.plain("\($0.time)  \($0.severity)  \($0.service)  \($0.body.text)") + "\n" }
-            .joined()
+        let lines = logs.map { log in
+            Figures.plain("\(log.time)  \(log.severity)  \(log.service)  \(log.body.text)") + "\n"
+        }
+        return (logs.isEmpty ? "no log records fit\n" : lines.joined())
+            + ClusterScreen.missing(answer.missingNodes)
     }
 }

@@ -1,7 +1,8 @@
 /// Metric lines as text for people.
 enum MetricsScreen {
     static func render(_ answer: MetricsAnswerBody) -> String {
-        guard !answer.series.isEmpty else { return "no such metric in this time\n" }
+        let missing = ClusterScreen.missing(answer.missingNodes)
+        guard !answer.series.isEmpty else { return "no such metric in this time\n" + missing }
         var table = TextTable(["metric", "labels", "time", "value", "min", "max", "count", "p95"])
         for line in answer.series {
             let labels = line.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(
@@ -15,7 +16,7 @@ enum MetricsScreen {
                 ])
             }
         }
-        return table.text
+        return table.text + missing
     }
 
     private static func number(_ value: Double?) -> String { value.map { Figures.decimal($0, 4) } ?? "-" }

@@ -14,9 +14,9 @@ enum TraceScreen {
     }
 
     static func list(_ answer: SearchAnswerBody) -> String {
-        guard !answer.traces.isEmpty else { return "no traces fit\n" }
-        return self.table(answer.traces)
-            + (answer.complete ? "" : "the search ended at its work budget; narrow it to be sure\n")
+        let found = answer.traces.isEmpty ? "no traces fit\n" : self.table(answer.traces)
+        guard answer.missingNodes.isEmpty else { return found + ClusterScreen.missing(answer.missingNodes) }
+        return found + (answer.complete ? "" : "the search ended at its work budget; narrow it to be sure\n")
     }
 
     /// A tree of spans with a waterfall beside it.
@@ -60,7 +60,7 @@ enum TraceScreen {
         for log in trace.logs ?? [] {
             text += Figures.plain("log \(log.time) \(log.severity) \(log.service): \(log.body.text)") + "\n"
         }
-        return text
+        return text + ClusterScreen.missing(trace.missingNodes)
     }
 
     private static func waterfall(_ begin: Double, _ length: Double) -> String {

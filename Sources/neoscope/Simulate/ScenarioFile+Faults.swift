@@ -25,6 +25,12 @@ extension ScenarioFile.Step {
             }
             faults.append(.slowDisk(pair[0], factor: pair[1]))
         }
+        if let pair = self.replicate {
+            guard pair.count == 2, (2...5).contains(pair[1]) else {
+                throw CommandFailure.usage("step \(number): replicate wants [node, copies from 2 to 5]")
+            }
+            faults.append(.replicate(pair[0], copies: pair[1]))
+        }
         return faults.compactMap { $0 }
     }
 
@@ -51,7 +57,7 @@ extension Fault {
         switch self {
         case .crash(let node), .restart(let node), .wipe(let node), .pause(let node), .resume(let node),
             .join(let node), .leave(let node), .slowDisk(let node, _), .fullDisk(let node),
-            .healDisk(let node):
+            .healDisk(let node), .replicate(let node, _):
             [node]
         case .split(let groups): groups.flatMap(\.self)
         case .cut(let from, let to): [from, to]

@@ -25,9 +25,11 @@ struct ScenarioFile: Decodable {
         var slowDisk: [Int]?
         var fullDisk: Int?
         var healDisk: Int?
+        /// The node that is asked, and how many copies there are to be.
+        var replicate: [Int]?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
-            case at, crash, restart, wipe, pause, resume, join, leave, split, cut, heal
+            case at, crash, restart, wipe, pause, resume, join, leave, split, cut, heal, replicate
             case lossPerMille = "loss_per_mille"
             case duplicatesPerMille = "duplicates_per_mille"
             case reorderingPerMille = "reordering_per_mille"

@@ -27,12 +27,20 @@ import Testing
                 accuser: random.chance(perMille: 500) ? nil : .named("a\(random.below(9))")
             )
         }
-        switch seed % 6 {
+        switch seed % 7 {
         case 0: return .ping(sequence: sequence, rumors: rumors)
         case 1: return .pingRequest(sequence: sequence, target: .named("t"), rumors: rumors)
         case 2: return .ack(sequence: sequence, responder: Self.record(&random), rumors: rumors)
         case 3: return .nack(sequence: sequence)
         case 4: return .gossip(rumors)
+        case 5:
+            let replication = 1 + random.below(5)
+            let parameters = PlacementParameters(
+                version: random.next(),
+                replication: replication,
+                confirmations: 1 + random.below(replication)
+            )
+            return .placement(parameters ?? .standard)
         default: return .sync(rumors.map(\.record), isReply: random.chance(perMille: 500))
         }
     }

@@ -47,6 +47,13 @@ import Testing
         #expect(Self.reason(Hello(.data, Self.other(.agent, "n1"))) == nil)
     }
 
+    @Test func `parameters that an operator changed are no difference: the newer ones will hold`() {
+        for version in UInt64(2)...3 {
+            let changed = PlacementParameters(version: version, replication: 3, confirmations: 2)
+            #expect(Self.reason(Hello(.control, Self.other(placement: changed))) == nil)
+        }
+    }
+
     @Test func `the newest version that both speak is chosen`() throws {
         for last in UInt16(1)...5 {
             let hello = Hello(.data, Self.other(), versions: 1...last)

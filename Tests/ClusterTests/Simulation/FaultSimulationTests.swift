@@ -61,6 +61,40 @@ import Testing
         #expect(world.nodes[0].membership == nil && world.violations.isEmpty)
     }
 
+    @Test
+    func
+        `an operator's change reaches all, outlives a process and reaches whoever was away or lost its disk`()
+    {
+        let world = Self.play(
+            nodes: 5,
+            [
+                (10, .crash(1)), (12, .wipe(4)), (15, .replicate(0, copies: 3)), (20, .restart(1)),
+                (20, .restart(4)), (25, .crash(0)), (30, .restart(0)),
+            ]
+        )
+        Self.expectSound(world)
+        #expect(world.placesAlike)
+        #expect(world.nodes.allSatisfy { $0.membership?.placement.version == 2 && $0.disk.placement != nil })
+        let copies = world.nodes.reduce(0) { $0 + $1.disk.frames.count }
+        #expect(copies > 2 * world.madeCount, "\(copies) copies of \(world.madeCount) frames")
+    }
+
+    @Test func `two changes at once end in one`() {
+        let world = Self.play(nodes: 4, [(15, .replicate(0, copies: 3)), (15, .replicate(3, copies: 4))])
+        Self.expectSound(world)
+        #expect(world.placesAlike)
+        #expect(world.nodes.allSatisfy { $0.membership?.placement.replication == 4 })
+    }
+
+    @Test func `nodes that place differently in the end are noticed`() {
+        var program = Program(nodeCount: 3, steps: [], quietAt: .seconds(20), end: .seconds(80))
+        program.steps = [Program.Step(at: .seconds(15), fault: .replicate(0, copies: 3))]
+        let world = World.play(program, seed: 1) { message, _, _ in
+            if case .placement = message { false } else { true }
+        }
+        #expect(world.violations.contains { $0.contains("place by different parameters") })
+    }
+
     @Test func `a disk that was wiped costs no confirmed frame, and its node takes a higher epoch`() {
         let world = Self.play([(10, .crash(1)), (12, .restart(1)), (25, .wipe(1)), (30, .restart(1))])
         Self.expectSound(world)
@@ -113,6 +147,6 @@ import Testing
             copies.insert(program.replication)
             #expect(zip(program.steps, program.steps.dropFirst()).allSatisfy { $0.at <= $1.at })
         }
-        #expect(kinds == Set(1...16) && sizes == Set(3...7) && copies == [2, 3])
+        #expect(kinds == Set(1...17) && sizes == Set(3...7) && copies == [2, 3])
     }
 }

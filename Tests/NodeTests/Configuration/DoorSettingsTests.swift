@@ -6,7 +6,7 @@ import Testing
 @Suite struct DoorSettingsTests {
     private static let credentials = [
         "tls.ca": "/pki/ca.crt", "tls.certificate": "/pki/a.crt", "tls.key": "/pki/a.key",
-        "cluster.seeds": "node-1:7940",
+        "cluster.seeds": "127.0.0.1:7940",
     ]
 
     private static func settings(

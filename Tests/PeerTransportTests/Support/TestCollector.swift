@@ -61,6 +61,7 @@ struct TestCollector: Sendable {
                 log: log,
                 answer: answer,
                 keepEpoch: { _ in },
+                keepPlacement: { _ in },
                 viewChanged: { views.add($0) },
                 stop: { stops.add($0) },
                 metClock: { _ in }

@@ -7,7 +7,7 @@ import time
 
 from checks import expect, expect_that, run
 from clustered import cluster
-from node import Node, folder, wait_until
+from node import Node, folder, run_program, wait_until
 from otlp import identifiers, span, trace_request
 
 
@@ -108,6 +108,64 @@ def report():
         expect("no such form: exit code", nodes[0].command_line("report", "--output", "pdf").returncode, 2)
 
 
+def parameters():
+    """An operator changes how many copies there are: on any node, for all, over restarts, for agents too."""
+    with folder() as place, cluster(place, nodes=2, agents=1) as (nodes, agents):
+        known = lambda node: _json(node, "cluster", "parameters")
+        begun = {"version": 1, "partitions": 1024, "replication": 2, "confirmations": 2}
+        expect("as configured", [known(node) for node in nodes], [begun, begun])
+        refused = nodes[0].command_line("cluster", "parameters", "--replication", "1")
+        expect_that("not on a port without TLS", refused.returncode == 1 and b"GET" in refused.stderr, refused)
+        wrong = _change(nodes[0], "--confirmations", "3")
+        expect_that("no sense", wrong.returncode == 2 and b"from 1 to replication" in wrong.stderr, wrong)
+        changed = _change(nodes[0], "--replication", "1")
+        expect_that("it is changed", b"1 copies of 1024" in changed.stdout or changed.returncode == 0, changed)
+        holds = lambda node: known(node) == {**begun, "version": 2, "replication": 1, "confirmations": 1}
+        for node in nodes:
+            expect_that(f"{node.name} places by it", wait_until(lambda: holds(node), 5), known(node))
+        nodes[1].kill()
+        nodes[1].start()
+        expect_that("also after a restart", wait_until(lambda: holds(nodes[1]), 10), known(nodes[1]))
+        source = identifiers(303)
+        trace_id = source.randbytes(16)
+        body = trace_request([span(source, trace_id, "once")]).SerializeToString()
+        expect("the agent takes a trace", agents[0].post("/v1/traces", body)[0], 200)
+        holders = lambda: _placement(nodes[0], trace_id)["holders"]
+        expect("one copy", len(wait_until(holders, 20) or []), 1)
+
+
+def purge():
+    """A purge reaches all nodes, and names those that it did not reach."""
+    with folder() as place, cluster(place, nodes=3, agents=1) as (nodes, agents):
+        source = identifiers(304)
+        first, second = source.randbytes(16), source.randbytes(16)
+        for trace_id in (first, second):
+            spans = [span(source, trace_id, f"private {number}") for number in range(4)]
+            expect("taken", agents[0].post("/v1/traces", trace_request(spans).SerializeToString())[0], 200)
+            holders = lambda: len(_placement(nodes[0], trace_id)["holders"]) == 2
+            expect_that("two nodes hold it", wait_until(holders, 20), _placement(nodes[0], trace_id))
+        away = next(node for node in nodes if node.name not in _placement(nodes[0], first)["holders"])
+        answer = json.loads(_administer(away, "purge", "--trace", first.hex(), "--output", "json").stdout)
+        expect("both copies go, though neither is here", answer, {"purged_items": 8, "missing_nodes": []})
+        for node in nodes:
+            expect(f"{node.name} has it no more", node.trace(first.hex()), None)
+            expect(f"{node.name} has the other one", node.trace(second.hex())["span_count"], 4)
+        lost = next(node for node in nodes if node.name in _placement(nodes[0], second)["holders"])
+        lost.kill()
+        rest = [node for node in nodes if node is not lost]
+        result = _administer(rest[0], "purge", "--trace", second.hex())
+        said = b"4 items deleted" in result.stdout and f"no answer from {lost.name}".encode() in result.stdout
+        expect_that("who did not answer is named", said, result)
+
+
+def _administer(node, *arguments):
+    return run_program(*arguments, "--endpoint", f"unix:{node.data}/admin.sock")
+
+
+def _change(node, *arguments):
+    return _administer(node, "cluster", "parameters", *arguments)
+
+
 def alone():
     """A process that runs alone says that it has no cluster."""
     with folder() as place, Node(place + "/data") as node:
@@ -148,7 +206,7 @@ def _json(node, *arguments):
     return json.loads(result.stdout)
 
 
-SCENARIOS = {"members": members, "report": report, "alone": alone}
+SCENARIOS = {"members": members, "report": report, "parameters": parameters, "purge": purge, "alone": alone}
 
 if __name__ == "__main__":
     run(SCENARIOS)

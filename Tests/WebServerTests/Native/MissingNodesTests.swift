@@ -65,6 +65,33 @@ import WebServer
         }
     }
 
+    @Test func `Jaeger's dialects name them in a header, and beside the data where there is a place for it`()
+        async throws
+    {
+        try await TelemetryFixture.with { fixture async throws in
+            let partial = TestAPI(Partial(store: fixture.store), FakeStatus(fixture.store))
+            let (id, service) = (fixture.traces[0].hex, fixture.services[0])
+            let range = "query.startTimeMin=1970-01-02T00:00:00Z&query.startTimeMax=2100-01-01T00:00:00Z"
+            for path in [
+                "services", "services/\(service)/operations", "operations?service=\(service)", "traces/\(id)",
+                "traces?service=\(service)", "dependencies?endTs=4102444800000", "v3/services",
+                "v3/operations?service=\(service)", "v3/traces/\(id)", "v3/traces?\(range)",
+                "v3/trace-summaries?\(range)",
+            ] {
+                let answer = try await partial.get("/api/\(path)")
+                #expect(
+                    answer.status == 200 && answer.missingNodes == "node-2, node-3",
+                    "\(path): \(answer.text)"
+                )
+                let whole = try await TestAPI(fixture).get("/api/\(path)")
+                #expect(whole.status == 200 && whole.missingNodes == nil, "\(path)")
+                guard path.hasPrefix("traces") else { continue }
+                #expect(answer.text.contains("node-2 did not answer"), "\(path)")
+                #expect(whole.text.contains("\"errors\":null"), "\(path)")
+            }
+        }
+    }
+
     @Test func `a trace that is not found while nodes are silent may be there`() async throws {
         try await TelemetryFixture.with { fixture async throws in
             let api = TestAPI(Partial(store: fixture.store), FakeStatus(fixture.store))

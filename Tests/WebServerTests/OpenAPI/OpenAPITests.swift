@@ -143,6 +143,12 @@ import WebServer
         let placement = "/api/v1/cluster/placement/{trace_id}"
         list.add(placement, path: "/api/v1/cluster/placement/\(id)")
         list.add(placement, path: "/api/v1/cluster/placement/1", status: 400)
+        let parameters = "/api/v1/cluster/parameters"
+        list.add(parameters)
+        list.add(parameters, status: 405, method: "post")
+        list.add(parameters, ["replication=3", "confirmations=1"], method: "post", isOnSocket: true)
+        let senseless = ["", "replication=6", "replication=2&confirmations=3", "confirmations=x"]
+        list.add(parameters, senseless, status: 400, method: "post", isOnSocket: true)
         list.add("/metrics")
         list.add("/metrics", headers: ["accept": "application/openmetrics-text"])
         for path in ["/livez", "/-/healthy", "/readyz", "/-/ready"] { list.add(path) }

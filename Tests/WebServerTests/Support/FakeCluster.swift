@@ -12,6 +12,10 @@ struct FakeCluster: ClusterStatus {
 
     func figures() async -> [NodeID: NodeFigures] { self.shownFigures }
 
+    func place(replication: Int?, confirmations: Int?) async throws -> PlacementParameters? {
+        self.view.parameters.changed(replication: replication, confirmations: confirmations)
+    }
+
     func chunks(of trace: TraceID) async -> [NodeID: Int] { self.shownChunks }
 
     /// Members of these statuses, numbered from 1; all but the last answer.

@@ -32,10 +32,10 @@ struct FakeStatus: NodeStatus {
 
     func now() -> ClusterTime { TelemetryFixture.now }
 
-    func purge(_ purge: Purge) async throws -> UInt64 {
+    func purge(_ purge: Purge) async throws -> PurgeOutcome {
         switch purge {
-        case .before(let time): try await self.store?.purge(before: time) ?? 0
-        case .trace(let id): try await self.store?.purge(trace: id) ?? 0
+        case .before(let time): PurgeOutcome(items: try await self.store?.purge(before: time) ?? 0)
+        case .trace(let id): PurgeOutcome(items: try await self.store?.purge(trace: id) ?? 0)
         }
     }
 

@@ -18,6 +18,7 @@ struct TestAPI {
         var encoding: String?
         var vary: String?
         var challenge: String?
+        var missingNodes: String?
         var body: [UInt8]
 
         var text: String { String(decoding: self.body, as: UTF8.self) }
@@ -63,6 +64,7 @@ struct TestAPI {
                     encoding: response.headers[.contentEncoding],
                     vary: response.headers[.vary],
                     challenge: response.headers[.wwwAuthenticate],
+                    missingNodes: HTTPField.Name("neoscope-missing-nodes").flatMap { response.headers[$0] },
                     body: Array(buffer: response.body)
                 )
             }
