@@ -47,11 +47,15 @@ class Cluster:
         cluster.folder.mkdir(parents=True)
         cluster.facts = cluster._facts(os.path.abspath(program), nodes, agents, replication, list(settings))
         cluster._certify()
-        for entry in cluster.processes():
-            cluster.start(entry["name"], wait=False)
-        for entry in cluster.processes():
-            cluster._wait(entry)
-        cluster.wait_for_members(nodes)
+        try:
+            for entry in cluster.processes():
+                cluster.start(entry["name"], wait=False)
+            for entry in cluster.processes():
+                cluster._wait(entry)
+            cluster.wait_for_members(nodes)
+        except BaseException:
+            cluster.down()
+            raise
         return cluster
 
     def _facts(self, program, nodes, agents, replication, settings):
@@ -69,22 +73,23 @@ class Cluster:
             "agents": [],
         }
         ports = iter(self._free_ports(4 * nodes + 3 * agents))
-        for role, count, entries in (("collector", nodes, "nodes"), ("agent", agents, "agents")):
-            for number in range(1, count + 1):
-                name = f"node-{number}" if role == "collector" else f"agent-{number}"
-                stem = pki / "issued" / f"{role}-{name}"
-                facts[entries].append({
-                    "name": name,
-                    "pid": None,
-                    "api": f"https://127.0.0.1:{next(ports)}",
-                    "otlp_http": f"http://127.0.0.1:{next(ports)}",
-                    "otlp_grpc": f"http://127.0.0.1:{next(ports)}",
-                    "peer": f"127.0.0.1:{next(ports)}" if role == "collector" else None,
-                    "data_dir": str(self.folder / name),
-                    "certificate": f"{stem}.crt",
-                    "key": f"{stem}.key",
-                })
+        facts["nodes"] = [self._entry("collector", f"node-{number + 1}", ports) for number in range(nodes)]
+        facts["agents"] = [self._entry("agent", f"agent-{number + 1}", ports) for number in range(agents)]
         return facts
+
+    def _entry(self, role, name, ports):
+        stem = self.folder / "pki" / "issued" / f"{role}-{name}"
+        return {
+            "name": name,
+            "pid": None,
+            "api": f"https://127.0.0.1:{next(ports)}",
+            "otlp_http": f"http://127.0.0.1:{next(ports)}",
+            "otlp_grpc": f"http://127.0.0.1:{next(ports)}",
+            "peer": f"127.0.0.1:{next(ports)}" if role == "collector" else None,
+            "data_dir": str(self.folder / name),
+            "certificate": f"{stem}.crt",
+            "key": f"{stem}.key",
+        }
 
     @staticmethod
     def _free_ports(count):
@@ -108,16 +113,32 @@ class Cluster:
     def _certify(self):
         pki = str(self.folder / "pki")
         self.command("pki", "init", "--dir", pki)
-        for node in self.facts["nodes"]:
-            self.command("pki", "issue", "collector", node["name"], "--ip", "127.0.0.1", "--dns", "localhost",
-                         "--dir", pki)
-        for agent in self.facts["agents"]:
-            self.command("pki", "issue", "agent", agent["name"], "--ip", "127.0.0.1", "--dns", "localhost",
-                         "--dir", pki)
+        for entry in self.processes():
+            self.issue(entry)
         self.command("pki", "issue", "operator", "local", "--dir", pki)
         self.facts["token"] = self.command(
             "token", "create", "cluster", "--scope", "read", "--scope", "write", "--dir", pki).strip()
         self._save()
+
+    @staticmethod
+    def role(entry):
+        """A process's role, as its certificate names it."""
+        return "agent" if entry["peer"] is None else "collector"
+
+    def pki(self, action, role, name, *options):
+        """Has the authority issue, renew or revoke; gives what it printed."""
+        return self.command("pki", action, role, name, *options, "--dir", str(self.folder / "pki"))
+
+    def issue(self, entry):
+        """Makes a process's certificate, for this machine's names."""
+        self.pki("issue", self.role(entry), entry["name"], "--ip", "127.0.0.1", "--dns", "localhost")
+
+    def add_agent(self, name):
+        """Starts one more agent, under a new certificate, and waits until it is ready."""
+        entry = self._entry("agent", name, iter(self._free_ports(3)))
+        self.issue(entry)
+        self.facts["agents"].append(entry)
+        return self.start(name)
 
     def command(self, *arguments, check=True):
         """Runs the program, and gives its standard output."""
@@ -162,10 +183,9 @@ class Cluster:
         """The command line of a process, with the ports and the data that it had."""
         entry = self.entry(name)
         seeds = [node["peer"] for node in self.facts["nodes"]]
-        is_node = entry["peer"] is not None
         host = lambda url: url.split("://")[1]
         arguments = [
-            self.facts["program"], "collector" if is_node else "agent", "--data-dir", entry["data_dir"],
+            self.facts["program"], self.role(entry), "--data-dir", entry["data_dir"],
             "--api", host(entry["api"]), "--otlp-http", host(entry["otlp_http"]),
             "--otlp-grpc", host(entry["otlp_grpc"]), "--ca", self.facts["ca"],
             "--certificate", entry["certificate"], "--key", entry["key"],
@@ -176,7 +196,7 @@ class Cluster:
         ]
         for seed in seeds:
             arguments += ["--seed", seed]
-        if is_node:
+        if self.role(entry) == "collector":
             arguments += ["--peer", entry["peer"], "--replication", str(self.facts["replication"])]
         for setting in self.facts["settings"]:
             arguments += ["--set", setting]

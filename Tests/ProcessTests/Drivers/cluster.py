@@ -1,21 +1,24 @@
 """A cluster of real processes: what agents acknowledged is read from every node, and who may not come in stays out."""
 
 import contextlib
+import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts" / "lib"))
 
+from accounting import Load, check, wait_for_spools
 from checks import expect, expect_that, figure, run
 from cluster import Cluster, Failure
-from prove_cluster import Load, check, wait_for_spools
 
 PROGRAM = os.environ["NEOSCOPE_TEST_PROGRAM"]
 
@@ -120,7 +123,6 @@ def _hello(made, role, name, purpose, versions=(1, 1), cluster_id=None, placemen
 
 def _cluster_id(made):
     answer = made.command("pki", "show", "--dir", str(made.folder / "pki"), "--output", "json")
-    import json
     return json.loads(answer)["cluster"]
 
 
@@ -151,6 +153,51 @@ def _answer(connection):
     return data[4], data[16:16 + length]
 
 
+def _greeted(made, node, files):
+    """What an agent's hello is answered under this certificate; None where the connection ends."""
+    try:
+        connection = _dial(made, node, *files)
+        connection.sendall(_hello(made, "agent", "agent-1", 2))
+        return _answer(connection)
+    except (OSError, ssl.SSLError):
+        return None
+
+
+def _signed(made, name, begins, ends):
+    """A certificate for agent-1 by the cluster's authority, valid from when to when one likes, which no command gives."""
+    place, pki = made.folder / name, made.folder / "pki"
+    place.mkdir()
+    (place / "index").touch()
+    (place / "conf").write_text(f"""
+[ca]
+default_ca=here
+[here]
+database={place}/index
+new_certs_dir={place}
+rand_serial=yes
+default_md=sha256
+policy=any
+x509_extensions=extensions
+[any]
+commonName=supplied
+[extensions]
+basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage=clientAuth
+authorityKeyIdentifier=keyid
+subjectAltName=URI:neoscope://agent/agent-1
+""")
+    key, request, certificate = (f"{place}/{end}" for end in ("key", "csr", "crt"))
+    for command in (
+        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=agent agent-1",
+         "-keyout", key, "-out", request],
+        ["ca", "-batch", "-notext", "-config", f"{place}/conf", "-cert", f"{pki}/ca.crt", "-keyfile", f"{pki}/ca.key",
+         "-startdate", begins, "-enddate", ends, "-in", request, "-out", certificate],
+    ):
+        subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=30)
+    return certificate, key
+
+
 def _rejected(name, connection, reason, word):
     answer = _answer(connection)
     expect_that(f"{name}: is answered", answer is not None and answer[0] == 3, answer)
@@ -166,13 +213,19 @@ def refusals():
         made.command("pki", "init", "--dir", f"{other}/pki")
         made.command("pki", "issue", "agent", "agent-1", "--dir", f"{other}/pki")
         stem = f"{other}/pki/issued/agent-agent-1"
-        for name, files in (("no certificate", ()), ("another authority", (f"{stem}.crt", f"{stem}.key"))):
-            try:
-                connection = _dial(made, node, *files)
-                connection.sendall(_hello(made, "agent", "agent-1", 2))
-                expect(f"{name}: is not answered", _answer(connection), None)
-            except (OSError, ssl.SSLError):
-                pass
+        strangers = [
+            ("no certificate", ()), ("another authority", (f"{stem}.crt", f"{stem}.key")),
+            ("an expired one", _signed(made, "expired", "20200101000000Z", "20210101000000Z")),
+            ("one to come", _signed(made, "to-come", "20900101000000Z", "20910101000000Z")),
+        ]
+        for name, files in strangers:
+            before = made.metric(node, "neoscope_tls_refused_handshakes_total")
+            expect(f"{name}: is not answered", _greeted(made, node, files), None)
+            if files:
+                after = made.metric(node, "neoscope_tls_refused_handshakes_total")
+                expect(f"{name}: is counted", after - before, 1)
+        good = _signed(made, "good", "20200101000000Z", "20900101000000Z")
+        expect_that("one that is good is answered", _greeted(made, node, good) is not None)
         own = (agent["certificate"], agent["key"])
         cases = [
             ("an agent that joins", _hello(made, "agent", "agent-1", 1), 4, "role"),
@@ -214,8 +267,6 @@ def _revoked(made, node, agent):
 def clones():
     """A data directory that was copied to another node, and a second process under a name that is taken."""
     with cluster(nodes=2, agents=0) as made:
-        import shutil
-        import subprocess
         made.signal("node-2", signal.SIGTERM)
         shutil.copytree(made.entry("node-2")["data_dir"], f"{made.folder}/copy", ignore=shutil.ignore_patterns("*.sock"))
         arguments = [f"{made.folder}/copy" if word == made.entry("node-1")["data_dir"] else word
