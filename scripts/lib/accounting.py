@@ -151,7 +151,7 @@ def is_broken(results, but=()):
     return any(result[kind] for result in results.values() for kind in kinds)
 
 
-def wait_for_spools(cluster, agents=None, seconds=120):
+def wait_for_spools(cluster, agents=None, seconds=120, every=0.2):
     """Seconds until the spools of these agents, or of all, are empty."""
     agents = cluster.facts["agents"] if agents is None else agents
     began = time.monotonic()
@@ -163,5 +163,5 @@ def wait_for_spools(cluster, agents=None, seconds=120):
                 return round(time.monotonic() - began, 1)
         except OSError as error:
             held = {"error": str(error)}
-        time.sleep(0.2)
+        time.sleep(every)
     raise RuntimeError(f"the spools are not empty after {seconds} s: {held}")

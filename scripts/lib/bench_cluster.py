@@ -3,6 +3,7 @@
 Run by scripts/bench cluster; the program and neoscope-bench are release builds.
 """
 
+import http.client
 import json
 import os
 import pathlib
@@ -12,10 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-import http.client
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from accounting import wait_for_spools  # noqa: E402
 from cluster import Cluster, say  # noqa: E402
 from detection import measure as measure_detection  # noqa: E402
 
@@ -58,7 +58,11 @@ class Place:
     def __init__(self, program, **options):
         self.folder = tempfile.mkdtemp(prefix="neoscope-bench-")
         # Short paths, for the socket in the data directory.
-        self.cluster = Cluster.make(f"{self.folder}/c", str(program), **options)
+        try:
+            self.cluster = Cluster.make(f"{self.folder}/c", str(program), **options)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def __enter__(self):
         return self.cluster
@@ -79,7 +83,7 @@ def frames(program, figures, count):
         before = cpu_seconds(node["pid"])
         loader = subprocess.run(
             ["taskset", "-c", "1", program.parent / "neoscope-bench", "frames", node["peer"], cluster.facts["ca"],
-             agent["certificate"], agent["key"], "4", str(count)], capture_output=True, text=True)
+             agent["certificate"], agent["key"], "4", str(count)], capture_output=True, text=True, timeout=900)
         if loader.returncode != 0:
             raise RuntimeError(loader.stderr)
         answer = json.loads(loader.stdout)
@@ -108,14 +112,17 @@ def light_agent(program, figures, seconds):
         load = subprocess.Popen(
             [program, "load", "--endpoint", agent["otlp_http"], "--shape", "fixed", "--rate", "100", "--batch", "50",
              "--connections", "1", "--duration", f"{seconds + 10}s", "--output", "json"], stdout=subprocess.DEVNULL)
-        time.sleep(5)
-        before = cpu_seconds(agent["pid"])
-        time.sleep(seconds)
-        share = (cpu_seconds(agent["pid"]) - before) / seconds * 100
+        try:
+            time.sleep(5)
+            before = cpu_seconds(agent["pid"])
+            time.sleep(seconds)
+            share = (cpu_seconds(agent["pid"]) - before) / seconds * 100
+        finally:
+            load.kill()
+            load.wait()
         figures.add("9 agent sampling each second and forwarding 100 spans/s, CPU", share, "% of a core", 1, at_most=True)
         figures.add("9 agent sampling each second and forwarding 100 spans/s, memory",
                     memory_mib(agent["pid"], "VmRSS"), "MiB", 40, at_most=True)
-        load.wait()
 
 
 def client_to_two_copies(program, figures, seconds, rate=20_000):
@@ -129,8 +136,7 @@ def client_to_two_copies(program, figures, seconds, rate=20_000):
              "--batch", "500", "--connections", "4", "--duration", f"{seconds}s", "--output", "json"],
             check=True, capture_output=True).stdout)
         spans = sum(tally["accepted"].values())
-        while cluster.metric(cluster.facts["agents"][0], "neoscope_spool_frames") > 0:
-            time.sleep(0.05)
+        wait_for_spools(cluster, every=0.05)
         used = {entry["name"]: cpu_seconds(entry["pid"]) - before[entry["name"]] for entry in entries}
         figures.add("  client to two copies, CPU of agent and both collectors", sum(used.values()) / spans * 1e6, "µs/span")
         for name, seconds_used in used.items():
@@ -150,12 +156,16 @@ def detection(program, figures, size, trials):
         if row["who"] == "serf":
             continue
         peer = serf.get(row["how"])
+        # A trial that somebody never noticed is in none of the medians.
+        figures.add(f"10 {row['how']} of one of {size}: never noticed, or never seen back", row["missed"], "times", 0,
+                    peer["missed"] if peer else None, at_most=True)
 
         def add(key, text, floor):
             for kind in ("median", "max"):
                 theirs = peer[key][kind] if peer and peer.get(key) else None
-                figures.add(f"10 {row['how']} of one of {size}: {text}, {kind}", row[key][kind] if row[key] else 0, "s",
-                            floor if kind == "median" else None, theirs, at_most=True)
+                if row[key]:
+                    figures.add(f"10 {row['how']} of one of {size}: {text}, {kind}", row[key][kind], "s",
+                                floor if kind == "median" else None, theirs, at_most=True)
 
         add("first_suspect", "first routes around it", None)
         add("last_suspect", "all route around it", floors[row["how"]][0])

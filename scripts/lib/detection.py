@@ -1,6 +1,6 @@
 """How fast a cluster notices that a member is gone, beside serf's agents on the same machine in the same run.
 
-Run by scripts/bench detection. Our times are read from the nodes' own logs as their pipes deliver them, as serf's are: when
+Run by scripts/bench cluster. Our times are read from the nodes' own logs as their pipes deliver them, as serf's are: when
 each other member takes the victim for suspect (writes and reads go around it) and for dead (placement changes).
 """
 
@@ -52,6 +52,13 @@ def wait(check, seconds):
     return False
 
 
+def must_wait(check, group):
+    """Waits until a group has found itself; ends it where it does not."""
+    if not wait(check, 60):
+        group.close()
+        raise RuntimeError(f"{group.name}: not all members know each other after 60 s")
+
+
 class Ours:
     """Collectors with the certificates of a cluster that scripts/cluster makes."""
 
@@ -66,7 +73,7 @@ class Ours:
         self.members = {}
         for index, node in enumerate(self.cluster.facts["nodes"]):
             self.start(index)
-        wait(lambda: all(self.seen(i, j, "alive", 0) for i in self.members for j in self.members if i != j), 60)
+        must_wait(lambda: all(self.seen(i, j, "alive", 0) for i in self.members for j in self.members if i != j), self)
 
     def start(self, index):
         self.members[index] = Watched(self.cluster.arguments(self.cluster.facts["nodes"][index]["name"]))
@@ -102,7 +109,7 @@ class Serf:
         time.sleep(0.5)
         for index in range(1, size):
             self.members[index] = self._make(index, 0)
-        wait(lambda: all(self.joined(i, j, 0) for i in self.members for j in self.members if i != j), 60)
+        must_wait(lambda: all(self.joined(i, j, 0) for i in self.members for j in self.members if i != j), self)
 
     def _make(self, index, join):
         command = ["serf", "agent", f"-node=n{index}", f"-bind=127.0.0.1:{self.port + index}",
@@ -150,6 +157,7 @@ def trial(group, how, source):
         "first_dead": deaths[0] if deaths else None,
         "last_dead": deaths[-1] if len(deaths) == len(others) else None,
         "missed": len(others) - len(deaths),
+        "missed_back": len(others) - len(returns),
         "back": max(returns) if len(returns) == len(others) else None,
     }
 
@@ -169,7 +177,7 @@ def measure(program, size, trials, seed):
             finally:
                 group.close()
             row = {"who": kind.name, "how": word, "size": size, "trials": trials,
-                   "missed": sum(entry["missed"] for entry in rows)}
+                   "missed": sum(entry["missed"] + entry["missed_back"] for entry in rows)}
             for key in ("first_suspect", "last_suspect", "first_dead", "last_dead", "back"):
                 values = [entry[key] for entry in rows if entry[key] is not None]
                 row[key] = {"median": round(statistics.median(values), 3), "max": round(max(values), 3)} if values else None

@@ -32,6 +32,8 @@ def running(folder=None, **options):
         try:
             yield cluster
         finally:
+            # It ends within a minute, and leaves nobody behind where it is not interrupted.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             cluster.down()
 
 
