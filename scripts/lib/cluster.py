@@ -175,7 +175,8 @@ class Cluster:
         try:
             words = (place / "cmdline").read_bytes().split(b"\0")
             state = (place / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            return entry["data_dir"].encode() in words and state != "Z"
+            # For a moment of its start and of its end a process has no words.
+            return (words == [b""] or entry["data_dir"].encode() in words) and state not in "ZX"
         except (OSError, IndexError):
             return False
 
