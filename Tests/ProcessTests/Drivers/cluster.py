@@ -16,6 +16,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts" / "lib"))
 
+import peers
 from accounting import Load, check, wait_for_spools
 from checks import expect, expect_that, figure, run
 from cluster import Cluster, Failure
@@ -105,20 +106,8 @@ def leaves():
         _read_everywhere(made, [load])
 
 
-def _text(value):
-    return bytes([len(value)]) + value.encode()
-
-
-def _hello(made, role, name, purpose, versions=(1, 1), cluster_id=None, placement=(1, 2, 2)):
-    """A hello as Protocol.md lays it out."""
-    record = b"\x00"
-    if purpose == 1:
-        record = (b"\x01" + _text(name) + b"\x01" + struct.pack("<Q", 7) + b"\x00" + b"\x00"
-                  + _text("127.0.0.1:1") + _text("") + _text(""))
-    body = (struct.pack("<IHHB", 0x5250534E, *versions, purpose) + _text(cluster_id or _cluster_id(made)) + _text(role)
-            + _text(name) + struct.pack("<QQ", 5, 7) + b"\x01" + struct.pack("<H", 1) + bytes(placement)
-            + struct.pack("<Q", time.time_ns()) + record)
-    return struct.pack("<IBBHQ", len(body), 1, 0, 0, 0) + body
+def _hello(made, role, name, purpose, cluster_id=None, **fields):
+    return peers.hello(cluster_id or _cluster_id(made), role, name, purpose, **fields)
 
 
 def _cluster_id(made):
@@ -127,30 +116,13 @@ def _cluster_id(made):
 
 
 def _dial(made, node, certificate=None, key=None):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.load_verify_locations(made.facts["ca"])
-    if certificate:
-        context.load_cert_chain(certificate, key)
-    host, port = node["peer"].split(":")
-    connection = context.wrap_socket(socket.create_connection((host, int(port)), timeout=10))
-    connection.settimeout(10)
-    return connection
+    return peers.dial(node["peer"], made.facts["ca"], certificate, key)
 
 
 def _answer(connection):
     """Kind and body of the first message; None where the connection ends before."""
-    data = b""
-    try:
-        while len(data) < 16 or len(data) < 16 + struct.unpack("<I", data[:4])[0]:
-            more = connection.recv(65536)
-            if not more:
-                return None
-            data += more
-    except (OSError, ssl.SSLError):
-        return None
-    length = struct.unpack("<I", data[:4])[0]
-    return data[4], data[16:16 + length]
+    answer = peers.next_message(connection)
+    return answer and (answer[0], answer[2])
 
 
 def _greeted(made, node, files):

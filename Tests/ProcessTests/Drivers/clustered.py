@@ -1,26 +1,42 @@
 """A cluster of real processes on loopback ports of their own: certificates, collectors, agents."""
 
 import contextlib
+import ctypes
+import glob
+import itertools
+import os
 
 from node import PROGRAM, Node, run_program, wait_until
+
+_clocks = itertools.count(1)
 
 
 class Member(Node):
     """A running `neoscope collector` or `neoscope agent` under a certificate of its own."""
 
-    def __init__(self, place, role, name, seeds, *settings):
-        super().__init__(f"{place}/{name}", *settings, sensors="sensors.enabled=true" in settings)
-        self.name = name
+    def __init__(self, place, role, name, seeds, *settings, data=None, pki="pki", environment=None):
+        super().__init__(data or f"{place}/{name}", *settings, sensors="sensors.enabled=true" in settings)
+        self.role, self.name = role, name
+        self.log_path = f"{place}/{name}.log"
         self.command[1] = role
         # Who asks over loopback needs no credential then; the doors have tests of their own.
         self.command += ["--set", "api.tls=off"]
-        certificate = f"{place}/pki/issued/{role}-{name}"
-        self.command += ["--ca", f"{place}/pki/ca.crt", "--certificate", certificate + ".crt", "--key", certificate + ".key"]
+        self.certificate, self.key = (f"{place}/{pki}/issued/{role}-{name}.{end}" for end in ("crt", "key"))
+        self.authority = f"{place}/{pki}/ca.crt"
+        self.command += ["--ca", self.authority, "--certificate", self.certificate, "--key", self.key]
         self.command += ["--set", f"host.id=id-of-{name}", "--set", f"host.name={name}.example"]
         if role == "collector":
             self.command += ["--peer", "127.0.0.1:0"]
         for seed in seeds:
             self.command += ["--seed", seed]
+        self.environment.update(environment or {})
+
+    def start(self):
+        super().start()
+        if self.role == "collector":
+            # Others know it by its address, which it keeps over restarts.
+            self.command[self.command.index("--peer") + 1] = self.peer
+        return self
 
     @property
     def peer(self):
@@ -28,29 +44,78 @@ class Member(Node):
 
 
 @contextlib.contextmanager
-def cluster(place, nodes=2, agents=0, settings=(), agent_settings=()):
-    """Starts collectors, then agents, and waits until all collectors know each other; kills them in the end."""
-    at = ["--dir", place + "/pki"]
-    names = [f"node-{number + 1}" for number in range(nodes)]
-    hosts = [f"host-{number + 1}" for number in range(agents)]
-    _must("pki", "init", *at)
-    for name in names:
-        _must("pki", "issue", "collector", name, "--ip", "127.0.0.1", *at)
-    for name in hosts:
-        _must("pki", "issue", "agent", name, *at)
+def cluster(place, nodes=2, agents=0, settings=(), agent_settings=(), certified=None, **own):
+    """Starts collectors, then agents, and waits until all collectors know each other; kills them in the end.
+
+    `certified` is the environment in which certificates are made; `own` gives single members, by their names with `_`
+    for `-`, what `Member` takes by name.
+    """
+    names, hosts = certify(place, nodes, agents, environment=certified)
     with contextlib.ExitStack() as stack:
+        start = lambda *arguments: stack.enter_context(
+            Member(place, *arguments, **own.get(arguments[1].replace("-", "_"), {}))
+        )
         members = []
         for name in names:
-            seeds = [member.peer for member in members[:1]]
-            members.append(stack.enter_context(Member(place, "collector", name, seeds, *settings)))
-        for member in members:
-            wait_until(lambda: member.get_json("/api/v1/cluster")["members"]["alive"] == nodes, 20)
+            members.append(start("collector", name, [member.peer for member in members[:1]], *settings))
+        know_each_other(members)
         seeds = [member.peer for member in members]
-        clients = [stack.enter_context(Member(place, "agent", name, seeds, *agent_settings)) for name in hosts]
-        yield members, clients
+        yield members, [start("agent", name, seeds, *agent_settings) for name in hosts]
 
 
-def _must(*arguments):
-    result = run_program(*arguments)
+def certify(place, nodes, agents, pki="pki", environment=None):
+    """Makes an authority and a certificate for each process; gives their names."""
+    at = ["--dir", f"{place}/{pki}"]
+    names = [f"node-{number + 1}" for number in range(nodes)]
+    hosts = [f"host-{number + 1}" for number in range(agents)]
+    must("pki", "init", *at, environment=environment)
+    for name in names:
+        must("pki", "issue", "collector", name, "--ip", "127.0.0.1", *at, environment=environment)
+    for name in hosts:
+        must("pki", "issue", "agent", name, *at, environment=environment)
+    return names, hosts
+
+
+def know_each_other(members, seconds=20):
+    """Waits until each of these collectors knows all of them to be alive; tells whether they do."""
+    alive = lambda member: member.get_json("/api/v1/cluster")["members"]["alive"]
+    return all(wait_until(lambda: alive(member) == len(members), seconds) for member in members)
+
+
+@contextlib.contextmanager
+def other_clock(difference):
+    """The environment of processes whose wall clock is off by so much, as faketime says it: `+5h`, `-30m`.
+
+    The `faketime` command would stand between a process and its signals; its library alone, without the places that the
+    command makes for it, changes the environment before Swift has found its arguments behind it. So they are made here.
+    """
+    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    if not libraries:
+        raise RuntimeError("libfaketime is missing: apt-get install faketime")
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.sem_open.restype = ctypes.c_void_p
+    name = f"{os.getpid()}_{next(_clocks)}"
+    if not libc.sem_open(f"/faketime_sem_{name}".encode(), os.O_CREAT | os.O_EXCL, 0o600, 1):
+        raise OSError(ctypes.get_errno(), "no semaphore for another clock")
+    with open(f"/dev/shm/faketime_shm_{name}", "xb") as file:
+        file.write(bytes(4096))
+    try:
+        yield {
+            "LD_PRELOAD": libraries[0],
+            "FAKETIME": difference,
+            "FAKETIME_SHARED": f"/faketime_sem_{name} /faketime_shm_{name}",
+            # Time since the boot goes on as it is: only the wall clock is wrong.
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+        }
+    finally:
+        libc.sem_unlink(f"/faketime_sem_{name}".encode())
+        os.remove(f"/dev/shm/faketime_shm_{name}")
+
+
+def must(*arguments, environment=None):
+    """Runs a command of the program that has to succeed."""
+    result = run_program(*arguments, environment=environment)
     if result.returncode != 0:
         raise RuntimeError(f"{PROGRAM} {' '.join(arguments)}: {result.stderr.decode()}")
+    return result.stdout.decode()

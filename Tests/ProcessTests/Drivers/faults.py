@@ -3,12 +3,12 @@
 import os
 import shutil
 import socket
-import subprocess
 import sys
 
 from checks import expect, expect_that, figure, run
 from disk import files, segments
 from load import Loader, lost_or_twice, span_count
+from mounts import in_namespace, mount, remount, unmount
 from node import Node, folder, run_program, wait_until
 from otlp import identifiers, plain_trace
 
@@ -78,42 +78,24 @@ def unwritable_path():
             expect("the file is as it was", file.read(), "x")
 
 
-def _in_namespace():
-    """Starts this driver again in a mount namespace of its own, as root or as a mapped root."""
-    if os.environ.get("NEOSCOPE_TEST_MOUNTS"):
-        return
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    os.environ["NEOSCOPE_TEST_MOUNTS"] = "1"
-    os.execvp("unshare", ["unshare", *user, "--mount", "--propagation", "private", sys.executable, *sys.argv])
-
-
-def _mount(path, *options):
-    os.makedirs(path, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", path], check=True)
-
-
-def _remount(path, *options):
-    subprocess.run(["mount", "-o", ",".join(("remount", *options)), path], check=True)
-
-
 def read_only():
     """A read-only disk at the start, and one that becomes so."""
     with folder() as place:
         disk = place + "/disk"
-        _mount(disk, "size=64m")
-        _remount(disk, "ro")
+        mount(disk, "size=64m")
+        remount(disk, "ro")
         _check_refused_start("read-only from the start", _up(disk + "/data"), disk)
-        _remount(disk, "rw")
+        remount(disk, "rw")
         with Node(disk + "/data", "storage.low_disk_bytes=0") as node:
             before, request = plain_trace(identifiers(81))
             expect("taken while it can be written", node.post("/v1/traces", request.SerializeToString())[0], 200)
             expect("stop", node.stop(), 0)
-        _remount(disk, "ro")
+        remount(disk, "ro")
         _check_refused_start("an existing folder that became read-only", _up(disk + "/data"), disk)
-        _remount(disk, "rw")
+        remount(disk, "rw")
         with Node(disk + "/data", "storage.low_disk_bytes=0") as node:
             expect("nothing was lost", node.trace(before.hex())["span_count"], 1)
-        subprocess.run(["umount", "-l", disk], check=False)
+        unmount(disk)
 
 
 def full_disk():
@@ -121,7 +103,7 @@ def full_disk():
     for name, setting in (("watermark", "storage.low_disk_bytes=3MiB"), ("no watermark", "storage.low_disk_bytes=0")):
         with folder() as place:
             disk = place + "/disk"
-            _mount(disk, "size=24m")
+            mount(disk, "size=24m")
             with open(disk + "/ballast", "wb") as file:
                 file.write(os.urandom(17 * MEBIBYTE))
             node = Node(disk + "/data", setting, "storage.segment_bytes=1MiB", "storage.retention_bytes=1GiB")
@@ -129,7 +111,7 @@ def full_disk():
             node.log_path = place + "/log"
             with node:
                 _fill(name, node, disk)
-            subprocess.run(["umount", "-l", disk], check=False)
+            unmount(disk)
 
 
 def _fill(name, node, disk):
@@ -426,5 +408,5 @@ NEED_MOUNTS = {"read_only", "full_disk"}
 
 if __name__ == "__main__":
     if NEED_MOUNTS & set(sys.argv[1:]):
-        _in_namespace()
+        in_namespace()
     run(SCENARIOS)

@@ -1,0 +1,289 @@
+"""Faults of a cluster on real processes: what was acknowledged is read from every node, once, whatever happens."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import peers
+from checks import expect, expect_that, figure, run
+from clustered import Member, cluster, know_each_other, must, other_clock
+from disk import files
+from load import lost_or_twice
+from mounts import fill, in_namespace, mount, unmount
+from node import exchange, folder, wait_until
+from otlp import identifiers, plain_trace
+
+
+class Sent:
+    """Traces that were sent, and that each has been acknowledged."""
+
+    def __init__(self, seed):
+        self.source = identifiers(seed)
+        self.acknowledged = {}
+        self.statuses = {}
+
+    def post(self, member, traces=20, spans=5):
+        """Sends traces over one connection; a refusal is counted by its status."""
+        connection = http.client.HTTPConnection(*member.http_address(), timeout=30)
+        for _ in range(traces):
+            trace_id, request = plain_trace(self.source, spans)
+            body = request.SerializeToString()
+            status = exchange(connection, "POST", "/v1/traces", body, "application/x-protobuf")[0]
+            self.statuses[status] = self.statuses.get(status, 0) + 1
+            if status == 200:
+                groups = request.resource_spans[0].scope_spans[0].spans
+                self.acknowledged[trace_id] = {one.span_id for one in groups}
+        connection.close()
+        return self
+
+    def check(self, nodes, agents=(), seconds=15):
+        """Nobody was refused, spools run empty, and every node answers with everything, once."""
+        expect("nobody was refused", sorted(self.statuses), [200])
+        for agent in agents:
+            empty = wait_until(lambda: agent.total("neoscope_spool_frames") == 0, seconds)
+            expect_that(f"{agent.name}: all is delivered", empty, agent.log()[-1000:])
+        for node in nodes:
+            expect(f"{node.name}: lost or twice", lost_or_twice(node, self.acknowledged), {})
+        figure("spans acknowledged", sum(map(len, self.acknowledged.values())))
+
+
+def rejections(node, reason):
+    return node.total("neoscope_peer_rejections_total", reason=reason)
+
+
+def events(node, event):
+    return node.total("neoscope_write_events_total", event=event)
+
+
+def cluster_id(place, pki="pki"):
+    return json.loads(must("pki", "show", "--dir", f"{place}/{pki}", "--output", "json"))["cluster"]
+
+
+def greeted(place, node, caller):
+    """A data connection to a node under a member's certificate, welcomed."""
+    connection = peers.dial(node.peer, caller.authority, caller.certificate, caller.key)
+    connection.sendall(peers.hello(cluster_id(place), caller.role, caller.name, peers.DATA, placement=(1, 0, 0)))
+    answer = peers.next_message(connection)
+    if answer is None or answer[0] != peers.WELCOME:
+        raise ConnectionError(f"not welcomed: {answer}")
+    return connection
+
+
+# MARK: frames that come again
+
+
+def _frames(folder):
+    """Every frame of spans in the files of a folder, as Format.md lays them out."""
+    found = []
+    for path in files(folder):
+        with open(path, "rb") as file:
+            data = file.read()
+        at = data.find(b"NSFR")
+        while at >= 0:
+            index, payload = (int.from_bytes(data[at + offset:at + offset + 4], "little") for offset in (56, 60))
+            end = at + (96 + index + payload + 7) // 8 * 8
+            if data[at + 6] == 1:
+                found.append(data[at:end])
+            at = data.find(b"NSFR", end)
+    return found
+
+
+def _verdict(connection, frame, request, floor=b"\x00", is_forwarded=False):
+    """Sends a frame, and gives the verdict of its outcome."""
+    connection.sendall(peers.message(peers.FRAME, bytes([is_forwarded]) + floor + frame, request))
+    while True:
+        kind, answered, body = peers.next_message(connection)
+        if kind == peers.OUTCOME and answered == request:
+            return body[0]
+
+
+def replayed():
+    """Frames that come again, from whomever, to whichever node: confirmed each time, and stored once."""
+    with folder() as place, cluster(place, nodes=3, agents=2) as (nodes, agents):
+        sent = Sent(401).post(agents[0], 12)
+        sent.check(nodes, agents)
+        frames = _frames(agents[0].data)[:12]
+        expect_that("frames were captured", len(frames) > 0, os.listdir(agents[0].data))
+        # What a node does not remember it finds on its disk.
+        nodes[1].kill()
+        nodes[1].start()
+        expect_that("all nodes are back", know_each_other(nodes))
+        stored = [node.total("neoscope_items_out_total", signal="spans", stage="store") for node in nodes]
+        known = sum(events(node, "duplicate") for node in nodes)
+        verdicts = []
+        for caller in agents:
+            for node in nodes:
+                with greeted(place, node, caller) as connection:
+                    for number, frame in enumerate(frames):
+                        verdicts.append(_verdict(connection, frame, 2 * number + 1))
+                        # Its origin's floor is said to be above it: it was settled long ago.
+                        verdicts.append(_verdict(connection, frame, 2 * number + 2, floor=b"\xff\x7f"))
+        figure("frames sent again", len(verdicts))
+        expect("each is confirmed again", set(verdicts), {1})
+        again = sum(events(node, "duplicate") for node in nodes) - known
+        expect_that("duplicates are counted", again >= len(verdicts), again)
+        expect_that("another's run is counted", sum(events(node, "foreign_run") for node in nodes) > 0)
+        now = [node.total("neoscope_items_out_total", signal="spans", stage="store") for node in nodes]
+        expect("nothing more is stored", now, stored)
+        sent.check(nodes)
+
+
+# MARK: peers that do not belong
+
+
+def _issue(place, role, name, ends_in):
+    """Makes a member's certificate anew, one that ends in so many seconds."""
+    for end in ("crt", "key"):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(f"{place}/pki/issued/{role}-{name}.{end}")
+    names = ["--ip", "127.0.0.1"] if role == "collector" else []
+    with other_clock(f"{ends_in - 86_400:+d}") as environment:
+        must("pki", "issue", role, name, *names, "--days", "1", "--dir", f"{place}/pki", environment=environment)
+
+
+def expired():
+    """A certificate that has ended lets nobody in; what its agent took meanwhile comes once it is renewed."""
+    with folder() as place, cluster(place, nodes=2, agents=1) as (nodes, agents):
+        for role, name in (("agent", "host-9"), ("collector", "node-9")):
+            _issue(place, role, name, -60)
+            late = Member(place, role, name, [nodes[0].peer])
+            result = subprocess.run(late.command, capture_output=True, text=True, timeout=20)
+            expect(f"{role}: does not start", result.returncode, 1)
+            expect_that(f"{role}: says why", "certificate has expired" in result.stderr, result.stderr)
+            try:
+                greeted(place, nodes[0], late)
+                expect_that(f"{role}: is not let in", False)
+            except OSError:
+                pass  # the handshake fails, or nothing answers the hello
+        counted = nodes[0].total("neoscope_tls_refused_handshakes_total"), rejections(nodes[0], "certificate")
+        expect("both are counted", counted, (2, 2))
+        agent = agents[0]
+        agent.kill()
+        _issue(place, "agent", agent.name, 3)
+        agent.start()
+        health = lambda: agent.get("/healthz?verbose")[1].decode()
+        sent = Sent(404).post(agent)
+        expect_that("all is delivered before", wait_until(lambda: agent.total("neoscope_spool_frames") == 0))
+        told = wait_until(lambda: "the own certificate has expired" in health())
+        expect_that("its health tells the end", told, health())
+        for node in nodes:
+            node.kill()
+        for node, other in zip(nodes, reversed(nodes)):
+            node.command += ["--seed", other.peer]
+            node.start()
+        expect_that("all nodes are back", know_each_other(nodes))
+        sent.post(agent)
+        refused = lambda: sum(rejections(node, "certificate") for node in nodes) > 0
+        expect_that("it is refused and counted", wait_until(refused), agent.log()[-500:])
+        expect("its frames wait", agent.total("neoscope_courier_connections"), 0)
+        expect_that("they do", agent.total("neoscope_spool_frames") > 0)
+        _issue(place, "agent", agent.name, 86_400)
+        sent.check(nodes, agents)
+
+
+# MARK: disks
+
+
+def wiped():
+    """A data directory that is gone: its node joins as a later start, and the others' copies answer."""
+    with folder() as place, cluster(place, nodes=3, agents=1) as (nodes, agents):
+        sent = Sent(405).post(agents[0], 30)
+        sent.check(nodes, agents)
+        lost = nodes[1]
+        lost.command += ["--seed", nodes[2].peer]
+        for number in ("once", "twice"):
+            before = _epoch(nodes[0], lost.name)
+            lost.kill()
+            sent.post(agents[0], 10)
+            shutil.rmtree(lost.data)
+            lost.start()
+            expect_that(f"wiped {number}: all nodes are there", know_each_other(nodes))
+            later = wait_until(lambda: _epoch(nodes[0], lost.name) > before)
+            expect_that(f"wiped {number}: it counts as a later start", later, (before, lost.log()[-500:]))
+            # It hears of its earlier starts, and keeps the number.
+            with open(lost.data + "/epoch", encoding="utf-8") as file:
+                expect(f"wiped {number}: the number is kept", int(file.read()), _epoch(nodes[0], lost.name))
+            sent.post(agents[0], 10)
+            sent.check(nodes, agents)
+
+
+def full():
+    """The disk of one node of three is full: the others take its share, nobody is refused, and it ends with room."""
+    with _small_disk("storage.low_disk_bytes=8MiB", nodes=3, room=4 << 20) as (nodes, agents, sent, ballast):
+        sent.check(nodes, agents)
+        expect_that("it could not keep frames", events(nodes[1], "failed") > 0)
+        _recover(nodes, agents, sent, ballast)
+
+
+def full_of_two():
+    """The disk of one node of two has no byte left: agents keep what one node alone holds until there is room."""
+    with _small_disk("storage.low_disk_bytes=0", nodes=2, room=0) as (nodes, agents, sent, ballast):
+        expect_that("frames wait in the spool", agents[0].total("neoscope_spool_frames") > 0)
+        owed = lambda: nodes[0].total("neoscope_cluster_owed_frames") > 0
+        expect_that("the other node tells what it owes", wait_until(owed), nodes[0].log()[-500:])
+        _recover(nodes, agents, sent, ballast)
+        expect_that("nothing is owed any more", wait_until(lambda: not owed()), nodes[0].get("/healthz?verbose"))
+
+
+@contextlib.contextmanager
+def _small_disk(setting, nodes, room):
+    """A cluster whose second node's disk was filled up to so much room, and what was sent before and since."""
+    with folder() as place:
+        disk = place + "/disk"
+        mount(disk, "size=32m")
+        try:
+            own = {"node_2": {"data": disk + "/node-2"}}
+            with cluster(place, nodes, 1, settings=[setting], **own) as (members, agents):
+                sent = Sent(406).post(agents[0])
+                sent.check(members, agents)
+                fill(disk + "/ballast", room)
+                # Without a watermark the disk is found full by who writes to it.
+                told = lambda: sent.post(agents[0], 10) and _disk(members[1]) == "unhealthy"
+                expect_that("its health tells", wait_until(told), members[1].log()[-1000:])
+                expect("it is not ready", members[1].get("/readyz")[0], 503)
+                sent.post(agents[0], 40)
+                yield members, agents, sent, disk + "/ballast"
+        finally:
+            unmount(disk)
+
+
+def _recover(nodes, agents, sent, ballast):
+    for node in nodes:
+        expect_that(f"{node.name}: alive", node.is_alive(), node.log()[-1000:])
+    expect("nobody was refused while it was full", sorted(sent.statuses), [200])
+    os.remove(ballast)
+    expect_that("its health recovers", wait_until(lambda: _disk(nodes[1]) == "healthy"), nodes[1].log()[-1000:])
+    kept = nodes[1].total("neoscope_items_in_total", signal="spans", stage="store")
+    sent.post(agents[0]).check(nodes, agents)
+    now = nodes[1].total("neoscope_items_in_total", signal="spans", stage="store")
+    expect_that("it keeps its share again", now > kept, (kept, now))
+
+
+def _disk(node):
+    components = json.loads(node.get("/healthz?verbose")[1])["components"]
+    return next(one["status"] for one in components if one["name"] == "disk")
+
+
+def _epoch(node, name):
+    answer = node.command_line("cluster", "members", "--output", "json")
+    return next(one["epoch"] for one in json.loads(answer.stdout)["members"] if one["name"] == name)
+
+
+SCENARIOS = {
+    "replayed": replayed,
+    "expired": expired,
+    "wiped": wiped,
+    "full": full,
+    "full_of_two": full_of_two,
+}
+
+NEED_MOUNTS = {"full", "full_of_two"}
+
+if __name__ == "__main__":
+    if NEED_MOUNTS & set(sys.argv[1:]):
+        in_namespace()
+    run(SCENARIOS)
