@@ -108,7 +108,7 @@ enum AgentParts {
         let now: @Sendable () -> ClusterTime = { clock.now() }
         let own = credentials.current
         let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
-        let meeting = ClockMeeting(clock)
+        let meeting = ClockMeeting(clock, logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let courier = try await CourierLoop(
             on: group.next(),

@@ -1,3 +1,4 @@
+internal import Logging
 internal import Synchronization
 
 /// Waits for the cluster's clock before the doors open, so that nothing is stamped with a clock that is hours off.
@@ -8,11 +9,13 @@ struct ClockMeeting: Sendable {
     private static let patience = Duration.seconds(1)
 
     private let clock: ClusterClock
+    private let logger: Logger
     private let meetings: AsyncStream<Void>
     private let met: AsyncStream<Void>.Continuation
 
-    init(_ clock: ClusterClock) {
+    init(_ clock: ClusterClock, _ logger: Logger) {
         self.clock = clock
+        self.logger = logger
         (self.meetings, self.met) = AsyncStream.makeStream(
             of: Void.self,
             bufferingPolicy: .bufferingNewest(1)
@@ -21,7 +24,12 @@ struct ClockMeeting: Sendable {
 
     /// Another process's clock is so far ahead, or behind where negative.
     func meet(nanosecondsAhead: Int64) {
-        self.clock.follow(nanosecondsAhead: nanosecondsAhead)
+        if self.clock.follow(nanosecondsAhead: nanosecondsAhead) {
+            self.logger.warning(
+                "the own clock is another than the cluster's, which is followed",
+                metadata: ["seconds_ahead": "\(nanosecondsAhead / 1_000_000_000)"]
+            )
+        }
         self.met.yield()
     }
 

@@ -41,7 +41,7 @@ struct CollectorParts {
         let figures = FigureBox()
         let log = StoreLog(store: store, totals: totals)
         let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
-        let meeting = ClockMeeting(clock)
+        let meeting = ClockMeeting(clock, logger)
         let collector = try await Collector(
             try Self.options(configuration),
             local: Self.local(own, run, try owner.placement() ?? peers.placement, clock),

@@ -39,10 +39,15 @@ package final class ClusterClock: Sendable {
     ///
     /// Meant for the first meeting, if possible before anything is stamped. An edge that has stamped already goes on with its
     /// latest time until the clock has caught up.
-    package func follow(nanosecondsAhead: Int64) {
-        guard nanosecondsAhead.magnitude > Self.toleranceNanoseconds else { return }
-        self.offset.add(UInt64(bitPattern: nanosecondsAhead), ordering: .relaxed)
+    ///
+    /// - Returns: Whether the difference was large enough to be followed.
+    @discardableResult
+    package func follow(nanosecondsAhead: Int64) -> Bool {
+        guard nanosecondsAhead.magnitude > Self.toleranceNanoseconds else { return false }
+        // A cluster that is behind is a negative number, which wraps around.
+        self.offset.wrappingAdd(UInt64(bitPattern: nanosecondsAhead), ordering: .relaxed)
         self.followsCluster.store(true, ordering: .relaxed)
+        return true
     }
 
     private static func wallOffset() -> UInt64 { self.read(CLOCK_REALTIME) &- self.read(CLOCK_BOOTTIME) }
