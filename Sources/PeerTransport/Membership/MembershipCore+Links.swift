@@ -92,13 +92,16 @@ extension MembershipCore: PeerLinkUser {
     }
 
     func ended(_ link: PeerLink, because reason: String, _ rejection: Rejection?) {
-        if self.dialingSeeds[link.address] === link { self.dialingSeeds[link.address] = nil }
+        let isSeed = self.dialingSeeds[link.address] === link
+        if isSeed { self.dialingSeeds[link.address] = nil }
         if let rejection {
             switch rejection.reason {
             case .itself: self.ownAddresses.insert(link.address)
             case .duplicate: self.noteDuplicate(rejection.message)
-            default: self.report(link, reason)
+            default: self.report(link, reason, .error, "a collector refused this one")
             }
+        } else if isSeed, !self.isClosed {
+            self.report(link, reason, .warning, "a seed cannot be used")
         }
         if let (_, id) = self.open.removeValue(forKey: ObjectIdentifier(link)), let node = link.node {
             return self.lost(id, of: node)
@@ -120,13 +123,19 @@ extension MembershipCore: PeerLinkUser {
         for link in links { link.judgeAgain(tls) }
     }
 
-    /// Tells of a refusal when it is new, and then once a minute.
-    private func report(_ link: PeerLink, _ reason: String) {
+    /// Tells why an address is of no use, when that is new and then once a minute.
+    private func report(
+        _ link: PeerLink,
+        _ reason: String,
+        _ level: Logger.Level,
+        _ message: Logger.Message
+    ) {
         let known = self.reported[link.address]
         if let known, known.reason == reason, NIODeadline.now() - known.at < .seconds(60) { return }
         self.reported[link.address] = (reason, .now())
-        self.logger.error(
-            "a collector refused this one",
+        self.logger.log(
+            level: level,
+            message,
             metadata: ["address": "\(link.address)", "reason": "\(reason)"]
         )
     }

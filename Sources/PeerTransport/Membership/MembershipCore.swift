@@ -43,7 +43,7 @@ final class MembershipCore {
     var reported: [String: (reason: String, at: NIODeadline)] = [:]
     var publish: (MembershipLoop.Published) -> Void = { _ in }
     private var timer: Scheduled<Void>?
-    private var isClosed = false
+    private(set) var isClosed = false
     private var hasMetClock = false
     private var duplicateSince: NIODeadline?
     private var keptEpoch: UInt64
