@@ -50,6 +50,12 @@ enum PeerMetrics {
                 by: "reason",
                 Rejection.Reason.allCases.map { ($0.label, Int(clamping: rejections[$0] ?? 0)) }
             ),
+            OwnMetrics.one(
+                "neoscope_peer_refused_connections_total",
+                "Connections of peers that were closed because there were too many.",
+                .counter,
+                Double(collector.listener.refusedConnections)
+            ),
             self.family(
                 "neoscope_peer_connections",
                 "Connections that peers opened.",

@@ -1,4 +1,5 @@
 package import Cluster
+internal import Glibc
 package import NIOCore
 internal import NIOSSL
 internal import NIOTLS
@@ -160,6 +161,9 @@ package final class PeerConnection: ChannelInboundHandler {
             let text = "\(error)"
             let isAboutCertificate = text.contains("CERTIFICATE")
             self.fail(text, as: isAboutCertificate ? .certificate : .malformed)
+        } else if self.isOpen, (error as? IOError)?.errnoCode == ETIMEDOUT {
+            // TCP gave it up: where bytes wait for it, it does not read them; else it is gone.
+            self.fail("\(error)", as: self.pendingBytes > 0 ? .slow : .silent)
         } else {
             self.fail("\(error)")
         }
