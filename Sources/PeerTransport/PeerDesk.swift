@@ -14,6 +14,8 @@ final class PeerDesk: PeerConnectionOwner {
         var purpose: ConnectionPurpose?
         /// Questions that were not answered yet.
         var questions = 0
+        /// Whether the log was told that it sends what is no frame: once is enough.
+        var isKnownForDamage = false
     }
 
     /// Answers a question about what is stored.
@@ -280,10 +282,13 @@ final class PeerDesk: PeerConnectionOwner {
             return (try SealedFrame(checking: bytes ?? []), delivery)
         } catch {
             self.core.tally.note(Outcome.Verdict.damaged)
-            self.logger.warning(
-                "a message holds no whole frame",
-                metadata: ["peer": "\(guest.certificate.identity)", "reason": "\(error)"]
-            )
+            if !guest.isKnownForDamage {
+                self.guests[ObjectIdentifier(guest.connection)]?.isKnownForDamage = true
+                self.logger.warning(
+                    "a message holds no whole frame; further ones are counted",
+                    metadata: ["peer": "\(guest.certificate.identity)", "reason": "\(error)"]
+                )
+            }
             guest.connection.send(
                 .outcome,
                 request: header.request,
