@@ -7,6 +7,9 @@ internal import Telemetry
 
 /// The courier's view of the spool: what there is to bring, and what became of it.
 final class SpoolParcels: ParcelStore {
+    /// A frame whose time is no further from the present is not made anew: it would have the same time again.
+    private static let presentNanoseconds: UInt64 = 60_000_000_000
+
     private struct State {
         var entries: [FrameID: SpoolEntry] = [:]
         var sequence: UInt64 = 0
@@ -58,6 +61,12 @@ final class SpoolParcels: ParcelStore {
             return state.stuck.compactMap { state.entries[$0] }
         }
         return entries.map { Courier.Parcel(id: $0.id, partition: $0.partition, bytes: $0.byteCount) }
+    }
+
+    func canMakeAnew(_ id: FrameID) -> Bool {
+        guard let created = self.state.withLock({ $0.entries[id]?.created.nanoseconds }) else { return true }
+        let now = self.now().nanoseconds
+        return max(created, now) - min(created, now) > Self.presentNanoseconds
     }
 
     func release(_ frames: [(id: FrameID, verdict: Outcome.Verdict)]) {

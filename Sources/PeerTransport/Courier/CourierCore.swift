@@ -216,7 +216,11 @@ final class CourierCore: PeerLinkUser {
             if outcome.verdict != .confirmed, outcome.verdict != .accepted {
                 self.note("\(node) answered \(outcome.verdict.label): \(outcome.message)")
             }
-            self.input { machine, now in machine.answered(id, outcome.verdict, by: asked, at: now) }
+            // A frame that was made just now is well: it is this collector's clock, or the own one, that is off. Another
+            // collector may take it, and nothing is made anew for ever.
+            let isWell = outcome.verdict == .restamp && !self.store.canMakeAnew(id)
+            let verdict = isWell ? .refused : outcome.verdict
+            self.input { machine, now in machine.answered(id, verdict, by: asked, at: now) }
         case .view:
             if let view = try? ClusterView(decoding: body.readableBytesSpan) { self.take(view) }
         case .window:

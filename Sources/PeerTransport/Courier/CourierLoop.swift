@@ -11,8 +11,16 @@ package protocol ParcelStore: Sendable {
     /// - Throws: Where it is kept and cannot be read for now.
     func bytes(of id: FrameID) throws -> [UInt8]?
 
+    /// Whether making a frame anew would give it another time than it has.
+    func canMakeAnew(_ id: FrameID) -> Bool
+
     /// These frames are settled, and may be let go. A frame that is to be made anew comes back under another name.
     func release(_ frames: [(id: FrameID, verdict: Outcome.Verdict)])
+}
+
+extension ParcelStore {
+    /// A store that does not know the times of its frames makes them anew.
+    package func canMakeAnew(_: FrameID) -> Bool { true }
 }
 
 /// Runs the courier machine on an event loop: an agent's connections to the collectors.
