@@ -30,5 +30,10 @@ extension ProcessTests {
         func `a full disk on one node of two leaves frames with their agents`() async throws {
             try await self.driver.play("full_of_two")
         }
+
+        @Test
+        func `clients of the API that read nothing keep nobody waiting`() async throws {
+            try await self.driver.play("slow_client")
+        }
     }
 }

@@ -5,8 +5,10 @@ import http.client
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 
 import peers
 from checks import expect, expect_that, figure, run
@@ -141,7 +143,7 @@ def _issue(place, role, name, ends_in):
         with contextlib.suppress(FileNotFoundError):
             os.remove(f"{place}/pki/issued/{role}-{name}.{end}")
     names = ["--ip", "127.0.0.1"] if role == "collector" else []
-    with other_clock(f"{ends_in - 86_400:+d}") as environment:
+    with other_clock(ends_in - 86_400) as environment:
         must("pki", "issue", role, name, *names, "--days", "1", "--dir", f"{place}/pki", environment=environment)
 
 
@@ -182,6 +184,60 @@ def expired():
         expect("its frames wait", agent.total("neoscope_courier_connections"), 0)
         expect_that("they do", agent.total("neoscope_spool_frames") > 0)
         _issue(place, "agent", agent.name, 86_400)
+        sent.check(nodes, agents)
+
+
+# MARK: peers and clients that are no good
+
+
+def _rush(address, beginning):
+    """A connection that says something and waits."""
+    host, port = address.rsplit(":", 1)
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    with contextlib.suppress(OSError):
+        connection.sendall(beginning)
+    return connection
+
+
+def _delivery(sent, agents):
+    """Seconds until what is sent now is confirmed."""
+    began = time.monotonic()
+    for agent in agents:
+        sent.post(agent, 3)
+    wait_until(lambda: all(agent.total("neoscope_spool_frames") == 0 for agent in agents), 20, 0.01)
+    return time.monotonic() - began
+
+
+def _memory(node):
+    """Resident MiB."""
+    with open(f"/proc/{node.process.pid}/status", encoding="utf-8") as file:
+        return int(next(line.split()[1] for line in file if line.startswith("VmRSS"))) >> 10
+
+
+def slow_client():
+    """Clients of the API that ask for much and read nothing: others are answered, and memory is bounded."""
+    with folder() as place, cluster(place, 2, 1) as (nodes, agents):
+        node, sent = nodes[0], Sent(412).post(agents[0], 1, spans=5000)
+        sent.check(nodes, agents)
+        (large,) = sent.acknowledged
+        before, clients = _memory(node), []
+        question = f"GET /api/v1/traces/{large.hex()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+        try:
+            for _ in range(8):
+                clients.append(_rush(node.api.removeprefix("http://"), question * 20))
+            waits = []
+            for _ in range(4):
+                began = time.monotonic()
+                expect("it lives", node.get("/livez", seconds=20)[0], 200)
+                waits.append(max(time.monotonic() - began, _delivery(sent, agents)))
+            grown = _memory(node) - before
+        finally:
+            for client in clients:
+                client.close()
+        figure("seconds that others waited, at most", round(max(waits), 3))
+        figure("MiB more", grown)
+        expect_that("others are answered", max(waits) < 10, waits)
+        expect_that("memory is bounded", grown < 400, grown)
         sent.check(nodes, agents)
 
 
@@ -277,6 +333,7 @@ SCENARIOS = {
     "replayed": replayed,
     "expired": expired,
     "wiped": wiped,
+    "slow_client": slow_client,
     "full": full,
     "full_of_two": full_of_two,
 }

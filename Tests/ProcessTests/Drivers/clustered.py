@@ -1,14 +1,14 @@
 """A cluster of real processes on loopback ports of their own: certificates, collectors, agents."""
 
 import contextlib
-import ctypes
-import glob
-import itertools
 import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import tempfile
 
 from node import PROGRAM, Node, run_program, wait_until
-
-_clocks = itertools.count(1)
 
 
 class Member(Node):
@@ -83,34 +83,25 @@ def know_each_other(members, seconds=20):
 
 
 @contextlib.contextmanager
-def other_clock(difference):
-    """The environment of processes whose wall clock is off by so much, as faketime says it: `+5h`, `-30m`.
+def other_clock(seconds):
+    """The environment of processes whose wall clock is so far ahead, or behind where negative.
 
-    The `faketime` command would stand between a process and its signals; its library alone, without the places that the
-    command makes for it, changes the environment before Swift has found its arguments behind it. So they are made here.
+    `faketime` moves timers that count from the boot along with the wall clock, and changes the environment before Swift
+    has found its arguments behind it: so this is a library of our own, by the compiler that builds the program.
     """
-    libraries = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    if not libraries:
-        raise RuntimeError("libfaketime is missing: apt-get install faketime")
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.sem_open.restype = ctypes.c_void_p
-    name = f"{os.getpid()}_{next(_clocks)}"
-    if not libc.sem_open(f"/faketime_sem_{name}".encode(), os.O_CREAT | os.O_EXCL, 0o600, 1):
-        raise OSError(ctypes.get_errno(), "no semaphore for another clock")
-    with open(f"/dev/shm/faketime_shm_{name}", "xb") as file:
-        file.write(bytes(4096))
-    try:
-        yield {
-            "LD_PRELOAD": libraries[0],
-            "FAKETIME": difference,
-            "FAKETIME_SHARED": f"/faketime_sem_{name} /faketime_shm_{name}",
-            # Time since the boot goes on as it is: only the wall clock is wrong.
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-        }
-    finally:
-        libc.sem_unlink(f"/faketime_sem_{name}".encode())
-        os.remove(f"/dev/shm/faketime_shm_{name}")
+    with tempfile.TemporaryDirectory(prefix="neoscope-clock-") as place:
+        source = str(pathlib.Path(__file__).with_name("wall_clock.c"))
+        compiler = shutil.which("clang") or shutil.which("cc")
+        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", place + "/clock.so", source], check=True)
+        environment = {"LD_PRELOAD": place + "/clock.so", "WALL_CLOCK": place + "/seconds"}
+        set_clock(environment, seconds)
+        yield environment
+
+
+def set_clock(environment, seconds):
+    """Puts the clock of running processes that have this environment."""
+    with open(environment["WALL_CLOCK"], "r+b" if os.path.exists(environment["WALL_CLOCK"]) else "wb") as file:
+        file.write(struct.pack("<q", seconds))
 
 
 def must(*arguments, environment=None):
