@@ -35,5 +35,35 @@ extension ProcessTests {
         func `clients of the API that read nothing keep nobody waiting`() async throws {
             try await self.driver.play("slow_client")
         }
+
+        @Test
+        func `members of another cluster with the same seeds are refused and told`() async throws {
+            try await self.driver.play("two_clusters")
+        }
+
+        @Test
+        func `agents whose clocks are hours off deliver everything`() async throws {
+            try await self.driver.play("agent_clocks")
+        }
+
+        @Test
+        func `collectors whose clocks are hours off follow the cluster`() async throws {
+            try await self.driver.play("collector_clocks")
+        }
+
+        @Test
+        func `a clock that is put forward makes no frame anew for ever`() async throws {
+            try await self.driver.play("stepped_clock")
+        }
+
+        @Test
+        func `a flood of connections keeps nobody waiting, and is counted`() async throws {
+            try await self.driver.play("flood")
+        }
+
+        @Test
+        func `a peer that reads nothing is ended and counted`() async throws {
+            try await self.driver.play("slow_peer")
+        }
     }
 }

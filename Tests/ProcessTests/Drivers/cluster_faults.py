@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 
 import peers
 from checks import expect, expect_that, figure, run
-from clustered import Member, cluster, know_each_other, must, other_clock
+from clustered import Member, certify, cluster, know_each_other, must, other_clock, set_clock
 from disk import files
 from load import lost_or_twice
 from mounts import fill, in_namespace, mount, unmount
@@ -137,6 +139,44 @@ def replayed():
 # MARK: peers that do not belong
 
 
+def two_clusters():
+    """A collector and an agent of another cluster that were given this one's seeds: refused, told, nobody disturbed."""
+    with folder() as place, cluster(place, nodes=2, agents=1) as (nodes, agents):
+        sent = Sent(402).post(agents[0])
+        their = f"{place}/their"
+        certify(their, 1, 1)
+        seeds = [node.peer for node in nodes]
+        with Member(their, "collector", "node-1", seeds, "cluster.replication=1") as stranger:
+            with Member(their, "agent", "host-1", seeds) as guest:
+                theirs = Sent(403).post(guest)
+                for node in nodes:
+                    counted = lambda: rejections(node, "certificate") >= 2
+                    expect_that(f"{node.name}: counts refusals", wait_until(counted), node.metrics())
+                word = "unable to get local issuer certificate"
+                health = lambda: guest.get("/healthz?verbose")[1].decode()
+                expect_that("the agent's health says why", wait_until(lambda: word in health()), health())
+                expect_that("its log names the seed", any(seed in guest.log() for seed in seeds), guest.log())
+                told = lambda: word in stranger.log() and any(seed in stranger.log() for seed in seeds)
+                expect_that("the collector's log says why, and where", wait_until(told, 5), stranger.log()[-1500:])
+                for node in nodes:
+                    expect(f"{node.name}: members", node.get_json("/api/v1/cluster")["members"]["alive"], 2)
+                expect("the stranger's members", stranger.get_json("/api/v1/cluster")["members"]["alive"], 1)
+                sent.post(agents[0])
+                sent.check(nodes, agents)
+                expect("no agent of theirs was let in", _agents(nodes[0]), ["host-1"])
+                guest.kill()
+            with Member(their, "agent", "host-1", [stranger.peer]) as guest:
+                theirs.check([stranger], [guest])
+        for node in nodes:
+            found = [node.get("/api/v1/traces/" + trace_id.hex())[0] for trace_id in theirs.acknowledged]
+            expect(f"{node.name}: has nothing of theirs", set(found), {404})
+
+
+def _agents(node):
+    answer = node.command_line("cluster", "members", "--output", "json")
+    return [one["name"] for one in json.loads(answer.stdout)["agents"] if one["connections"]]
+
+
 def _issue(place, role, name, ends_in):
     """Makes a member's certificate anew, one that ends in so many seconds."""
     for end in ("crt", "key"):
@@ -190,6 +230,45 @@ def expired():
 # MARK: peers and clients that are no good
 
 
+def flood():
+    """Connections by the thousand that never come to a greeting: bounded, counted, ended; nobody is kept waiting."""
+    limit, each = 400, 1000
+    with folder() as place, cluster(place, 3, 2, settings=[f"cluster.connections_max={limit}"]) as (nodes, agents):
+        sent = Sent(407).post(agents[0])
+        sent.check(nodes, agents)
+        before = [_memory(node) for node in nodes]
+        beginnings = [b"", _client_hello(), _client_hello()[:100], b"GET / HTTP/1.1\r\n\r\n", os.urandom(300)]
+        waits, flooders = [], []
+        try:
+            for number in range(each):
+                for node in nodes:
+                    flooders.append(_rush(node.peer, beginnings[number % len(beginnings)]))
+                if number % 100 == 0:
+                    waits.append(_delivery(sent, agents))
+            agents[1].kill()
+            agents[1].start()
+            waits += [_delivery(sent, agents[:1]) for _ in range(5)]
+            for node in nodes:
+                alive = node.get_json("/api/v1/cluster")["members"]["alive"]
+                expect(f"{node.name}: members and health", (alive, node.get("/healthz")[0]), (3, 200))
+                expect_that(f"{node.name}: nobody was suspected", "status=suspect" not in node.log(), node.log()[-800:])
+                refused = node.total("neoscope_peer_refused_connections_total")
+                expect_that(f"{node.name}: those beyond the limit are counted", refused >= each - limit, refused)
+                malformed = lambda: rejections(node, "malformed") > limit // 10
+                expect_that(f"{node.name}: garbage is counted", wait_until(malformed), rejections(node, "malformed"))
+                silent = lambda: rejections(node, "silent") > limit // 10
+                expect_that(f"{node.name}: those without a greeting are ended", wait_until(silent, 15), node.metrics())
+        finally:
+            for connection in flooders:
+                connection.close()
+        figure("seconds until frames were confirmed, at most", round(max(waits), 3))
+        expect_that("frames were confirmed all the while", max(waits) < 5, waits)
+        grown = [_memory(node) - old for node, old in zip(nodes, before)]
+        figure("MiB more", grown)
+        expect_that("memory is bounded", max(grown) < 100, grown)
+        sent.check(nodes, agents)
+
+
 def _rush(address, beginning):
     """A connection that says something and waits."""
     host, port = address.rsplit(":", 1)
@@ -197,6 +276,15 @@ def _rush(address, beginning):
     with contextlib.suppress(OSError):
         connection.sendall(beginning)
     return connection
+
+
+def _client_hello():
+    """What a TLS client says first."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
 
 
 def _delivery(sent, agents):
@@ -212,6 +300,43 @@ def _memory(node):
     """Resident MiB."""
     with open(f"/proc/{node.process.pid}/status", encoding="utf-8") as file:
         return int(next(line.split()[1] for line in file if line.startswith("VmRSS"))) >> 10
+
+
+def slow_peer():
+    """A peer that says much and reads nothing: ended within seconds, counted, and no burden on others."""
+    with folder() as place, cluster(place, 2, 2) as (nodes, agents):
+        sent = Sent(408).post(agents[0])
+        sent.check(nodes, agents)
+        node, before = nodes[0], _memory(nodes[0])
+        answered = {
+            "what is no frame": peers.message(peers.FRAME, b"\0\0" + b"no frame", 1) * 500,
+            "what nobody knows": peers.message(99, b"", 1) * 2000,
+        }
+        for name, words in answered.items():
+            counted, waits = rejections(node, "slow"), []
+            with greeted(place, node, agents[1]) as connection:
+                connection.settimeout(20)
+                talking = threading.Thread(target=_talk, args=(connection, words), daemon=True)
+                talking.start()
+                end = time.monotonic() + 15
+                while talking.is_alive() and time.monotonic() < end:
+                    waits.append(_delivery(sent, agents[:1]))
+                expect(f"{name}: the connection is ended", talking.is_alive(), False)
+            grown = _memory(node) - before
+            figure(f"{name}: MiB more", grown)
+            # What waits for a peer is at most 128 MiB, and as much again while it is encrypted.
+            expect_that(f"{name}: memory is bounded", grown < 400, grown)
+            expect_that(f"{name}: others go on", max(waits) < 10, waits)
+            slow = lambda: rejections(node, "slow") > counted
+            expect_that(f"{name}: it is counted", wait_until(slow, 3), rejections(node, "slow"))
+        sent.check(nodes, agents)
+
+
+def _talk(connection, words):
+    """Says the same until the other side ends it."""
+    with contextlib.suppress(OSError):
+        while True:
+            connection.sendall(words)
 
 
 def slow_client():
@@ -239,6 +364,86 @@ def slow_client():
         expect_that("others are answered", max(waits) < 10, waits)
         expect_that("memory is bounded", grown < 400, grown)
         sent.check(nodes, agents)
+
+
+# MARK: clocks
+
+# Certificates are valid for the clocks that are late too.
+HOUR = 3600
+LONG_AGO = -48 * HOUR
+
+
+def agent_clocks():
+    """Agents whose clocks are hours off: what they take is delivered, and they say so."""
+    offsets = {"host_1": 5 * HOUR, "host_2": -5 * HOUR, "host_3": -9 * HOUR}
+    with folder() as place, contextlib.ExitStack() as clocks:
+        own = {name: {"environment": clocks.enter_context(other_clock(offset))} for name, offset in offsets.items()}
+        certified = clocks.enter_context(other_clock(LONG_AGO))
+        with cluster(place, 2, 3, certified=certified, **own) as (nodes, agents):
+            sent = Sent(409)
+            for agent in agents:
+                sent.post(agent)
+                _check_told(agent)
+            sent.check(nodes, agents)
+            # What they took while they knew nobody has their own time, and is made anew where that is too far off.
+            for member in nodes + agents:
+                member.kill()
+            for agent in agents:
+                agent.start()
+                sent.post(agent, 10)
+            for node in nodes:
+                node.start()
+            sent.check(nodes, agents)
+            for agent in agents:
+                expect_that(f"{agent.name}: lives", agent.is_alive(), agent.log()[-1500:])
+            anew = [agent.total("neoscope_items_dropped_total", reason="restamped") > 0 for agent in agents]
+            expect("made anew", anew, [True, False, True])
+
+
+def collector_clocks():
+    """Collectors whose clocks are hours off when they join: they follow the cluster's, and say so."""
+    offsets = {"node_2": 7 * HOUR, "node_3": -7 * HOUR}
+    with folder() as place, contextlib.ExitStack() as clocks:
+        own = {name: {"environment": clocks.enter_context(other_clock(offset))} for name, offset in offsets.items()}
+        certified = clocks.enter_context(other_clock(LONG_AGO))
+        with cluster(place, 3, 1, certified=certified, **own) as (nodes, agents):
+            sent = Sent(410).post(agents[0])
+            for node in nodes[1:]:
+                _check_told(node)
+                # The own door stamps with the cluster's time too.
+                sent.post(node)
+            sent.check(nodes, agents)
+            _check_not_made_anew(nodes, agents)
+
+
+def stepped_clock():
+    """A collector whose wall clock is put forward by hours while it runs: frames are not made anew for ever."""
+    with folder() as place, contextlib.ExitStack() as clocks:
+        own = clocks.enter_context(other_clock(0))
+        certified = clocks.enter_context(other_clock(LONG_AGO))
+        with cluster(place, 3, 1, certified=certified, node_2={"environment": own}) as (nodes, agents):
+            sent = Sent(411).post(agents[0])
+            sent.check(nodes, agents)
+            set_clock(own, 7 * HOUR)
+            told = lambda: "the wall clock was ahead" in nodes[1].log()
+            expect_that("it is told", wait_until(told), nodes[1].log()[-500:])
+            sent.post(agents[0])
+            sent.check(nodes, agents)
+            _check_not_made_anew(nodes, agents)
+
+
+def _check_told(member):
+    word = "the own clock is another than the cluster's"
+    expect_that(f"{member.name}: says that its clock is off", word in member.log(), member.log()[-1500:])
+
+
+def _check_not_made_anew(nodes, agents):
+    answers = sum(node.total("neoscope_write_answers_total", verdict="restamp") for node in nodes)
+    figure("frames that were to be made anew", answers)
+    expect_that("few frames were to be made anew", answers < 200, answers)
+    for agent in agents:
+        lines = agent.log().count("\n")
+        expect_that(f"{agent.name}: its log stays short", lines < 200, lines)
 
 
 # MARK: disks
@@ -331,8 +536,14 @@ def _epoch(node, name):
 
 SCENARIOS = {
     "replayed": replayed,
+    "two_clusters": two_clusters,
     "expired": expired,
+    "agent_clocks": agent_clocks,
+    "collector_clocks": collector_clocks,
+    "stepped_clock": stepped_clock,
     "wiped": wiped,
+    "flood": flood,
+    "slow_peer": slow_peer,
     "slow_client": slow_client,
     "full": full,
     "full_of_two": full_of_two,
