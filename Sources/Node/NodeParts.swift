@@ -73,7 +73,12 @@ enum NodeParts {
             cluster: peers?.parts
         )
         let services = Self.services(
-            MaintenanceService(store: store, clock: clock, logger: logger),
+            MaintenanceService(
+                store: store,
+                clock: clock,
+                hasCompany: { [collector = peers?.parts.collector] in collector?.hasCompany ?? false },
+                logger: logger
+            ),
             DoorsService(server: doors, store: store, cluster: peers?.parts, groups: [group] + peers.groups),
             status,
             peers

@@ -250,10 +250,16 @@ package final class Collector: Sendable {
         return (try? await self.loop.submit { core.value.replication?.isDrained ?? true }.get()) ?? true
     }
 
-    /// Waits until nothing is under way and nothing owed, so many seconds at most.
+    /// Whether another node is there that could take something.
+    package var hasCompany: Bool {
+        let own = self.record.node
+        return self.view.available.contains { $0.node != own }
+    }
+
+    /// Waits until nothing is under way and nothing owed, or nobody is there to take it, so many seconds at most.
     package func drain(within seconds: Int) async {
         for _ in 0..<seconds * 20 {
-            if await self.isDrained() { return }
+            if await self.isDrained() || !self.hasCompany { return }
             try? await Task.sleep(for: .milliseconds(50))
         }
     }

@@ -66,6 +66,8 @@ extension Courier {
         var turn: UInt64 = 0
         /// How often it was answered without being settled.
         var tries = 0
+        /// Whether some node has it, though not enough do.
+        var isStored = false
     }
 
     enum Place: Equatable, Sendable {

@@ -149,11 +149,14 @@ package struct Courier: Sendable {
             self.pump(at: now, &effects)
             return effects
         }
+        if verdict == .accepted { self.entries[id]?.isStored = true }
         switch verdict {
-        case .confirmed, .replay, .damaged, .restamp:
+        // A frame that some node has already would be stored a second time under its new name.
+        case .restamp where !entry.isStored: fallthrough
+        case .confirmed, .replay, .damaged:
             self.remove(id, entry)
             effects.append(.release(id, verdict))
-        case .accepted, .refused:
+        case .accepted, .refused, .restamp:
             // A late answer of a node that was given up changes nothing: the frame is on its way elsewhere.
             guard entry.place == .sent(node) else { break }
             self.entries[id]?.tries += 1

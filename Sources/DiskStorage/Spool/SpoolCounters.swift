@@ -66,6 +66,8 @@ package struct SpoolCounters: Equatable, Sendable {
     package var oldest: ClusterTime?
     /// Bytes of frames in memory now: copies of what is held, and the queue.
     package var memoryBytes: UInt64 = 0
+    /// Frames that were let go without a confirmation, for whatever reason.
+    package var droppedFrames: UInt64 = 0
     /// Group commits that succeeded.
     package var commits: UInt64 = 0
     /// Bytes of the frames in them.

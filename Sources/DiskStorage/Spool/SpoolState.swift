@@ -179,6 +179,7 @@ struct SpoolState: Sendable {
         self.heldBytes -= entry.byteCount
         if let index = self.index(of: entry.segment) { self.segments[index].letGo(id, self.entries) }
         let items = UInt64(entry.itemCount)
+        if reason != nil { self.counters.droppedFrames += 1 }
         self.count(entry.signal) { account in
             account.held -= items
             if let reason { account.dropped[reason, default: 0] += items } else { account.confirmed += items }

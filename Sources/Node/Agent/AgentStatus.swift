@@ -32,6 +32,7 @@ struct AgentStatus: NodeStatus {
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += SpoolMetrics.families(counters, self.courier.status)
         families += PeerMetrics.credentials(self.credentials)
+        families.append(PeerMetrics.clock(self.clock))
         families += self.guards.families()
         return CommonStatus.families(
             after: families,
@@ -54,6 +55,7 @@ struct AgentStatus: NodeStatus {
         ]
         components += CommonStatus.components(self.server, self.ending)
         components += PeerHealth.credentials(self.credentials)
+        components.append(PeerHealth.clock(self.clock))
         components += self.guards.components()
         if let sensors = self.sensors { components.append(sensors.health) }
         return components

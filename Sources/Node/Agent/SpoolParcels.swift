@@ -13,6 +13,8 @@ final class SpoolParcels: ParcelStore {
     private struct State {
         var entries: [FrameID: SpoolEntry] = [:]
         var sequence: UInt64 = 0
+        /// Frames that the spool had let go by itself when it was looked at last.
+        var droppedBySpool: UInt64 = 0
         /// To be made anew, which did not succeed.
         var stuck: [FrameID] = []
     }
@@ -41,12 +43,18 @@ final class SpoolParcels: ParcelStore {
 
     /// Notes that are held no longer than the spool holds the frames; gives those that it let go by itself.
     func forgetDropped() -> [FrameID] {
-        let held = Set(self.spool.held.map(\.id))
-        return self.state.withLock { state in
-            let gone = state.entries.keys.filter { !held.contains($0) }
-            for id in gone { state.entries[id] = nil }
-            return gone
+        let dropped = self.spool.counters.droppedFrames
+        // What is known first, then what is held: a frame that comes meanwhile is in the second, and nobody misses it.
+        let known = self.state.withLock { state -> [FrameID] in
+            guard state.droppedBySpool != dropped else { return [] }
+            state.droppedBySpool = dropped
+            return Array(state.entries.keys)
         }
+        guard !known.isEmpty else { return [] }
+        let held = Set(self.spool.held.map(\.id))
+        let gone = known.filter { !held.contains($0) }
+        self.state.withLock { state in for id in gone { state.entries[id] = nil } }
+        return gone
     }
 
     func bytes(of id: FrameID) throws -> [UInt8]? {

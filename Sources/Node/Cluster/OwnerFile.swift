@@ -37,13 +37,27 @@ package struct OwnerFile: Sendable {
     /// Counts this start.
     ///
     /// - Returns: Starts so far, this one included.
+    /// - Throws: `damaged` where the file is there and holds no number that can be counted on from.
     package func nextEpoch() throws(StorageFailure) -> UInt64 {
-        let known = FileManager.default.contents(atPath: self.path + "/epoch")
-        let text = String(decoding: known ?? Data(), as: UTF8.self)
-        let epoch = (UInt64(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0) + 1
-        try self.keep(epoch)
-        return epoch
+        let path = self.path + "/epoch"
+        guard let known = FileManager.default.contents(atPath: path) else {
+            try self.keep(1)
+            return 1
+        }
+        let text = String(decoding: known, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let last = UInt64(text), last < Self.epochMax else {
+            throw StorageFailure(
+                .damaged,
+                "expected the number of starts in \(path), not \"\(text.prefix(40))\"; remove it, and the number is learned "
+                    + "from the other nodes"
+            )
+        }
+        try self.keep(last + 1)
+        return last + 1
     }
+
+    /// Nobody starts a process so often: a larger number is none.
+    private static let epochMax: UInt64 = 1 << 48
 
     /// Keeps a number of starts that turned out to be higher.
     package func keep(_ epoch: UInt64) throws(StorageFailure) {

@@ -40,6 +40,18 @@ enum PeerHealth {
         return [ComponentHealth("certificates", .healthy)]
     }
 
+    /// A clock that the cluster does not go by: reports of this host's own doings have another time than its logs.
+    static func clock(_ clock: ClusterClock) -> ComponentHealth {
+        guard !clock.agreesWithWall else { return ComponentHealth("clock", .healthy) }
+        let seconds = clock.wallNanosecondsAhead / 1_000_000_000
+        let side = seconds < 0 ? "behind" : "ahead of"
+        return ComponentHealth(
+            "clock",
+            .degraded,
+            detail: "this host's clock is \(seconds.magnitude) s \(side) the cluster's time, which is used; set it right"
+        )
+    }
+
     static func collector(_ collector: Collector, owed: (frames: Int, partitions: Int)) -> [ComponentHealth] {
         let view = collector.view
         let missing = view.records.filter { $0.status == .suspect || $0.status == .dead }.map(\.node.text)

@@ -5,6 +5,15 @@ internal import Telemetry
 /// The peers' side of a process as families for `/metrics`.
 enum PeerMetrics {
     /// How long the credentials last, and whether the files are good.
+    static func clock(_ clock: ClusterClock) -> MetricFamily {
+        OwnMetrics.one(
+            "neoscope_clock_difference_seconds",
+            "By how much the host's clock is ahead of the cluster's time.",
+            .gauge,
+            Double(clock.wallNanosecondsAhead) / 1e9
+        )
+    }
+
     static func credentials(_ service: CredentialService) -> [MetricFamily] {
         [
             OwnMetrics.one(

@@ -4,8 +4,9 @@ package import Telemetry
 
 /// Cluster time of a single host: the wall clock at the start, carried on by the monotonic clock.
 ///
-/// Where the wall clock turns out to be ahead, as after a boot before the network told the time, it steps forward.
-/// It never steps back, but at the first meeting with a cluster whose clock is behind (``follow(nanosecondsAhead:)``).
+/// Where the wall clock of a process that is alone turns out to be ahead, as after a boot before the network told the
+/// time, it steps forward. It never steps back, but at the first meeting with a cluster whose clock is behind
+/// (``follow(nanosecondsAhead:)``). Who has met others keeps the time that all have, whatever its own wall clock says later.
 package final class ClusterClock: Sendable {
     /// The wall clock may be so far ahead before cluster time follows it.
     private static let toleranceNanoseconds: UInt64 = 2_000_000_000
@@ -34,6 +35,17 @@ package final class ClusterClock: Sendable {
         self.offset.store(wall, ordering: .relaxed)
         return wall - own
     }
+
+    /// Others have the same time: from now on it does not follow the wall clock.
+    package func joinCluster() { self.followsCluster.store(true, ordering: .relaxed) }
+
+    /// By how many nanoseconds the wall clock is ahead of cluster time; behind where negative.
+    package var wallNanosecondsAhead: Int64 {
+        Int64(bitPattern: Self.wallOffset() &- self.offset.load(ordering: .relaxed))
+    }
+
+    /// Whether the wall clock says so little else that nobody need look.
+    package var agreesWithWall: Bool { self.wallNanosecondsAhead.magnitude <= Self.toleranceNanoseconds }
 
     /// Follows the cluster's clock, which is so far ahead, or behind where negative; small differences are left alone.
     ///

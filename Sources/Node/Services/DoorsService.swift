@@ -23,12 +23,12 @@ struct DoorsService: Service {
 
     /// Does what an end takes.
     func close() async throws {
-        self.cluster?.collector.leave()
+        let collector = self.cluster?.collector
+        // A node that is alone hands over to nobody, and its own copy has to count to the last.
+        if let collector, collector.hasCompany { collector.leave() }
         await self.server.close()
-        if let collector = self.cluster?.collector {
-            await collector.drain(within: Self.drainSeconds)
-            await collector.close()
-        }
+        await collector?.drain(within: Self.drainSeconds)
+        await collector?.close()
         await self.store.close()
         for group in self.groups { try await group.shutdownGracefully() }
     }

@@ -6,12 +6,15 @@ internal import ServiceLifecycle
 package struct MaintenanceService: Service {
     let store: SegmentStore
     let clock: ClusterClock
+    /// Whether other nodes are there, which have the same time.
+    let hasCompany: @Sendable () -> Bool
     let logger: Logger
 
     /// Runs until a graceful shutdown.
     package func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let before = self.clock.now()
+            if self.hasCompany() { self.clock.joinCluster() }
             let step = self.clock.adjust()
             if step > 0 {
                 self.store.noteClockStep(at: before, nanoseconds: step)

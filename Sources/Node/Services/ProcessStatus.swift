@@ -35,7 +35,10 @@ struct ProcessStatus: NodeStatus {
         families += OwnMetrics.storage(self.store.counters)
         families += self.guards.families()
         if let credentials = self.credentials { families += PeerMetrics.credentials(credentials) }
-        if let cluster = self.cluster { families += await cluster.families() }
+        if let cluster = self.cluster {
+            families += await cluster.families()
+            families.append(PeerMetrics.clock(self.clock))
+        }
         return CommonStatus.families(
             after: families,
             version: self.identity.version,
@@ -65,7 +68,10 @@ struct ProcessStatus: NodeStatus {
         components += CommonStatus.components(self.server, self.ending)
         if let sensors = self.sensors { components.append(sensors.health) }
         components += self.guards.components()
-        if let cluster = self.cluster { components += await cluster.components() }
+        if let cluster = self.cluster {
+            components += await cluster.components()
+            components.append(PeerHealth.clock(self.clock))
+        }
         if let credentials = self.credentials { components += PeerHealth.credentials(credentials) }
         return components
     }
