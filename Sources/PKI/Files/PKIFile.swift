@@ -44,8 +44,8 @@ enum PKIFile {
 
     /// Writes beside the name, syncs and renames; a secret is its owner's only, from the first byte on.
     static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws(PKIFailure) {
-        let beside = path + ".tmp"
-        _ = unsafe unlink(beside)
+        // A name of its own: two who write at once do not meet, and no link that waits there is followed.
+        let beside = "\(path).tmp-\(Bytes.hexadecimal(try Bytes.random(8)))"
         let mode: mode_t = isSecret ? 0o600 : 0o644
         let descriptor = unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw Self.failure(path, "could not be written", errno) }
@@ -61,6 +61,12 @@ enum PKIFile {
             throw Self.failure(path, "could not be written", number)
         }
         Self.syncFolder(of: path)
+    }
+
+    /// Gives a file another name; one that is not there is left so.
+    static func setAside(_ path: String, as other: String) throws(PKIFailure) {
+        guard unsafe rename(path, other) != 0, errno != ENOENT else { return }
+        throw Self.failure(path, "could not be set aside", errno)
     }
 
     /// Makes a folder that only its owner enters, with those above it.

@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// A JSON object: `version` 1, and `tokens`, each with `id`, `name`, `scopes`, `sha256` (of the whole secret, in
 /// hexadecimal), `created_at`, and `expires_at` and `revoked_at` where there are such; times in seconds since the Unix
-/// epoch. Secrets are in no file. One process at a time changes a folder.
+/// epoch. Secrets are in no file. Whoever changes it holds ``lock()``; who reads it needs none.
 package struct TokenFile: Equatable, Sendable {
     /// Tokens of the longest file, revoked ones included.
     package static let tokensMax = 10_000
@@ -55,6 +55,11 @@ package struct TokenFile: Equatable, Sendable {
         TokenTable(try self.decode(try PKIFile.read(self.path)))
     }
 
+    /// The lock for reading, changing and writing it as one step.
+    ///
+    /// - Throws: `file` where the folder may not be written, or where somebody else holds it for too long.
+    package func lock() throws(PKIFailure) -> FileLock { try FileLock(beside: self.path) }
+
     /// Makes a token.
     ///
     /// - Parameters:
@@ -77,6 +82,8 @@ package struct TokenFile: Equatable, Sendable {
                 "\(self.folder) is not there; make an authority with neoscope pki init"
             )
         }
+        let lock = try self.lock()
+        defer { extendLifetime(lock) }
         var tokens = try self.tokens()
         guard tokens.count < Self.tokensMax else {
             throw PKIFailure(.invalid, "\(self.path) has \(tokens.count) tokens, the most that there may be")
@@ -104,6 +111,8 @@ package struct TokenFile: Equatable, Sendable {
     /// - Throws: `notFound` for an unknown id, `exists` where it is revoked already, `file`.
     @discardableResult
     package func revoke(id: String, at seconds: Int64) throws(PKIFailure) -> Token {
+        let lock = try self.lock()
+        defer { extendLifetime(lock) }
         var tokens = try self.tokens()
         guard let index = tokens.firstIndex(where: { $0.id == id }) else {
             throw PKIFailure(.notFound, "no token has the id \"\(id.prefix(Self.nameMax))\"")

@@ -1,0 +1,102 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import PKI
+
+/// Files that several change at once: nobody's change is lost.
+@Suite struct FileLockTests {
+    private static func with(_ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "neoscope-pki-locks-" + UUID().uuidString
+        try PKIFile.makeFolder(folder)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    /// Takes the lock and lets go of it at once.
+    private static func refusal(_ path: String) -> PKIFailure.Code? {
+        code { () throws(PKIFailure) in _ = try FileLock(beside: path, patience: 0) }
+    }
+
+    private final class Problems: Sendable {
+        let texts = Mutex<[String]>([])
+    }
+
+    /// Does something in threads of their own, all at once; gives what went wrong.
+    private static func atOnce(
+        _ count: Int,
+        _ body: @escaping @Sendable (Int) throws(PKIFailure) -> Void
+    ) -> [String] {
+        let problems = Problems()
+        let group = DispatchGroup()
+        for index in 0..<count {
+            group.enter()
+            Thread.detachNewThread {
+                do throws(PKIFailure) { try body(index) } catch {
+                    problems.texts.withLock { $0.append(error.message) }
+                }
+                group.leave()
+            }
+        }
+        group.wait()
+        return problems.texts.withLock { $0 }
+    }
+
+    @Test func `a lock keeps others out until it is let go of`() throws {
+        try Self.with { folder in
+            let path = folder + "/some"
+            do {
+                let lock = try FileLock(beside: path)
+                #expect(Self.refusal(path) == .file)
+                #expect(Self.refusal(folder + "/other") == nil)
+                extendLifetime(lock)
+            }
+            #expect(Self.refusal(path) == nil && Self.refusal(path) == nil)
+            #expect(!FileManager.default.fileExists(atPath: path))
+            let facts = try FileManager.default.attributesOfItem(atPath: path + ".lock")
+            #expect(facts[.posixPermissions] as? Int == 0o600 && facts[.size] as? Int == 0)
+        }
+    }
+
+    @Test func `a lock that cannot be made is told`() throws {
+        try Self.with { folder in
+            #expect(Self.refusal(folder + "/none/some") == .notFound)
+            let victim = folder + "/victim"
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/some.lock",
+                withDestinationPath: victim
+            )
+            #expect(Self.refusal(folder + "/some") == .file)
+            #expect(!FileManager.default.fileExists(atPath: victim))
+        }
+    }
+
+    @Test func `files that are written at once do not meet`() throws {
+        try Self.with { folder in
+            let path = folder + "/some"
+            let problems = Self.atOnce(12) { index throws(PKIFailure) in
+                try PKIFile.write([UInt8](repeating: UInt8(index), count: 10_000), to: path)
+            }
+            #expect(problems == [])
+            let bytes = try PKIFile.read(path)
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(Set(bytes).count == 1 && files == ["some"])
+        }
+    }
+
+    @Test func `tokens that are made and revoked at once are all made and revoked`() throws {
+        try Self.with { folder in
+            let file = TokenFile(folder: folder)
+            var problems = Self.atOnce(12) { index throws(PKIFailure) in
+                _ = try file.create(name: "ci \(index)", scopes: [.write], at: 1000)
+            }
+            let made = try file.tokens()
+            #expect(problems == [] && Set(made.map(\.name)).count == 12)
+            problems = Self.atOnce(12) { index throws(PKIFailure) in
+                try file.revoke(id: made[index].id, at: 2000)
+            }
+            #expect(problems == [])
+            #expect(try file.tokens().map(\.revokedAt) == Array(repeating: 2000, count: 12))
+        }
+    }
+}
