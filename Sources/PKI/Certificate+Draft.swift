@@ -3,8 +3,8 @@ internal import COpenSSL
 extension Certificate {
     /// What a new certificate says, and who signs it.
     struct Draft {
-        /// Whose certificate it becomes.
-        var key: PrivateKey
+        /// Whose certificate it becomes; a private one where it signs itself.
+        var key: PublicKey
         /// For people; the identity stands in the alternative names.
         var commonName: String
         /// How long it is valid, from an hour ago on: clocks of hosts differ.

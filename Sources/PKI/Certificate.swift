@@ -105,6 +105,15 @@ enum Serial {
         return unsafe String(cString: digits).lowercased()
     }
 
+    /// A number as people copy it, spelled as ``text(_:)`` does; nil where it is none.
+    ///
+    /// Upper-case digits, colons between bytes and leading zeros are theirs; 20 bytes are the most that there are.
+    static func read(_ text: String) -> String? {
+        let digits = text.lowercased().filter { $0 != ":" }.drop { $0 == "0" }
+        let isNumber = (1...40).contains(digits.count) && digits.allSatisfy { $0.isASCII && $0.isHexDigit }
+        return isNumber ? (digits.count.isMultiple(of: 2) ? "" : "0") + digits : nil
+    }
+
     /// Draws one into a certificate.
     static func draw(into certificate: OpaquePointer) throws(PKIFailure) {
         guard let number = unsafe BN_new() else { throw .openSSL("no number") }

@@ -4,43 +4,50 @@ internal import Foundation
 
 /// A cluster's own authority in a folder: it makes, renews and revokes certificates.
 ///
-/// `ca.crt` and `ca.key`; `crl.pem`, the signed revocation list; `issued/ROLE-ID.crt` and `.key`; and `revoked.json`,
-/// what the list is made of. Keys are readable by their owner only. One process at a time changes a folder.
+/// `ca.crt` and `ca.key`; `crl.pem`, the signed revocation list; `issued/ROLE-ID.crt` and `.key`; `issued.json`, the serial
+/// numbers of all that was issued; and `revoked.json`, what the list is made of. Keys are readable by their owner only, and
+/// those of `issued` may be moved elsewhere. Who changes a folder holds its lock.
 package struct CertificateAuthority {
     /// The folder.
     package let folder: String
     /// Its own certificate.
     package let certificate: Certificate
-    private let key: PrivateKey
-
-    private struct Revoked: Codable {
-        var number: UInt64
-        var serials: [Entry]
-
-        struct Entry: Codable {
-            var serial: String
-            var at: Int64
-        }
-    }
-
-    /// Days of a revocation list until another one is expected.
-    private static let listDays = 30
+    let key: PrivateKey
 
     /// Makes a new authority with a random cluster id, in a folder that has none yet.
     ///
     /// - Returns: The authority; its certificate names the cluster as `neoscope://cluster/ID`.
     package static func create(in folder: String, days: Int = 3650) throws(PKIFailure) -> CertificateAuthority
     {
+        guard (1...Self.daysMax).contains(days) else {
+            throw PKIFailure(.invalid, "expected 1 to \(Self.daysMax) days, not \(days)")
+        }
+        try PKIFile.makeFolder(folder + "/issued")
+        let lock = try Self.lock(folder)
+        defer { extendLifetime(lock) }
         guard !FileManager.default.fileExists(atPath: folder + "/ca.key") else {
             throw PKIFailure(.exists, "\(folder) has an authority already; choose another folder")
         }
-        guard (1...7300).contains(days) else {
-            throw PKIFailure(.invalid, "expected 1 to 7300 days, not \(days)")
-        }
-        try PKIFile.makeFolder(folder + "/issued")
         let cluster = Bytes.hexadecimal(try Bytes.random(8))
         let key = try PrivateKey.make()
-        let certificate = try Certificate(
+        let certificate = try Self.certify(key, cluster, days)
+        try PKIFile.write(try key.pem(), to: folder + "/ca.key", isSecret: true)
+        try PKIFile.write(try certificate.pem(), to: folder + "/ca.crt")
+        let authority = CertificateAuthority(folder: folder, certificate: certificate, key: key)
+        try authority.publish(Revoked(number: 0, serials: []))
+        return authority
+    }
+
+    /// Days of the longest time that an authority's own certificate is valid.
+    private static let daysMax = 7300
+
+    /// An authority's own certificate, signed by itself.
+    private static func certify(
+        _ key: PrivateKey,
+        _ cluster: String,
+        _ days: Int
+    ) throws(PKIFailure) -> Certificate {
+        try Certificate(
             Certificate.Draft(
                 key: key,
                 commonName: "Neoscope cluster \(cluster)",
@@ -53,11 +60,6 @@ package struct CertificateAuthority {
                 ]
             )
         )
-        try PKIFile.write(try key.pem(), to: folder + "/ca.key", isSecret: true)
-        try PKIFile.write(try certificate.pem(), to: folder + "/ca.crt")
-        let authority = CertificateAuthority(folder: folder, certificate: certificate, key: key)
-        try authority.publish(Revoked(number: 1, serials: []))
-        return authority
     }
 
     /// Opens the authority of a folder.
@@ -82,6 +84,9 @@ package struct CertificateAuthority {
     package func issue(
         _ request: CertificateRequest
     ) throws(PKIFailure) -> (certificate: String, key: String) {
+        try request.check()
+        let lock = try self.lock()
+        defer { extendLifetime(lock) }
         let paths = self.paths(request.identity)
         guard !FileManager.default.fileExists(atPath: paths.certificate) else {
             throw PKIFailure(
@@ -91,62 +96,45 @@ package struct CertificateAuthority {
         }
         let key = try PrivateKey.make()
         let certificate = try self.sign(request, key)
+        try self.note([certificate], of: request.identity)
         try PKIFile.write(try key.pem(), to: paths.key, isSecret: true)
         try PKIFile.write(try certificate.pem(), to: paths.certificate)
         return paths
     }
 
-    /// Makes a new certificate for the key that an identity has, with the names it has.
+    /// Makes a new certificate for the key of the one that an identity has, with the names it has.
+    ///
+    /// The key itself is not needed. The old certificate counts until its end, or until the identity is revoked.
+    ///
+    /// - Throws: `notFound` where it has none, `revoked` where that one is, `invalid`, `file`.
     package func renew(
         _ identity: Identity,
         days: Int = 365
     ) throws(PKIFailure) -> (certificate: String, key: String) {
+        let lock = try self.lock()
+        defer { extendLifetime(lock) }
         let paths = self.paths(identity)
         let old = try Certificate(pem: try PKIFile.read(paths.certificate))
-        let key = try PrivateKey(pem: try PKIFile.read(paths.key))
+        guard try !self.revocationList().serials.contains(old.serial) else {
+            throw PKIFailure(
+                .revoked,
+                "\(paths.certificate) is revoked; revoke \(identity), and issue it anew"
+            )
+        }
         var request = CertificateRequest(identity, days: days)
         request.dns = old.names.dns
         request.addresses = old.names.addresses.map(Self.text)
-        try PKIFile.write(try self.sign(request, key).pem(), to: paths.certificate)
+        let new = try self.sign(request, try PublicKey(of: old))
+        try self.note([old, new], of: identity)
+        try PKIFile.write(try new.pem(), to: paths.certificate)
         return paths
     }
 
-    /// Revokes a serial number; the new list is written at once.
-    ///
-    /// - Returns: The list.
-    @discardableResult
-    package func revoke(serial: String) throws(PKIFailure) -> RevocationList {
-        var revoked = try self.revoked()
-        guard !revoked.serials.contains(where: { $0.serial == serial }) else {
-            throw PKIFailure(.exists, "\(serial) is revoked already")
-        }
-        revoked.serials.append(.init(serial: serial, at: Int64(Date().timeIntervalSince1970)))
-        revoked.number += 1
-        return try self.publish(revoked)
-    }
-
-    /// Revokes the certificate of an identity, and sets its files aside under its serial number.
-    @discardableResult
-    package func revoke(_ identity: Identity) throws(PKIFailure) -> RevocationList {
-        let paths = self.paths(identity)
-        let certificate = try Certificate(pem: try PKIFile.read(paths.certificate))
-        let list = try self.revoke(serial: certificate.serial)
-        for path in [paths.certificate, paths.key] {
-            do {
-                try FileManager.default.moveItem(
-                    atPath: path,
-                    toPath: path + ".revoked-" + certificate.serial
-                )
-            } catch {
-                throw PKIFailure(.file, "\(path) could not be set aside: \(error.localizedDescription)")
-            }
-        }
-        return list
-    }
-
-    /// The list in force.
-    package func revocationList() throws(PKIFailure) -> RevocationList {
-        try RevocationList(pem: try PKIFile.read(self.folder + "/crl.pem"))
+    /// Takes certificates into the record; before they are written, so that none is without its serial number.
+    private func note(_ certificates: [Certificate], of identity: Identity) throws(PKIFailure) {
+        var record = try self.issued()
+        for certificate in certificates { record.add(certificate, of: identity, at: Self.now()) }
+        try self.write(record, to: "issued.json")
     }
 
     /// Where the files of an identity are.
@@ -155,7 +143,7 @@ package struct CertificateAuthority {
         return (stem + ".crt", stem + ".key")
     }
 
-    private func sign(_ request: CertificateRequest, _ key: PrivateKey) throws(PKIFailure) -> Certificate {
+    private func sign(_ request: CertificateRequest, _ key: PublicKey) throws(PKIFailure) -> Certificate {
         try request.check()
         let usage = request.isForServer ? "serverAuth,clientAuth" : "clientAuth"
         return try Certificate(
@@ -174,35 +162,6 @@ package struct CertificateAuthority {
                 issuer: (self.certificate, self.key)
             )
         )
-    }
-
-    // MARK: - Files
-
-    private func revoked() throws(PKIFailure) -> Revoked {
-        let bytes = try PKIFile.read(self.folder + "/revoked.json")
-        do { return try JSONDecoder().decode(Revoked.self, from: Data(bytes)) } catch {
-            throw PKIFailure(.file, "\(self.folder)/revoked.json is damaged: \(error)")
-        }
-    }
-
-    @discardableResult
-    private func publish(_ revoked: Revoked) throws(PKIFailure) -> RevocationList {
-        let list = try RevocationList.make(
-            number: revoked.number,
-            revoked: revoked.serials.map { ($0.serial, $0.at) },
-            days: Self.listDays,
-            authority: self.certificate,
-            key: self.key
-        )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        guard let data = try? encoder.encode(revoked) else {
-            throw PKIFailure(.file, "revoked.json could not be made")
-        }
-        // The source first: a list can always be made again from it.
-        try PKIFile.write(Array(data), to: self.folder + "/revoked.json")
-        try PKIFile.write(try list.pem(), to: self.folder + "/crl.pem")
-        return list
     }
 
     static func text(_ address: [UInt8]) -> String {

@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 import Synchronization
 import Testing
@@ -97,6 +98,36 @@ import Testing
             }
             #expect(problems == [])
             #expect(try file.tokens().map(\.revokedAt) == Array(repeating: 2000, count: 12))
+        }
+    }
+
+    @Test func `certificates that are made and revoked at once are all made and revoked`() throws {
+        try TestAuthority.with { mine in
+            let folder = mine.folder
+            let identities = try (0..<8).map { try #require(Identity(.agent, "host-\($0)")) }
+            var problems = Self.atOnce(8) { index throws(PKIFailure) in
+                let authority = try CertificateAuthority(folder: folder)
+                _ = try authority.issue(CertificateRequest(identities[index]))
+                _ = try authority.renew(identities[index])
+            }
+            #expect(problems == [])
+            problems = Self.atOnce(8) { index throws(PKIFailure) in
+                try CertificateAuthority(folder: folder).revoke(identities[index])
+            }
+            #expect(problems == [])
+            let list = try mine.authority.revocationList()
+            #expect(list.number == 9 && list.serials.count == 16)
+        }
+    }
+
+    @Test func `of several who make an authority in one folder, one does`() throws {
+        try Self.with { folder in
+            let problems = Self.atOnce(6) { _ throws(PKIFailure) in
+                _ = try CertificateAuthority.create(in: folder)
+            }
+            #expect(problems.count == 5)
+            let authority = try CertificateAuthority(folder: folder)
+            #expect(try authority.revocationList().isSigned(by: authority.certificate))
         }
     }
 }
