@@ -19,9 +19,7 @@ package struct CertificateAuthority {
     /// - Returns: The authority; its certificate names the cluster as `neoscope://cluster/ID`.
     package static func create(in folder: String, days: Int = 3650) throws(PKIFailure) -> CertificateAuthority
     {
-        guard (1...Self.daysMax).contains(days) else {
-            throw PKIFailure(.invalid, "expected 1 to \(Self.daysMax) days, not \(days)")
-        }
+        try Self.check(authorityDays: days)
         try PKIFile.makeFolder(folder + "/issued")
         let lock = try Self.lock(folder)
         defer { extendLifetime(lock) }
@@ -38,8 +36,12 @@ package struct CertificateAuthority {
         return authority
     }
 
-    /// Days of the longest time that an authority's own certificate is valid.
-    private static let daysMax = 7300
+    /// Checks how long an authority's own certificate is to be valid.
+    private static func check(authorityDays days: Int) throws(PKIFailure) {
+        guard (1...7300).contains(days) else {
+            throw PKIFailure(.invalid, "expected 1 to 7300 days, not \(days)")
+        }
+    }
 
     /// An authority's own certificate, signed by itself.
     private static func certify(
@@ -106,28 +108,62 @@ package struct CertificateAuthority {
     ///
     /// The key itself is not needed. The old certificate counts until its end, or until the identity is revoked.
     ///
+    /// - Parameters:
+    ///   - identity: Whose.
+    ///   - days: How long the new one is valid: 1 to 3650.
+    ///   - dns: Host names that come to those it has.
+    ///   - addresses: Addresses that come to those it has, in text.
+    /// - Returns: Paths of the certificate, and of the key where it is not kept elsewhere.
     /// - Throws: `notFound` where it has none, `revoked` where that one is, `invalid`, `file`.
     package func renew(
         _ identity: Identity,
-        days: Int = 365
+        days: Int = 365,
+        dns: [String] = [],
+        addresses: [String] = []
     ) throws(PKIFailure) -> (certificate: String, key: String) {
+        var request = CertificateRequest(identity, dns: dns, addresses: addresses, days: days)
+        try request.checkDays()
+        try request.checkNames()
         let lock = try self.lock()
         defer { extendLifetime(lock) }
         let paths = self.paths(identity)
         let old = try Certificate(pem: try PKIFile.read(paths.certificate))
+        guard self.certificate.signed(old) else {
+            throw PKIFailure(.unknownAuthority, "\(paths.certificate) is not by this authority")
+        }
         guard try !self.revocationList().serials.contains(old.serial) else {
             throw PKIFailure(
                 .revoked,
                 "\(paths.certificate) is revoked; revoke \(identity), and issue it anew"
             )
         }
-        var request = CertificateRequest(identity, days: days)
-        request.dns = old.names.dns
-        request.addresses = old.names.addresses.map(Self.text)
+        // What it has was checked when it was issued, perhaps by older rules.
+        let names = old.names
+        request.dns = names.dns + dns.filter { !names.dns.contains($0) }
+        request.addresses =
+            names.addresses.map(Self.text)
+            + addresses.filter { text in
+                CertificateRequest.bytes(ofAddress: text).map { !names.addresses.contains($0) } ?? true
+            }
         let new = try self.sign(request, try PublicKey(of: old))
         try self.note([old, new], of: identity)
         try PKIFile.write(try new.pem(), to: paths.certificate)
         return paths
+    }
+
+    /// Makes a new certificate for the authority itself, with the key, the cluster and the name that it has: what it
+    /// signed stays good, and each host gets the new `ca.crt` before the old one ends.
+    ///
+    /// - Parameter days: How long it is valid: 1 to 7300.
+    /// - Returns: The authority as it is now.
+    /// - Throws: `invalid`, `file`.
+    package func renewAuthority(days: Int = 3650) throws(PKIFailure) -> CertificateAuthority {
+        try Self.check(authorityDays: days)
+        let lock = try self.lock()
+        defer { extendLifetime(lock) }
+        let new = try Self.certify(self.key, self.cluster, days)
+        try PKIFile.write(try new.pem(), to: self.folder + "/ca.crt")
+        return CertificateAuthority(folder: self.folder, certificate: new, key: self.key)
     }
 
     /// Takes certificates into the record; before they are written, so that none is without its serial number.
@@ -144,7 +180,6 @@ package struct CertificateAuthority {
     }
 
     private func sign(_ request: CertificateRequest, _ key: PublicKey) throws(PKIFailure) -> Certificate {
-        try request.check()
         let usage = request.isForServer ? "serverAuth,clientAuth" : "clientAuth"
         return try Certificate(
             Certificate.Draft(

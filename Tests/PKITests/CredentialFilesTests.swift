@@ -138,4 +138,23 @@ import Testing
             #expect(Self.refusal(files, mine.now) == .revoked)
         }
     }
+
+    @Test func `a server's certificate has to name a host`() throws {
+        try TestAuthority.with { mine in
+            _ = try mine.issue(.collector, "node-1")
+            let files = try Self.files(mine, .collector, "node-1")
+            try files.load(at: mine.now).checkServer(at: mine.now)
+            let key = try PrivateKey(pem: try PKIFile.read(files.key))
+            let nameless = try mine.sign(
+                names: "URI:neoscope://collector/node-1",
+                usage: "serverAuth,clientAuth",
+                key: key
+            )
+            try PKIFile.write(try nameless.pem(), to: files.certificate)
+            let credentials = try files.load(at: mine.now)
+            #expect(
+                code { () throws(PKIFailure) in try credentials.checkServer(at: mine.now) } == .wrongPurpose
+            )
+        }
+    }
 }

@@ -122,4 +122,86 @@ import Testing
             #expect(try mine.authority.revocationList().number == 2)
         }
     }
+
+    @Test func `names come to a certificate that is renewed, once each, and bad ones do not`() throws {
+        try TestAuthority.with { mine in
+            let node = try #require(Identity(.collector, "node-1"))
+            _ = try mine.authority.issue(CertificateRequest(node, dns: ["a.example"], addresses: ["fe80::1"]))
+            let paths = try mine.authority.renew(
+                node,
+                dns: ["a.example", "b.example"],
+                addresses: ["fe80:0::1", "10.0.0.7"]
+            )
+            let names = try Certificate(pem: try PKIFile.read(paths.certificate)).names
+            #expect(names.dns == ["a.example", "b.example"] && names.addresses.map(\.count) == [16, 4])
+            for (dns, address, days) in [("*", "::1", 1), ("a", "1.2.3", 1), ("a", "::1", 0)] {
+                #expect(
+                    code { () throws(PKIFailure) in
+                        _ = try mine.authority.renew(node, days: days, dns: [dns], addresses: [address])
+                    } == .invalid
+                )
+            }
+            try TestAuthority.with { theirs in
+                let other = try theirs.issue(.collector, "node-1")
+                try PKIFile.write(try other.pem(), to: paths.certificate)
+            }
+            #expect(code { () throws(PKIFailure) in _ = try mine.authority.renew(node) } == .unknownAuthority)
+        }
+    }
+
+    @Test func `a certificate from before the rules of names is renewed as it is`() throws {
+        try TestAuthority.with { mine in
+            let node = try #require(Identity(.collector, "node-1"))
+            let old = try mine.sign(names: "URI:\(node.uri),DNS:*,DNS:a..b", usage: "serverAuth,clientAuth")
+            try PKIFile.write(try old.pem(), to: mine.authority.paths(node).certificate)
+            let paths = try mine.authority.renew(node, addresses: ["10.0.0.7"])
+            let names = try Certificate(pem: try PKIFile.read(paths.certificate)).names
+            #expect(names.dns == ["*", "a..b"] && names.addresses == [[10, 0, 0, 7]])
+        }
+    }
+
+    @Test func `a list is signed again, for another time and with what it names`() throws {
+        try TestAuthority.with { mine in
+            let revoked = try mine.chain(.agent, "host-1")
+            try mine.authority.revoke(try Self.agent())
+            let old = try mine.authority.revocationList()
+            let list = try mine.authority.renewList(days: 90)
+            #expect(list.number == 3 && list.serials == old.serials && list.nextUpdate > old.nextUpdate)
+            #expect(try mine.authority.revocationList().number == 3)
+            #expect(PeerVerifierTests.refusal(try mine.verifier(), revoked, .client, mine.now) == .revoked)
+            for days in [0, -1, 366, .max] {
+                #expect(
+                    code { () throws(PKIFailure) in try mine.authority.renewList(days: days) } == .invalid
+                )
+            }
+        }
+    }
+
+    @Test func `an authority's new certificate holds for what it signed before, and longer`() throws {
+        try TestAuthority.with { mine in
+            let (agent, revoked) = (try mine.chain(.agent, "host-1"), try mine.chain(.agent, "host-2"))
+            try mine.authority.revoke(try #require(Identity(.agent, "host-2")))
+            let new = try mine.authority.renewAuthority(days: 7300)
+            #expect(
+                new.cluster == mine.authority.cluster && new.certificate.subject == mine.certificate.subject
+            )
+            #expect(new.certificate.serial != mine.certificate.serial)
+            #expect(new.certificate.notAfter > mine.certificate.notAfter)
+            let verifier = try PeerVerifier(
+                authorities: try PKIFile.read(mine.folder + "/ca.crt"),
+                revocationList: try new.revocationList().pem()
+            )
+            #expect(PeerVerifierTests.refusal(verifier, agent, .client, mine.now) == nil)
+            #expect(PeerVerifierTests.refusal(verifier, revoked, .client, mine.now) == .revoked)
+            // What it signs from now on counts where the old one is still trusted.
+            let next = try new.issue(CertificateRequest(try #require(Identity(.agent, "host-3"))))
+            let chain = [try Certificate(pem: try PKIFile.read(next.certificate)).der()]
+            #expect(PeerVerifierTests.refusal(try mine.verifier(), chain, .client, mine.now) == nil)
+            for days in [0, 7301] {
+                #expect(
+                    code { () throws(PKIFailure) in _ = try new.renewAuthority(days: days) } == .invalid
+                )
+            }
+        }
+    }
 }

@@ -26,7 +26,9 @@ struct TestAuthority {
     /// A certificate as `neoscope pki issue` makes it, read back.
     func issue(_ role: Role, _ id: String, days: Int = 365) throws -> Certificate {
         let identity = try #require(Identity(role, id))
-        let paths = try self.authority.issue(CertificateRequest(identity, days: days))
+        let addresses = role == .collector ? ["127.0.0.1"] : []
+        let request = CertificateRequest(identity, addresses: addresses, days: days)
+        let paths = try self.authority.issue(request)
         return try Certificate(pem: try PKIFile.read(paths.certificate))
     }
 

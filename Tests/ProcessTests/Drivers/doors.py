@@ -26,7 +26,7 @@ def api():
         authority.revoke_token(tokens["revoked"][0])
         authority.expire_token(tokens["expired"][0])
         operator, agent = authority.issue("operator", "me"), authority.issue("agent", "host-9")
-        peer = authority.issue("collector", "node-9")
+        peer = authority.issue("collector", "node-9", "--ip", "127.0.0.1")
         authority.issue("operator", "gone")
         gone = authority.revoke("operator", "gone")
         stranger = other.issue("operator", "me")
