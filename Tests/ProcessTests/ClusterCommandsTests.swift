@@ -17,6 +17,16 @@ extension ProcessTests {
         }
 
         @Test
+        func `renewed certificates are revoked too, and what ends soon is warned of`() async throws {
+            try await self.driver.play("renewals")
+        }
+
+        @Test
+        func `commands that run at once lose nothing of each other`() async throws {
+            try await self.driver.play("at_once")
+        }
+
+        @Test
         func `tokens are made, revoked and listed`() async throws {
             try await self.driver.play("tokens")
         }

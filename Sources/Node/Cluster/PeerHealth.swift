@@ -33,7 +33,8 @@ enum PeerHealth {
                 ComponentHealth(
                     "certificates",
                     .degraded,
-                    detail: "the revocation list has expired, and stays in force"
+                    detail:
+                        "the revocation list has expired, and stays in force; sign it again (neoscope pki renew-list)"
                 )
             ]
         }

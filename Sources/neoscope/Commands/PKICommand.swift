@@ -10,11 +10,12 @@ struct PKICommand: ParsableCommand {
         discussion: """
             Certificates let nodes, agents and operators into a cluster, and its API shows the node's. \
             The authority is a folder; keep it away from \
-            the nodes, and copy to each only its own certificate and key, ca.crt, crl.pem and tokens.json.
+            the nodes, and copy to each only its own certificate and key, ca.crt, crl.pem and tokens.json. A key may \
+            then be taken out of the folder: nothing here needs it again. `neoscope pki show` warns of what ends soon.
             """,
         subcommands: [
-            PKIInitCommand.self, PKIIssueCommand.self, PKIRenewCommand.self, PKIRevokeCommand.self,
-            PKIShowCommand.self,
+            PKIInitCommand.self, PKIIssueCommand.self, PKIRenewCommand.self, PKIRenewListCommand.self,
+            PKIRenewAuthorityCommand.self, PKIRevokeCommand.self, PKIShowCommand.self,
         ]
     )
 }
@@ -48,11 +49,16 @@ struct IdentityArguments: ParsableArguments {
 
     func identity() throws -> Identity {
         guard let identity = Identity(self.role, self.id) else {
-            throw CommandFailure.usage(
-                "expected a name of lower-case letters, digits, hyphens and dots, not \"\(self.id)\""
-            )
+            throw CommandFailure.usage(Self.invalid(self.id).message)
         }
         return identity
+    }
+
+    static func invalid(_ id: String) -> PKIFailure {
+        PKIFailure(
+            .invalid,
+            "expected a name of lower-case letters, digits, hyphens and dots, not \"\(id)\""
+        )
     }
 }
 
@@ -75,7 +81,8 @@ struct PKIInitCommand: ParsableCommand {
 struct PKIIssueCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "issue",
-        abstract: "Make a key and its certificate."
+        abstract: "Make a key and its certificate.",
+        discussion: "A collector needs a name or an address under which others reach it: --dns or --ip."
     )
 
     @OptionGroup var who: IdentityArguments
@@ -105,11 +112,21 @@ struct PKIIssueCommand: ParsableCommand {
 struct PKIRenewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "renew",
-        abstract: "Make a new certificate for a key that has one."
+        abstract: "Make a new certificate for a key that has one.",
+        discussion: """
+            It keeps its names, and gets those that are given here. The old one counts until its end; revoking its \
+            holder ends both.
+            """
     )
 
     @OptionGroup var who: IdentityArguments
     @OptionGroup var authority: AuthorityOptions
+
+    @Option(help: "A further host name; may be given several times.")
+    var dns: [String] = []
+
+    @Option(help: "A further IP address; may be given several times.")
+    var ip: [String] = []
 
     @Option(help: "Days that it is valid.")
     var days = 365
@@ -117,112 +134,91 @@ struct PKIRenewCommand: ParsableCommand {
     func run() throws {
         let identity = try self.who.identity()
         let paths = try self.authority.with { authority throws(PKIFailure) in
-            try authority.renew(identity, days: self.days)
+            try authority.renew(identity, days: self.days, dns: self.dns, addresses: self.ip)
         }
         StandardOutput.write("\(paths.certificate)\n")
+    }
+}
+
+struct PKIRenewListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew-list",
+        abstract: "Sign the revocation list again, before its time is over.",
+        discussion: "A list whose time is over stays in force, and every node warns of it."
+    )
+
+    @OptionGroup var authority: AuthorityOptions
+
+    @Option(help: "Days until another one is expected.")
+    var days = CertificateAuthority.listDays
+
+    func run() throws {
+        let number = try self.authority.with { authority throws(PKIFailure) in
+            try authority.renewList(days: self.days).number
+        }
+        StandardOutput.write("\(self.authority.folder)/crl.pem is list \(number)\n")
+    }
+}
+
+struct PKIRenewAuthorityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew-authority",
+        abstract: "Make a new certificate for the authority's own key.",
+        discussion: """
+            Everything that it signed stays good. Copy the new ca.crt to every node, agent and operator before the old \
+            one ends; running processes take it up. The key stays the same: one that is no secret any more asks for \
+            another authority, which is another cluster.
+            """
+    )
+
+    @OptionGroup var authority: AuthorityOptions
+
+    @Option(help: "Days that it is valid.")
+    var days = 3650
+
+    func run() throws {
+        let folder = try self.authority.with { authority throws(PKIFailure) in
+            try authority.renewAuthority(days: self.days).folder
+        }
+        StandardOutput.write("\(folder)/ca.crt\n")
     }
 }
 
 struct PKIRevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
-        abstract: "Revoke a certificate; the new revocation list is written at once."
+        abstract: "Revoke all certificates of a holder; the new revocation list is written at once.",
+        discussion: """
+            Renewed certificates are revoked with the newest. A certificate of which the folder knows nothing is \
+            revoked by its serial number, as `openssl x509 -noout -serial` tells it.
+            """
     )
 
-    @OptionGroup var who: IdentityArguments
+    @Argument(help: "collector, agent or operator.")
+    var role: Role?
+
+    @Argument(help: "Its name: lower-case letters, digits, hyphens and dots.")
+    var id: String?
+
+    @Option(help: "A serial number in hexadecimal, in place of role and name.")
+    var serial: String?
+
     @OptionGroup var authority: AuthorityOptions
 
     func run() throws {
-        let identity = try self.who.identity()
         let number = try self.authority.with { authority throws(PKIFailure) in
-            try authority.revoke(identity).number
+            try self.revoke(authority).number
         }
         StandardOutput.write("\(self.authority.folder)/crl.pem is list \(number)\n")
     }
-}
 
-struct PKIShowCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show",
-        abstract: "Tell what the authority issued, and what ends soon."
-    )
-
-    @OptionGroup var authority: AuthorityOptions
-
-    @Option(help: "table for people, json for programs.")
-    var output = OutputFormat.table
-
-    private struct Answer: Encodable {
-        struct Entry: Encodable {
-            var file: String
-            var role: String?
-            var id: String?
-            var serial: String
-            var notAfter: String
-            var daysLeft: Int64
-            var names: [String]
-            var revoked: Bool
+    private func revoke(_ authority: CertificateAuthority) throws(PKIFailure) -> RevocationList {
+        switch (self.role, self.id, self.serial) {
+        case (nil, nil, .some(let serial)): return try authority.revoke(serial: serial)
+        case (.some(let role), .some(let id), nil):
+            guard let identity = Identity(role, id) else { throw IdentityArguments.invalid(id) }
+            return try authority.revoke(identity)
+        default: throw PKIFailure(.invalid, "expected a role and a name, or --serial")
         }
-
-        var cluster: String
-        var revocationListNumber: UInt64
-        var revocationListNextUpdate: String
-        var certificates: [Entry]
-    }
-
-    func run() throws {
-        let now = Int64(Date().timeIntervalSince1970)
-        let answer = try self.authority.with { authority throws(PKIFailure) in
-            let list = try authority.revocationList()
-            return Answer(
-                cluster: authority.cluster,
-                revocationListNumber: list.number,
-                revocationListNextUpdate: Self.text(list.nextUpdate),
-                certificates: try authority.lines().map { line in
-                    Answer.Entry(
-                        file: line.file,
-                        role: line.identity?.role.rawValue,
-                        id: line.identity?.id,
-                        serial: line.serial,
-                        notAfter: Self.text(line.notAfter),
-                        daysLeft: (line.notAfter - now) / 86_400,
-                        names: line.names,
-                        revoked: line.isRevoked
-                    )
-                }
-            )
-        }
-        switch self.output {
-        case .json:
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            StandardOutput.write(Array(try encoder.encode(answer)))
-            StandardOutput.write("\n")
-        case .table: self.show(answer)
-        }
-    }
-
-    private func show(_ answer: Answer) {
-        var table = TextTable(["  file", "holder", "ends", "days left", "names"])
-        for entry in answer.certificates {
-            let days = entry.revoked ? "revoked" : String(entry.daysLeft)
-            table.add([
-                "  " + entry.file, entry.role.map { "\($0) \(entry.id ?? "")" } ?? "the authority",
-                String(entry.notAfter.prefix(10)), days, entry.names.joined(separator: " "),
-            ])
-        }
-        StandardOutput.write(
-            "\(Paint.bold("Cluster")) \(answer.cluster), revocation list \(answer.revocationListNumber) until "
-                + "\(answer.revocationListNextUpdate)\n" + table.text
-        )
-        for entry in answer.certificates where !entry.revoked && entry.daysLeft < 30 {
-            let what = entry.daysLeft < 0 ? "has ended" : "ends in \(entry.daysLeft) days"
-            StandardError.write("warning: \(entry.file) \(what); renew it with neoscope pki renew\n")
-        }
-    }
-
-    private static func text(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
     }
 }

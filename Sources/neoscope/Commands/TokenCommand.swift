@@ -40,23 +40,11 @@ private struct TokenAnswer: Encodable {
         self.id = token.id
         self.name = token.name
         self.scopes = token.scopes.map(\.rawValue).sorted()
-        self.createdAt = Self.text(token.createdAt)
-        self.expiresAt = token.expiresAt.map(Self.text)
-        self.revokedAt = token.revokedAt.map(Self.text)
+        self.createdAt = ISOTime.text(token.createdAt)
+        self.expiresAt = token.expiresAt.map(ISOTime.text)
+        self.revokedAt = token.revokedAt.map(ISOTime.text)
         self.good = token.isGood(at: now)
         self.secret = secret
-    }
-
-    static func text(_ seconds: Int64) -> String {
-        Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
-    }
-
-    static func write(_ answer: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        StandardOutput.write(Array(try encoder.encode(answer)))
-        StandardOutput.write("\n")
     }
 }
 
@@ -86,7 +74,7 @@ struct TokenCreateCommand: ParsableCommand {
             try file.create(name: self.name, scopes: Set(self.scope), days: self.days, at: now)
         }
         switch self.output {
-        case .json: try TokenAnswer.write(TokenAnswer(token, at: now, secret: secret))
+        case .json: try StandardOutput.write(json: TokenAnswer(token, at: now, secret: secret))
         case .table:
             // Nothing but the secret, so that a shell can take it.
             StandardOutput.write(secret + "\n")
@@ -136,7 +124,7 @@ struct TokenListCommand: ParsableCommand {
         let tokens = try self.authority.withTokens { file throws(PKIFailure) in try file.tokens() }
         let answers = tokens.map { TokenAnswer($0, at: now) }
         switch self.output {
-        case .json: try TokenAnswer.write(Answer(tokens: answers))
+        case .json: try StandardOutput.write(json: Answer(tokens: answers))
         case .table: self.show(answers)
         }
     }

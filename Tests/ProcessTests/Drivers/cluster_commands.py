@@ -1,8 +1,11 @@
 """The commands of a cluster: simulations of faults, certificates, and tokens."""
 
+import concurrent.futures
 import json
 import os
 import re
+import shutil
+import subprocess
 
 from checks import expect, expect_that, run
 from node import folder, run_program
@@ -53,7 +56,11 @@ def pki():
             (0, ["init"]),
             (1, ["init"]),
             (0, ["issue", "collector", "node-1", "--dns", "localhost", "--ip", "127.0.0.1"]),
-            (1, ["issue", "collector", "node-1"]),
+            (1, ["issue", "collector", "node-1", "--ip", "127.0.0.1"]),
+            (2, ["issue", "collector", "node-2"]),
+            (2, ["issue", "collector", "node-2", "--dns", "*"]),
+            (2, ["issue", "collector", "node-2", "--dns", "a..b"]),
+            (2, ["issue", "collector", "node-2", "--ip", "999.1.1.1"]),
             (0, ["issue", "agent", "host-1", "--days", "10"]),
             (2, ["issue", "agent", "No_Name"]),
             (2, ["issue", "agent", "a", "--dns", "a,URI:neoscope://operator/me"]),
@@ -64,13 +71,22 @@ def pki():
             (0, ["revoke", "agent", "host-1"]),
             (1, ["revoke", "agent", "host-1"]),
             (0, ["issue", "agent", "host-1", "--days", "10"]),
+            (2, ["revoke"]),
+            (2, ["revoke", "agent"]),
+            (2, ["revoke", "agent", "host-1", "--serial", "ab"]),
+            (2, ["revoke", "--serial", "xy"]),
+            (0, ["renew-list"]),
+            (2, ["renew-list", "--days", "0"]),
+            (0, ["renew-authority", "--days", "400"]),
+            (2, ["renew-authority", "--days", "0"]),
         ]:
             result = run_program("pki", *arguments, *at)
             expect(f"pki {' '.join(arguments)}: exit code", result.returncode, code)
             expect_that(f"pki {' '.join(arguments)}: it says why", (code == 0) == (result.stderr == b""), result.stderr)
         shown = run_program("pki", "show", *at, "--output", "json")
         answer = json.loads(shown.stdout)
-        expect("the list has counted", answer["revocation_list_number"], 2)
+        expect("the list has counted", answer["revocation_list_number"], 3)
+        expect_that("the list has a month", answer["revocation_list_days_left"] in (29, 30), answer)
         lines = {(one["role"], one["id"], one["revoked"]): one for one in answer["certificates"] if one.get("role")}
         expect("who is there", sorted(lines), [("agent", "host-1", False), ("agent", "host-1", True), ("collector", "node-1", False)])
         expect("names", lines["collector", "node-1", False]["names"], ["localhost", "127.0.0.1"])
@@ -79,6 +95,75 @@ def pki():
         expect_that("what ends soon is told", b"agent-host-1.crt ends in" in table.stderr, table.stderr)
         modes = [oct(os.stat(path).st_mode & 0o777) for path in (place + "/pki/ca.key", place + "/pki/issued/collector-node-1.key")]
         expect("keys are their owner's", modes, ["0o600", "0o600"])
+
+
+def renewals():
+    """What was renewed is revoked too, keys may be elsewhere, and what ends soon is warned of with the command that mends it."""
+    with folder() as place:
+        path, at = place + "/pki", ["--dir", place + "/pki"]
+
+        def do(*arguments):
+            result = run_program(*arguments, *at)
+            expect(f"{' '.join(arguments)}: exit code and errors", (result.returncode, result.stderr), (0, b""))
+            return result.stdout.decode()
+
+        def verify(certificate):
+            return subprocess.run(
+                ["openssl", "verify", "-crl_check", "-CAfile", path + "/ca.crt", "-CRLfile", path + "/crl.pem", certificate],
+                capture_output=True, check=False,
+            ).returncode
+
+        do("pki", "init", "--days", "20")
+        certificate, key = do("pki", "issue", "agent", "a1").split()
+        os.rename(key, place + "/key-elsewhere")
+        for name in ("old.crt", "middle.crt"):
+            shutil.copy(certificate, f"{place}/{name}")
+            do("pki", "renew", "agent", "a1")
+        shutil.copy(certificate, place + "/new.crt")
+        copies = [f"{place}/{name}.crt" for name in ("old", "middle", "new")]
+        expect("all are good", [verify(one) for one in copies], [0, 0, 0])
+        do("pki", "revoke", "agent", "a1")
+        expect_that("none is good", all(verify(one) != 0 for one in copies))
+        certificate, _ = do("pki", "issue", "agent", "a1").split()
+        serial = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", certificate], capture_output=True, check=True)
+        do("pki", "revoke", "--serial", serial.stdout.decode().strip().removeprefix("serial="))
+        expect_that("a serial number is revoked", verify(certificate) != 0)
+        shown = run_program("pki", "show", *at).stderr.decode()
+        wanted = "warning: ca.crt ends in (19|20) days; renew it with neoscope pki renew-authority\n"
+        expect_that("what an authority's end asks for", re.search(wanted, shown), shown)
+        expect_that("a list has time", "crl.pem" not in shown, shown)
+        do("pki", "renew-authority")
+        do("pki", "renew-list", "--days", "5")
+        shown = run_program("pki", "show", *at).stderr.decode()
+        wanted = "warning: crl.pem ends in [45] days; sign it again with neoscope pki renew-list\n"
+        expect_that("the list alone is warned of", re.fullmatch(wanted, shown), shown)
+        do("pki", "renew-list")
+        expect("nothing is warned of", run_program("pki", "show", *at).stderr, b"")
+
+
+def at_once():
+    """Commands that change one folder at the same time: each does what it says."""
+    with folder() as place:
+        at = ["--dir", place + "/pki"]
+        expect("init: exit code", run_program("pki", "init", *at).returncode, 0)
+
+        def together(commands):
+            with concurrent.futures.ThreadPoolExecutor(len(commands)) as pool:
+                results = list(pool.map(lambda arguments: run_program(*arguments, *at), commands))
+            expect("exit codes", [(one.returncode, one.stderr) for one in results], [(0, b"")] * len(commands))
+
+        names = [f"t{number}" for number in range(12)]
+        together([("token", "create", name, "--scope", "write") for name in names])
+        tokens = json.loads(run_program("token", "list", *at, "--output", "json").stdout)["tokens"]
+        expect("every token is there", sorted(one["name"] for one in tokens), sorted(names))
+        together([("token", "revoke", one["id"]) for one in tokens])
+        tokens = json.loads(run_program("token", "list", *at, "--output", "json").stdout)["tokens"]
+        expect("every token is revoked", [one["good"] for one in tokens], [False] * 12)
+        together([("pki", "issue", "agent", name) for name in names])
+        together([("pki", "revoke", "agent", name) for name in names])
+        shown = json.loads(run_program("pki", "show", *at, "--output", "json").stdout)
+        revoked = sorted(one["id"] for one in shown["certificates"] if one["revoked"])
+        expect("every certificate is revoked", (revoked, shown["revocation_list_number"]), (sorted(names), 13))
 
 
 def tokens():
@@ -137,6 +222,8 @@ def tokens():
 SCENARIOS = {
     "simulate": simulate,
     "pki": pki,
+    "renewals": renewals,
+    "at_once": at_once,
     "tokens": tokens,
 }
 
