@@ -74,9 +74,6 @@ extension RevocationList {
         try PKIFailure.checkEndOfPEM(lists.count, "revocation list")
         return lists
     }
-
-    /// Whether another list is expected by now, in seconds since the Unix epoch; this one stays in force.
-    package func isExpired(at seconds: Int64) -> Bool { self.nextUpdate >= 0 && self.nextUpdate < seconds }
 }
 
 extension PKIFailure {
