@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <stdint.h>
 #include <string.h>
 
 // The alternative names of a certificate; free with neoscope_names_free.
@@ -77,6 +78,17 @@ static inline int neoscope_chain_add(STACK_OF(X509) *chain, X509 *certificate) {
     return X509_add_cert(chain, certificate, X509_ADD_FLAG_UP_REF);
 }
 static inline void neoscope_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+
+// Seconds since the Unix epoch at which the first certificate of a verified chain ends.
+static inline long long neoscope_chain_end(X509_STORE_CTX *context) {
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+    long long first = INT64_MAX;
+    for (int index = 0; chain != NULL && index < sk_X509_num(chain); index++) {
+        long long end = neoscope_seconds(X509_get0_notAfter(sk_X509_value(chain, index)));
+        if (end < first) first = end;
+    }
+    return first;
+}
 
 // Whether the last failure of reading PEM only says that no further block follows.
 static inline int neoscope_is_end_of_pem(void) {

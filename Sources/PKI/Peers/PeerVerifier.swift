@@ -90,7 +90,7 @@ internal import COpenSSL
         defer { ERR_clear_error() }
         let certificates = try Self.read(chain)
         let own = certificates[0]
-        try self.check(certificates, purpose, seconds)
+        let end = try self.check(certificates, purpose, seconds)
         guard !own.isAuthority else {
             throw PKIFailure(.wrongPurpose, "an authority's certificate lets nobody in")
         }
@@ -100,6 +100,7 @@ internal import COpenSSL
             serial: own.serial,
             notBefore: own.notBefore,
             notAfter: own.notAfter,
+            endsAt: end,
             chain: chain,
             purpose: purpose
         )
@@ -115,11 +116,12 @@ internal import COpenSSL
         _ = try self.verify(chain: peer.chain, as: peer.purpose, at: seconds)
     }
 
+    /// When the first certificate ends of those that speak for it.
     private func check(
         _ certificates: [Certificate],
         _ purpose: Purpose,
         _ seconds: Int64
-    ) throws(PKIFailure) {
+    ) throws(PKIFailure) -> Int64 {
         // OpenSSL borrows them until the context is gone.
         defer { withExtendedLifetime(certificates) {} }
         guard let others = unsafe neoscope_chain_new() else { throw .openSSL("no chain") }
@@ -147,5 +149,6 @@ internal import COpenSSL
                 of: certificates[0]
             )
         }
+        return unsafe neoscope_chain_end(context)
     }
 }

@@ -12,6 +12,8 @@ package struct VerifiedPeer: Equatable, Sendable {
     package let notBefore: Int64
     /// Seconds since the Unix epoch; after it the certificate is not valid any more.
     package let notAfter: Int64
+    /// Seconds since the Unix epoch; from it on a certificate of its chain is not valid, its own or an authority's.
+    package let endsAt: Int64
 
     /// As the peer showed it, kept so that it can be judged again.
     let chain: [[UInt8]]
