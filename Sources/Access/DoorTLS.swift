@@ -34,15 +34,25 @@ package final class DoorTLS: Sendable {
     ///   SwiftNIO SSL says of the key.
     package init(_ credentials: Credentials, now: @escaping @Sendable () -> Int64) throws {
         self.now = now
-        self.state = Mutex(try Self.make(credentials, at: now()))
+        try credentials.checkServer(at: now())
+        self.state = Mutex(try Self.make(credentials))
     }
 
     /// Uses other credentials from now on.
     ///
     /// - Throws: As ``init(_:now:)`` does; the present ones stay then.
-    package func replace(_ credentials: Credentials) throws {
-        let state = try Self.make(credentials, at: self.now())
-        self.state.withLock { $0 = state }
+    package func replace(_ credentials: Credentials) throws { try self.prepare(credentials)() }
+
+    /// Makes ready to use other credentials.
+    ///
+    /// A certificate that is shown already is not judged again: one that has ended keeps no newer revocation list away.
+    ///
+    /// - Returns: What uses them from now on.
+    /// - Throws: As ``init(_:now:)`` does; the present ones stay then.
+    package func prepare(_ credentials: Credentials) throws -> @Sendable () -> Void {
+        if credentials.chain != self.credentials.chain { try credentials.checkServer(at: self.now()) }
+        let state = try Self.make(credentials)
+        return { self.state.withLock { $0 = state } }
     }
 
     /// Handshakes that failed because of the caller's certificate.
@@ -89,8 +99,7 @@ package final class DoorTLS: Sendable {
         try pipeline.addHandler(ResumedSession(handler, connection, isGood: isGood))
     }
 
-    private static func make(_ credentials: Credentials, at seconds: Int64) throws -> State {
-        try credentials.checkServer(at: seconds)
+    private static func make(_ credentials: Credentials) throws -> State {
         let names = try credentials.names()
         return State(
             credentials: credentials,

@@ -3,9 +3,17 @@ import NIOCore
 import NIOEmbedded
 import NIOSSL
 import PKI
+import Synchronization
 import Testing
 
 @testable import Access
+
+/// The time of a test that lets it go by.
+private final class Clock: Sendable {
+    let seconds: Atomic<Int64>
+
+    init(_ seconds: Int64) { self.seconds = Atomic(seconds) }
+}
 
 /// What a door shows, and which certificates are fit for one.
 @Suite struct DoorTLSTests {
@@ -55,6 +63,22 @@ import Testing
             try tls.replace(second)
             #expect(tls.credentials.fingerprint == second.fingerprint)
             #expect(tls.isNamed("two.example") && !tls.isNamed("one.example"))
+        }
+    }
+
+    @Test func `a newer list is used though the certificate that is shown has ended meanwhile`() throws {
+        try Fixture.with { fixture in
+            let first = try fixture.credentials(.collector, "a", dns: ["one.example"])
+            let clock = Clock(fixture.now)
+            let tls = try DoorTLS(first, now: { clock.seconds.load(ordering: .relaxed) })
+            try fixture.authority.renewList()
+            let list = try fixture.authority.revocationList().pem()
+            clock.seconds.store(first.own.notAfter + 1, ordering: .relaxed)
+            try tls.replace(try first.replacing(revocationList: list))
+            #expect(tls.credentials.verifier.listNumber == 2 && tls.isNamed("one.example"))
+            // Another certificate has to be good.
+            let second = try fixture.credentials(.collector, "b", dns: ["two.example"])
+            #expect(throws: PKIFailure.self) { try tls.prepare(second) }
         }
     }
 

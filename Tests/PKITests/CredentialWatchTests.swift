@@ -121,4 +121,111 @@ import Testing
             #expect(outcome == .replaced && watch.problem == nil && watch.current.verifier.listNumber == 3)
         }
     }
+
+    /// Takes a list alone; the code of the failure where it is no good.
+    private static func take(
+        _ list: [UInt8],
+        _ watch: inout CredentialWatch
+    ) -> Result<Bool, PKIFailure> {
+        do throws(PKIFailure) { return .success(try watch.take(list: list)) } catch { return .failure(error) }
+    }
+
+    @Test func `a newer list is taken alone while the own certificate is no good, whatever is wrong with it`()
+        throws
+    {
+        try Self.with { mine, files, watch in
+            let good = try PKIFile.read(files.certificate)
+            let own = try Certificate(pem: good).serial
+            let path = try #require(files.revocationList)
+            let other = try mine.chain(.agent, "host-1")
+            let spoil: [(Int64, () throws -> Void)] = [
+                (mine.now, { try PKIFile.write(Array(good.dropLast(50)), to: files.certificate) }),
+                (mine.now, { try PKIFile.write(try mine.issue(.agent, "a").pem(), to: files.certificate) }),
+                (mine.now + 400 * 86_400, { try PKIFile.write(good, to: files.certificate) }),
+                (mine.now, { try mine.authority.revoke(serial: own) }),
+            ]
+            try mine.authority.revoke(try #require(Identity(.agent, "host-1")))
+            for (seconds, spoil) in spoil {
+                try spoil()
+                let number = try mine.authority.renewList().number
+                let result: Result<Credentials, PKIFailure>
+                do throws(PKIFailure) { result = .success(try files.load(at: seconds)) } catch {
+                    result = .failure(error)
+                }
+                let outcome = watch.take(result, at: 1001)
+                let problem = try #require(watch.problem)
+                #expect(outcome == .kept(problem) && watch.current.verifier.listNumber != number)
+                let list = try #require(try files.loadList())
+                var taken = Self.take(list, &watch)
+                #expect(taken == .success(true) && watch.current.verifier.listNumber == number)
+                #expect(watch.problem == problem, "what is wrong is told all the same")
+                #expect(watch.current.own.serial == own && watch.current.chain == good)
+                #expect(
+                    PeerVerifierTests.refusal(watch.current.verifier, other, .client, mine.now) == .revoked
+                )
+                taken = Self.take(list, &watch)
+                #expect(taken == .success(false))
+            }
+            #expect(try PKIFile.read(path) == watch.current.revocationList)
+        }
+    }
+
+    @Test func `a list alone is taken only if an authority in use signed it, and if it is newer`() throws {
+        try Self.with { mine, files, watch in
+            let first = try #require(try files.loadList())
+            try mine.authority.renewList()
+            let second = try #require(try files.loadList())
+            #expect(Self.take(second, &watch) == .success(true))
+            let before = watch.current.fingerprint
+            let theirs = try mine.twin()
+            let forged = try RevocationList.make(
+                number: 9,
+                revoked: [],
+                days: 30,
+                authority: theirs.certificate,
+                key: theirs.key
+            )
+            for (list, code) in [
+                (try forged.pem(), PKIFailure.Code.unknownAuthority), ([], .openSSL),
+                (second + second, .invalid),
+                (Array(second.dropLast(50)), .openSSL),
+            ] {
+                guard case .failure(let failure) = Self.take(list, &watch) else {
+                    Issue.record("it was taken")
+                    continue
+                }
+                #expect(failure.code == code)
+            }
+            for list in [first, second] { #expect(Self.take(list, &watch) == .success(false)) }
+            #expect(watch.current.fingerprint == before)
+            var without = files
+            without.revocationList = nil
+            #expect(try without.loadList() == nil)
+            without.revocationList = mine.folder + "/none.pem"
+            #expect(code { () throws(PKIFailure) in _ = try without.loadList() } == .notFound)
+        }
+    }
+
+    @Test func `what cannot be made ready for is no good, and is tried again`() throws {
+        try Self.with { mine, files, watch in
+            struct Refusal: Error {}
+            let before = watch.current.fingerprint
+            _ = try mine.authority.renew(try #require(Identity(.collector, "node-1")))
+            try mine.authority.renewList()
+            var outcome = watch.take(Self.read(files, mine), at: 1001) { _ in throw Refusal() }
+            let problem = try #require(watch.problem)
+            #expect(outcome == .kept(problem) && problem.failure.message.contains("Refusal"))
+            #expect(watch.current.fingerprint == before)
+            let list = try #require(try files.loadList())
+            #expect(throws: PKIFailure.self) { try watch.take(list: list) { _ in throw Refusal() } }
+            #expect(watch.current.fingerprint == before)
+            let due = watch.isDue(files.facts, at: 1031)
+            #expect(due)
+            var ready: [String] = []
+            outcome = watch.take(Self.read(files, mine), at: 1031) { ready.append($0.fingerprint) }
+            #expect(outcome == .replaced && watch.problem == nil && ready == [watch.current.fingerprint])
+            outcome = watch.take(Self.read(files, mine), at: 1032) { _ in throw Refusal() }
+            #expect(outcome == .unchanged, "nothing is to be made ready for")
+        }
+    }
 }

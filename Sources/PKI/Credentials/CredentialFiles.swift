@@ -26,6 +26,15 @@ package struct CredentialFiles: Equatable, Sendable {
         }
     }
 
+    /// Reads the revocation list alone, for ``CredentialWatch/take(list:using:)``; blocking IO.
+    ///
+    /// - Returns: Its bytes; nil where the cluster has none.
+    /// - Throws: `notFound` or `file`.
+    package func loadList() throws(PKIFailure) -> [UInt8]? {
+        guard let path = self.revocationList else { return nil }
+        return try PKIFile.read(path)
+    }
+
     /// Reads all files, and checks that they fit together; blocking IO.
     ///
     /// - Parameter seconds: The present time since the Unix epoch.

@@ -1,7 +1,8 @@
 /// When credentials are read again, and what is kept while the files are no good.
 ///
 /// A pure machine: its shell asks ``CredentialFiles/facts`` every few seconds, and reads the files when
-/// ``isDue(_:at:isForced:)`` says so. The last good material stays until better one comes.
+/// ``isDue(_:at:isForced:)`` says so. The last good material stays until better one comes; of files that are no good the
+/// revocation list is taken nevertheless (``take(list:using:)``), where it is good and newer.
 package struct CredentialWatch: Sendable {
     /// Seconds after which files that were no good are read again though they did not change: a certificate's time may
     /// have come, and a disk may have recovered.
@@ -66,19 +67,60 @@ package struct CredentialWatch: Sendable {
     /// - Parameters:
     ///   - result: The credentials, or why there are none.
     ///   - seconds: The present time since the Unix epoch.
+    ///   - prepare: Makes what is made of new credentials, and is not used before they are; what it throws makes them no
+    ///     good.
     /// - Returns: What it means for the shell.
-    package mutating func take(_ result: Result<Credentials, PKIFailure>, at seconds: Int64) -> Outcome {
+    package mutating func take(
+        _ result: Result<Credentials, PKIFailure>,
+        at seconds: Int64,
+        using prepare: (Credentials) throws -> Void = { _ in }
+    ) -> Outcome {
         do throws(PKIFailure) {
             let new = try result.get()
             try self.check(new)
+            if new.fingerprint == self.current.fingerprint {
+                self.problem = nil
+                return .unchanged
+            }
+            try Self.prepare(new, prepare)
             self.problem = nil
-            guard new.fingerprint != self.current.fingerprint else { return .unchanged }
             self.current = new
             return .replaced
         } catch {
             let problem = Problem(failure: error, since: self.problem?.since ?? seconds)
             self.problem = problem
             return .kept(problem)
+        }
+    }
+
+    /// Takes a revocation list alone, while the other files are no good: whom it names is not let in all the same.
+    ///
+    /// The problem with the other files stays.
+    ///
+    /// - Parameters:
+    ///   - list: In PEM.
+    ///   - prepare: As in ``take(_:at:using:)``.
+    /// - Returns: Whether it is in force from now on; false where it is not newer than the one that is.
+    /// - Throws: Why it is no good: above all that no authority in use signed it.
+    package mutating func take(
+        list: [UInt8],
+        using prepare: (Credentials) throws -> Void = { _ in }
+    ) throws(PKIFailure) -> Bool {
+        let new = try self.current.replacing(revocationList: list)
+        if let number = self.current.verifier.listNumber {
+            guard let newNumber = new.verifier.listNumber, newNumber > number else { return false }
+        }
+        try Self.prepare(new, prepare)
+        self.current = new
+        return true
+    }
+
+    private static func prepare(
+        _ credentials: Credentials,
+        _ prepare: (Credentials) throws -> Void
+    ) throws(PKIFailure) {
+        do { try prepare(credentials) } catch let failure as PKIFailure { throw failure } catch {
+            throw PKIFailure(.openSSL, "TLS cannot use the files: \(error)")
         }
     }
 

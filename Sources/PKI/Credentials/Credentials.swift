@@ -56,6 +56,33 @@ package struct Credentials: Sendable, CustomStringConvertible {
         self.fingerprint = try Self.fingerprint([authorities, chain, key, revocationList])
     }
 
+    /// The same with another revocation list, whatever has become of the own certificate meanwhile.
+    ///
+    /// - Parameter revocationList: In PEM.
+    /// - Returns: Credentials whose peers are judged by that list.
+    /// - Throws: As ``PeerVerifier`` does where the list is none, or none by the authorities that are trusted.
+    package func replacing(revocationList: [UInt8]) throws(PKIFailure) -> Credentials {
+        try Credentials(
+            self,
+            PeerVerifier(authorities: self.authorities, revocationList: revocationList),
+            revocationList
+        )
+    }
+
+    private init(
+        _ other: Credentials,
+        _ verifier: PeerVerifier,
+        _ revocationList: [UInt8]
+    ) throws(PKIFailure) {
+        self.chain = other.chain
+        self.key = other.key
+        self.authorities = other.authorities
+        self.own = other.own
+        self.verifier = verifier
+        self.revocationList = revocationList
+        self.fingerprint = try Self.fingerprint([other.authorities, other.chain, other.key, revocationList])
+    }
+
     /// Judges the own certificate at every end of a connection at which its holder stands.
     private static func verify(
         _ certificates: [Certificate],

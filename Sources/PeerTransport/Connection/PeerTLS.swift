@@ -62,10 +62,26 @@ package final class PeerTLS: Sendable {
         authorities: [UInt8],
         judge: @escaping Judge
     ) throws {
-        var new = try Self.make(chain, key, authorities, judge)
-        self.state.withLock { state in
-            new.generation = state.generation + 1
-            state = new
+        try self.prepare(chain: chain, key: key, authorities: authorities, judge: judge)()
+    }
+
+    /// Makes ready to use other material.
+    ///
+    /// - Returns: What uses it from now on, as ``replace(chain:key:authorities:judge:)`` does.
+    /// - Throws: What SwiftNIO SSL says of key or certificates; the present ones stay then.
+    package func prepare(
+        chain: [UInt8],
+        key: [UInt8],
+        authorities: [UInt8],
+        judge: @escaping Judge
+    ) throws -> @Sendable () -> Void {
+        let prepared = try Self.make(chain, key, authorities, judge)
+        return {
+            self.state.withLock { state in
+                var new = prepared
+                new.generation = state.generation + 1
+                state = new
+            }
         }
     }
 
