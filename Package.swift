@@ -232,8 +232,8 @@ let package = Package(
         tests(
             "Node",
             [
-                "DiskStorage", "HostSensors", "OTLPTransport", "Pipeline", "Storage", "Telemetry",
-                "WebServer",
+                "Access", "Cluster", "DiskStorage", "HostSensors", "OTLPTransport", "PKI", "PeerTransport",
+                "Pipeline", "Storage", "Telemetry", "WebServer",
                 "Workload", logging, lifecycle, nioCore, nioPosix,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Yams", package: "Yams"),

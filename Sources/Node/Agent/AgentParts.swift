@@ -126,7 +126,7 @@ enum AgentParts {
             metClock: { meeting.meet(nanosecondsAhead: $0) },
             logger: logger
         )
-        credentials.onChange { [tls = credentials.tls] in courier.judgeAgain(tls) }
+        credentials.onJudgment { [tls = credentials.tls] in courier.judgeAgain(tls) }
         await meeting.wait()
         courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
         return Sending(courier: courier, parcels: parcels, group: group)

@@ -60,7 +60,7 @@ struct CollectorParts {
             logger: logger
         )
         box.fill(collector)
-        credentials.onChange { collector.judgeAgain() }
+        credentials.onJudgment { collector.judgeAgain() }
         if !peers.seeds.isEmpty { await meeting.wait() }
         let exchange = PeerExchange(
             store: store,

@@ -29,7 +29,7 @@ struct DoorGuards: Sendable {
         let securities = [settings.api, settings.otlpHTTP, settings.otlpGRPC]
         var tls: DoorTLS?
         if let credentials, securities.contains(where: { $0 != .plain }) {
-            do { tls = try Self.tls(credentials, logger) } catch {
+            do { tls = try Self.tls(credentials) } catch {
                 guard securities.allSatisfy(\.mayBePlain) else { throw error }
                 logger.notice(
                     "the API speaks without TLS, on loopback: the certificate is not fit for a server",
@@ -58,16 +58,9 @@ struct DoorGuards: Sendable {
     }
 
     /// Shows the certificate in use, whenever it changes.
-    private static func tls(_ credentials: CredentialService, _ logger: Logger) throws -> DoorTLS {
+    private static func tls(_ credentials: CredentialService) throws -> DoorTLS {
         let tls = try DoorTLS(credentials.current, now: Self.now)
-        credentials.onChange {
-            do { try tls.replace(credentials.current) } catch {
-                logger.error(
-                    "the doors keep the certificate that they had",
-                    metadata: ["reason": "\(error)"]
-                )
-            }
-        }
+        credentials.prepareChanges { try tls.prepare($0) }
         return tls
     }
 
