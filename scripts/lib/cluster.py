@@ -42,12 +42,13 @@ class Cluster:
         old = cls(folder)
         if old.facts and any(old.is_alive(entry) for entry in old.processes()):
             raise Failure(f"a cluster runs already in {folder}; end it with scripts/cluster down")
-        shutil.rmtree(folder, ignore_errors=True)
+        cls._clear(old)
         cluster = cls(folder)
-        cluster.folder.mkdir(parents=True)
+        cluster.folder.mkdir(parents=True, exist_ok=True)
         cluster.facts = cluster._facts(os.path.abspath(program), nodes, agents, replication, list(settings))
-        cluster._certify()
+        cluster._save()
         try:
+            cluster._certify()
             for entry in cluster.processes():
                 cluster.start(entry["name"], wait=False)
             for entry in cluster.processes():
@@ -57,6 +58,20 @@ class Cluster:
             cluster.down()
             raise
         return cluster
+
+    @staticmethod
+    def _clear(old):
+        """Removes what an earlier cluster left; a folder that is somebody else's is left alone."""
+        if not old.folder.exists() or not any(old.folder.iterdir()):
+            return
+        if not old.facts:
+            raise Failure(f"{old.folder} is not empty and holds no cluster; choose another folder (CLUSTER_DIR)")
+        known = {"pki", "cluster.json"} | {entry["name"] for entry in old.processes()}
+        known |= {f"{entry['name']}.log" for entry in old.processes()}
+        strange = sorted(path.name for path in old.folder.iterdir() if path.name not in known)
+        if strange:
+            raise Failure(f"{old.folder} holds {', '.join(strange[:5])}, which is no cluster's; move it away first")
+        shutil.rmtree(old.folder)
 
     def _facts(self, program, nodes, agents, replication, settings):
         pki = self.folder / "pki"
@@ -298,7 +313,7 @@ class Cluster:
             try:
                 views = {node["name"]: int(self.metric(node, "neoscope_cluster_members", status="alive"))
                          for node in self.facts["nodes"] if self.is_alive(node)}
-                if all(seen == count for seen in views.values()):
+                if views and all(seen == count for seen in views.values()):
                     return
             except (OSError, Failure, ValueError, KeyError) as error:
                 views = {"error": str(error)}
@@ -344,6 +359,7 @@ def run(arguments, folder):
         say("all processes have ended; their data stays until the next up")
     elif arguments.command == "status":
         describe(cluster)
+        picture(cluster)
     elif arguments.command == "start":
         cluster.start(arguments.name)
     elif arguments.command == "stop":
@@ -367,6 +383,18 @@ def describe(cluster):
     for agent in facts["agents"][:1]:
         say(f"send OTLP to {agent['otlp_http']}, or: {facts['program']} load --endpoint {agent['otlp_http']}")
     say(f"look: {facts['program']} report {options}")
+
+
+def picture(cluster):
+    """What a living node says of the cluster; a cluster without one is none."""
+    for node in cluster.facts["nodes"]:
+        if cluster.is_alive(node):
+            facts = cluster.facts
+            say(f"the cluster, as {node['name']} sees it")
+            print(cluster.command("cluster", "--endpoint", node["api"], "--ca", facts["ca"], "--certificate",
+                                  facts["operator_certificate"], "--key", facts["operator_key"]), end="", flush=True)
+            return
+    raise Failure("no collector runs; start them with scripts/cluster start NAME")
 
 
 if __name__ == "__main__":

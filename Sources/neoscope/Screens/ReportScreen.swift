@@ -90,7 +90,10 @@ enum ReportScreen {
         var text = ""
         var models = TextTable(["  model", "calls", "errors", "tokens in", "out", "cached", "p95", "cost"])
         for (model, lines) in self.groups(report.models, by: "gen_ai.request.model").prefix(8) {
-            let calls = lines.filter { $0.metric.hasSuffix("operation.duration") }
+            let told = lines.filter { $0.metric.hasSuffix("operation.duration") }
+            // What a client measures itself counts where its spans do not tell the same calls.
+            let spans = told.filter { $0.labels["status.code"] != nil }
+            let calls = spans.isEmpty ? told : spans
             let count = calls.reduce(0) { $0 + ($1.count ?? 0) }
             let errors = calls.filter(\.isError).reduce(0) { $0 + ($1.count ?? 0) }
             func tokens(_ type: String) -> String {

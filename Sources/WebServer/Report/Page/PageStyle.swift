@@ -28,9 +28,9 @@ enum PageStyle {
           font-variant-numeric: tabular-nums; }
         caption { text-align: left; color: var(--quiet); padding: .2rem 0; font-size: .85rem; }
         th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line);
-          vertical-align: top; font-weight: 400; overflow-wrap: anywhere; }
+          vertical-align: top; font-weight: 400; overflow-wrap: anywhere; min-width: 4.5rem; }
         thead th { color: var(--quiet); font-size: .85rem; white-space: nowrap; overflow-wrap: normal; }
-        .number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+        .number { text-align: right; white-space: nowrap; overflow-wrap: normal; min-width: 0; }
         tr.away th, tr.away td { color: var(--quiet); }
         details { margin: .4rem 0 1rem; } summary { cursor: pointer; color: var(--accent); font-size: .9rem; }
         svg { display: block; width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 12px; }

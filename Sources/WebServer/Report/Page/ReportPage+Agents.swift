@@ -30,11 +30,18 @@ extension ReportPage {
 
     private var modelTable: PageTable {
         var calls: [String: Calls] = [:]
+        // As for tools: what a client measures itself counts where its spans do not tell the same calls.
+        var measured: [String: Calls] = [:]
         var sums: [String: [String: Double]] = [:]
         for line in self.report.series {
             let model = line.series["gen_ai.request.model"] ?? "?"
             switch line.series.name {
-            case MetricName.modelDuration: calls[model, default: Calls()].add(line)
+            case MetricName.modelDuration:
+                if line.series["status.code"] != nil {
+                    calls[model, default: Calls()].add(line)
+                } else {
+                    measured[model, default: Calls()].add(line)
+                }
             case MetricName.modelTokens:
                 let kind = line.series["gen_ai.token.type"] ?? ""
                 sums[model, default: [:]][kind, default: 0] += Self.sum(line)
@@ -42,6 +49,7 @@ extension ReportPage {
             default: break
             }
         }
+        calls.merge(measured) { known, _ in known }
         var table = PageTable(
             "Model calls by name",
             [
