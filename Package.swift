@@ -96,7 +96,7 @@ let package = Package(
         ),
         module("Compression", ["CZlib"]),
         module("HostSensors", ["Telemetry"]),
-        module("PKI", ["Cluster", "COpenSSL"]),
+        module("PKI", ["Cluster", "COpenSSL", "Telemetry"]),
         module(
             "Access",
             [
@@ -190,7 +190,7 @@ let package = Package(
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
         tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),
-        tests("PKI", ["COpenSSL", "Cluster"]),
+        tests("PKI", ["COpenSSL", "Cluster", "Telemetry", "TestSupport"]),
         tests(
             "Access",
             [

@@ -44,6 +44,7 @@ enum NodeParts {
             clock: clock,
             server: server,
             credentials: credentials,
+            tokens: guards.tokens,
             logger: logger
         )
         let doors = try await Self.openDoors(

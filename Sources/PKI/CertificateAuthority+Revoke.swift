@@ -92,9 +92,7 @@ extension CertificateAuthority {
     // MARK: - Files
 
     /// The lock of the folder, for reading, changing and writing its files as one step.
-    func lock() throws(PKIFailure) -> FileLock { try Self.lock(self.folder) }
-
-    static func lock(_ folder: String) throws(PKIFailure) -> FileLock { try FileLock(beside: folder + "/") }
+    func lock() throws(PKIFailure) -> FolderLock { try FolderLock(self.folder) }
 
     /// The certificate that an identity has at present; nil where it has none.
     func newest(_ identity: Identity) throws(PKIFailure) -> Certificate? {

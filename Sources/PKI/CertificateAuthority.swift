@@ -21,7 +21,7 @@ package struct CertificateAuthority {
     {
         try Self.check(authorityDays: days)
         try PKIFile.makeFolder(folder + "/issued")
-        let lock = try Self.lock(folder)
+        let lock = try FolderLock(folder)
         defer { extendLifetime(lock) }
         guard !FileManager.default.fileExists(atPath: folder + "/ca.key") else {
             throw PKIFailure(.exists, "\(folder) has an authority already; choose another folder")

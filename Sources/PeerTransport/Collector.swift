@@ -56,6 +56,8 @@ package final class Collector: Sendable {
         package var log: any FrameLog
         /// Answers a question of another collector about what is stored here.
         package var answer: @Sendable ([UInt8]) async throws -> [UInt8]
+        /// What the process has of the credentials that the cluster shares; nil where it shares none.
+        package var credentials: (any SharedCredentials)?
         /// Keeps a boot epoch on disk.
         package var keepEpoch: @Sendable (UInt64) throws -> Void
         /// Keeps placement parameters on disk.
@@ -71,6 +73,7 @@ package final class Collector: Sendable {
         package init(
             log: any FrameLog,
             answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8],
+            credentials: (any SharedCredentials)? = nil,
             keepEpoch: @escaping @Sendable (UInt64) throws -> Void,
             keepPlacement: @escaping @Sendable (PlacementParameters) throws -> Void,
             viewChanged: @escaping @Sendable (ClusterView) -> Void,
@@ -79,6 +82,7 @@ package final class Collector: Sendable {
         ) {
             self.log = log
             self.answer = answer
+            self.credentials = credentials
             self.keepEpoch = keepEpoch
             self.keepPlacement = keepPlacement
             self.viewChanged = viewChanged
@@ -130,6 +134,7 @@ package final class Collector: Sendable {
                     dialer: dialer,
                     log: duties.log,
                     times: options.times,
+                    credentials: duties.credentials,
                     tally: writes,
                     logger: logger
                 ),
@@ -137,14 +142,13 @@ package final class Collector: Sendable {
             )
         }.get()
         let reception = NIOLoopBoundBox.makeEmptyBox(valueType: PeerDesk.self, eventLoop: loop)
-        let nobody = NobodyHome()
         let listener = try await PeerListener(
             at: options.listen,
             on: loop,
             tls: tls,
             connectionsMax: options.connectionsMax,
             limits: options.connections,
-            makeOwner: { reception.value.map { $0 as any PeerConnectionOwner } ?? nobody }
+            makeOwner: { reception.value.map { $0 as any PeerConnectionOwner } ?? NobodyHome.only }
         )
         let record = options.record(of: local, epoch: epoch, port: listener.localAddress?.port ?? 0)
         let membership = try await MembershipLoop(
@@ -169,6 +173,7 @@ package final class Collector: Sendable {
                 membership: membership,
                 local: local,
                 answerer: duties.answer,
+                credentials: duties.credentials,
                 tally: peers,
                 logger: logger
             )
@@ -283,6 +288,15 @@ package final class Collector: Sendable {
         try await self.membership.place(by: parameters)
     }
 
+    /// Tells everybody that the revocation list or the tokens are others than before, and looks for what is still missing.
+    package func credentialsChanged() {
+        let (desk, core) = (self.desk, self.core)
+        self.loop.execute {
+            desk.value.tellCredentials()
+            core.value.fetcher?.changed()
+        }
+    }
+
     /// Tells the cluster that this node hands over, and takes no new peers.
     package func leave() {
         self.membership.leave()
@@ -302,27 +316,10 @@ package final class Collector: Sendable {
     }
 }
 
-/// Waits for the outcomes of several frames.
-private final class Gathering {
-    private var left: Int
-    private var worst = Outcome(.confirmed)
-    private let done: @Sendable (Outcome) -> Void
-
-    init(_ count: Int, _ done: @escaping @Sendable (Outcome) -> Void) {
-        self.left = count
-        self.done = done
-        if count == 0 { done(self.worst) }
-    }
-
-    func add(_ outcome: Outcome) {
-        if outcome.verdict.rawValue > self.worst.verdict.rawValue { self.worst = outcome }
-        self.left -= 1
-        if self.left == 0 { self.done(self.worst) }
-    }
-}
-
 /// Takes connections that come while the collector is being put together.
 private final class NobodyHome: PeerConnectionOwner, Sendable {
+    static let only = NobodyHome()
+
     func secured(_ connection: PeerConnection) { connection.close("the collector is not ready") }
     func received(_ header: PeerHeader, _ body: ByteBuffer, on connection: PeerConnection) {}
     func closed(_ connection: PeerConnection, because reason: String) {}

@@ -7,7 +7,7 @@ internal import Telemetry
 ///
 /// Belongs to the peers' event loop.
 final class PeerDesk: PeerConnectionOwner {
-    private struct Guest {
+    struct Guest {
         var connection: PeerConnection
         var certificate: PeerCertificate
         /// Nil until it is welcomed.
@@ -25,18 +25,17 @@ final class PeerDesk: PeerConnectionOwner {
     static let agentWindow = 4 << 20
     static let collectorWindow = 16 << 20
     static let replicaWindow = 32 << 20
-    /// Questions of one connection at once.
-    private static let questionsMax = 64
     /// Connections under one name: a node needs three, and as many again while it finds the old ones dead.
     private static let connectionsPerPeerMax = 16
 
-    private let core: WriteCore
+    let core: WriteCore
     private let membership: MembershipLoop
     private let local: LocalPeer
-    private let answerer: Answerer
-    private let tally: PeerTally
-    private let logger: Logger
-    private var guests: [ObjectIdentifier: Guest] = [:]
+    let answerer: Answerer
+    let credentials: (any SharedCredentials)?
+    let tally: PeerTally
+    let logger: Logger
+    var guests: [ObjectIdentifier: Guest] = [:]
     private var runs = RunOwners()
     private(set) var agents = AgentBook()
     private var isClosing = false
@@ -46,6 +45,7 @@ final class PeerDesk: PeerConnectionOwner {
         membership: MembershipLoop,
         local: LocalPeer,
         answerer: @escaping Answerer,
+        credentials: (any SharedCredentials)?,
         tally: PeerTally,
         logger: Logger
     ) {
@@ -53,6 +53,7 @@ final class PeerDesk: PeerConnectionOwner {
         self.membership = membership
         self.local = local
         self.answerer = answerer
+        self.credentials = credentials
         self.tally = tally
         self.logger = logger
     }
@@ -65,6 +66,14 @@ final class PeerDesk: PeerConnectionOwner {
         for guest in self.guests.values
         where guest.purpose == .data && guest.certificate.identity.role == .agent {
             guest.connection.send(.view, bytes)
+        }
+    }
+
+    /// Tells everybody who is connected what this node has of the shared credentials.
+    func tellCredentials() {
+        guard let bytes = self.credentials?.summary.encoded else { return }
+        for guest in self.guests.values where guest.purpose == .data {
+            guest.connection.send(.summary, bytes)
         }
     }
 
@@ -115,6 +124,7 @@ final class PeerDesk: PeerConnectionOwner {
         case (.frame, .data): self.takeFrame(header, body, guest)
         case (.copy, .replica): self.takeCopy(header, body, guest)
         case (.read, .data): self.takeQuestion(header, body, guest)
+        case (.fetch, .data): self.takeFetch(header, body, guest)
         case (nil, _):
             // A kind of a later version; whoever asked is told that it is not known here.
             connection.send(
@@ -222,6 +232,9 @@ final class PeerDesk: PeerConnectionOwner {
         guest.connection.open(for: hello.purpose, window: window)
         guest.connection.send(.welcome, welcome.encoded)
         self.guests[ObjectIdentifier(guest.connection)]?.purpose = hello.purpose
+        if hello.purpose == .data, let summary = self.credentials?.summary {
+            guest.connection.send(.summary, summary.encoded)
+        }
         if caller.identity.role == .agent {
             self.agents.connected(caller.identity.node, at: self.local.now())
         }
@@ -295,49 +308,6 @@ final class PeerDesk: PeerConnectionOwner {
                 Outcome(.damaged, "expected a whole frame: \(error)").encoded
             )
             return nil
-        }
-    }
-
-    // MARK: - Questions
-
-    private func takeQuestion(_ header: PeerHeader, _ body: ByteBuffer, _ guest: Guest) {
-        let (connection, request) = (guest.connection, header.request)
-        guard guest.certificate.identity.role == .collector else {
-            self.tally.note(.role)
-            return connection.send(.failure, request: request, ShortText.encoded("agents may not read"))
-        }
-        guard guest.questions < Self.questionsMax else {
-            return connection.send(
-                .failure,
-                request: request,
-                ShortText.encoded("too many questions at once")
-            )
-        }
-        self.guests[ObjectIdentifier(connection)]?.questions += 1
-        let (answerer, handle) = (self.answerer, PeerHandle(connection, on: self.core.loop))
-        let desk = NIOLoopBound(self, eventLoop: self.core.loop)
-        let question = Array(body.readableBytesView)
-        Self.find(question, answerer) { result in
-            handle.perform { connection in
-                // Counted until it is written: whoever asks and does not read is not asked for more memory.
-                func done() { desk.value.guests[handle.id]?.questions -= 1 }
-                switch result {
-                case .failure(let error):
-                    connection.send(.failure, request: request, ShortText.encoded("\(error)"))
-                    done()
-                case .success(let bytes): connection.sendParts(bytes, request: request, done: done)
-                }
-            }
-        }
-    }
-
-    private static func find(
-        _ question: [UInt8],
-        _ answerer: @escaping Answerer,
-        _ done: @escaping @Sendable (Result<[UInt8], any Error>) -> Void
-    ) {
-        Task {
-            do { done(.success(try await answerer(question))) } catch { done(.failure(error)) }
         }
     }
 }

@@ -52,6 +52,17 @@ import Testing
         }
     }
 
+    @Test func `a list that is signed anew has a higher number and the same names`() throws {
+        try TestAuthority.with { mine in
+            let revoked = try mine.issue(.agent, "host-1")
+            let old = try mine.authority.revoke(serial: revoked.serial)
+            let new = try mine.authority.renewList()
+            #expect(new.number == old.number + 1 && new.serials == [revoked.serial])
+            #expect(new.nextUpdate >= old.nextUpdate && new.isSigned(by: mine.certificate))
+            #expect(try mine.authority.revocationList().number == new.number)
+        }
+    }
+
     @Test func `a list that expects no other one never expires`() throws {
         try TestAuthority.with { mine in
             let list = unsafe RevocationList(owning: try #require(unsafe X509_CRL_new()))

@@ -5,7 +5,7 @@ import Testing
 
 /// Tokens: made once, kept as digests, and asked for.
 @Suite struct TokenFileTests {
-    private static func with(_ body: (TokenFile) throws -> Void) throws {
+    static func with(_ body: (TokenFile) throws -> Void) throws {
         let folder = NSTemporaryDirectory() + "neoscope-pki-tokens-" + UUID().uuidString
         try PKIFile.makeFolder(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -18,6 +18,8 @@ package enum PeerMessageKind: UInt8, CaseIterable, Sendable {
     case membership = 16
     /// Who is in the cluster now. A ``ClusterView``.
     case view = 17
+    /// What the called side has of the shared credentials, whenever that changes. A ``CredentialSummary``.
+    case summary = 18
     /// A frame first-hand. A ``Delivery``.
     case frame = 32
     /// A frame that already has a holder. A ``Delivery``.
@@ -32,6 +34,8 @@ package enum PeerMessageKind: UInt8, CaseIterable, Sendable {
     case part = 49
     /// Why a question is not answered. A text.
     case failure = 50
+    /// Asks for what is newer of the shared credentials. A ``CredentialSummary`` of what the asking side has.
+    case fetch = 51
 }
 
 /// The first 16 bytes of every message.

@@ -12,6 +12,8 @@ package enum PeerProtocol {
     package static let welcomeBytesMax = 4 << 20
     /// The largest body on a control connection; what is longer goes in parts.
     package static let controlBytesMax = 16 << 10
+    /// The largest summary of shared credentials.
+    package static let summaryBytesMax = 4 << 10
     /// The largest question.
     package static let questionBytesMax = 1 << 20
     /// The largest body on any other connection: a frame, and what stands before it.

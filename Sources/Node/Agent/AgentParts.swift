@@ -37,8 +37,9 @@ enum AgentParts {
             now: { clock.now() }
         )
         let server = ServerBox()
-        let sending = try await Self.send(spool, configuration, credentials, clock, run, server, logger)
-        let totals = RunningTotals()
+        let share = CredentialShare(credentials: credentials, tokens: guards.tokens, logger: logger)
+        let sending = try await Self.send(spool, configuration, share, clock, run, server, logger)
+        let (totals, ending) = (RunningTotals(), EndingService(store: nil))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let doors = try await NodeParts.openDoors(
             directory,
@@ -53,13 +54,12 @@ enum AgentParts {
         if let view = sending.courier.status.view { doors.setGroups(PartitionGroups(of: view)) }
         let identity = NodeParts.identity(configuration, run: run, started: clock.now())
         let sensors = NodeParts.sensors(configuration, identity, clock, logger) { doors.add($0) }
-        let ending = EndingService(store: nil)
         let status = AgentStatus(
             identity: identity,
             clock: clock,
             spool: spool,
             courier: sending.courier,
-            credentials: credentials,
+            share: share,
             guards: guards,
             server: doors,
             sensors: sensors,
@@ -99,14 +99,14 @@ enum AgentParts {
     private static func send(
         _ spool: Spool,
         _ configuration: NodeConfiguration,
-        _ credentials: CredentialService,
+        _ share: CredentialShare,
         _ clock: ClusterClock,
         _ run: RunID,
         _ server: ServerBox,
         _ logger: Logger
     ) async throws -> Sending {
         let now: @Sendable () -> ClusterTime = { clock.now() }
-        let own = credentials.current
+        let (credentials, own) = (share.credentials, share.credentials.current)
         let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
         let meeting = ClockMeeting(clock, logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -124,9 +124,11 @@ enum AgentParts {
             store: parcels,
             viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
             metClock: { meeting.meet(nanosecondsAhead: $0) },
+            credentials: share,
             logger: logger
         )
         credentials.onJudgment { [tls = credentials.tls] in courier.judgeAgain(tls) }
+        share.onChange { courier.credentialsChanged() }
         await meeting.wait()
         courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
         return Sending(courier: courier, parcels: parcels, group: group)

@@ -14,7 +14,7 @@ struct AgentStatus: NodeStatus {
     let clock: ClusterClock
     let spool: Spool
     let courier: CourierLoop
-    let credentials: CredentialService
+    let share: CredentialShare
     let guards: DoorGuards
     let server: OTLPServer
     let sensors: SensorService?
@@ -31,7 +31,8 @@ struct AgentStatus: NodeStatus {
         var families = OwnMetrics.accounts(edge, spool: counters.accounts)
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += SpoolMetrics.families(counters, self.courier.status)
-        families += PeerMetrics.credentials(self.credentials)
+        families += PeerMetrics.credentials(self.share.credentials)
+        families += PeerMetrics.share(self.share)
         families.append(PeerMetrics.clock(self.clock))
         families += self.guards.families()
         return CommonStatus.families(
@@ -54,7 +55,8 @@ struct AgentStatus: NodeStatus {
             self.cluster,
         ]
         components += CommonStatus.components(self.server, self.ending)
-        components += PeerHealth.credentials(self.credentials)
+        components += PeerHealth.credentials(self.share.credentials)
+        components += PeerHealth.share(self.share)
         components.append(PeerHealth.clock(self.clock))
         components += self.guards.components()
         if let sensors = self.sensors { components.append(sensors.health) }

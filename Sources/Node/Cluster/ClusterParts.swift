@@ -7,7 +7,8 @@ internal import WebServer
 /// The peers' side of a collector's process.
 struct ClusterParts: Sendable {
     let collector: Collector
-    let credentials: CredentialService
+    /// The credentials in use, and what of them is shared with the cluster.
+    let share: CredentialShare
     let exchange: PeerExchange
     /// The cluster's id.
     let cluster: String
@@ -34,18 +35,18 @@ struct ClusterParts: Sendable {
                 server: doors,
                 meter: meter,
                 collector: self.collector,
-                credentials: self.credentials
+                credentials: self.share.credentials
             )
         )
     }
 
     func families() async -> [MetricFamily] {
         let owed = await self.collector.owed()
-        return PeerMetrics.collector(self.collector, owed: owed)
+        return PeerMetrics.collector(self.collector, owed: owed) + PeerMetrics.share(self.share)
     }
 
     func components() async -> [ComponentHealth] {
         let owed = await self.collector.owed()
-        return PeerHealth.collector(self.collector, owed: owed)
+        return PeerHealth.collector(self.collector, owed: owed) + PeerHealth.share(self.share)
     }
 }

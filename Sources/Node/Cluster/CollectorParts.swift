@@ -28,6 +28,7 @@ struct CollectorParts {
         clock: ClusterClock,
         server: ServerBox,
         credentials: CredentialService?,
+        tokens: TokenService?,
         logger: Logger
     ) async throws -> CollectorParts? {
         guard configuration.role == .collector, let credentials else { return nil }
@@ -37,11 +38,11 @@ struct CollectorParts {
         try owner.bind(own.own.identity, cluster: own.cluster)
         let epoch = try owner.nextEpoch()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        let box = CollectorBox()
-        let figures = FigureBox()
+        let (box, figures) = (CollectorBox(), FigureBox())
         let log = StoreLog(store: store, totals: totals)
         let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let meeting = ClockMeeting(clock, logger)
+        let share = CredentialShare(credentials: credentials, tokens: tokens, logger: logger)
         let collector = try await Collector(
             try Self.options(configuration),
             local: Self.local(own, run, try owner.placement() ?? peers.placement, clock),
@@ -51,6 +52,7 @@ struct CollectorParts {
             duties: Collector.Duties(
                 log: log,
                 answer: { try await PeerExchange.answer($0, store, figures) },
+                credentials: share,
                 keepEpoch: { try owner.keep($0) },
                 keepPlacement: { try owner.keep($0) },
                 viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
@@ -61,6 +63,7 @@ struct CollectorParts {
         )
         box.fill(collector)
         credentials.onJudgment { collector.judgeAgain() }
+        share.onChange { collector.credentialsChanged() }
         if !peers.seeds.isEmpty { await meeting.wait() }
         let exchange = PeerExchange(
             store: store,
@@ -71,7 +74,7 @@ struct CollectorParts {
         return CollectorParts(
             parts: ClusterParts(
                 collector: collector,
-                credentials: credentials,
+                share: share,
                 exchange: exchange,
                 cluster: own.cluster,
                 figures: figures

@@ -13,6 +13,11 @@ package final class CredentialService: Service {
     /// Days before its end from which a certificate is warned of.
     private static let warningDays: Int64 = 14
 
+    private struct Looking {
+        /// Whether the log was told that the revocation list has expired.
+        var isListEndTold = false
+    }
+
     private let files: CredentialFiles
     private let watch: Mutex<CredentialWatch>
     private let logger: Logger
@@ -20,8 +25,8 @@ package final class CredentialService: Service {
     private let ends: PeerEnds
     private let preparers = Mutex<[Preparer]>([])
     private let judges = Mutex<[@Sendable () -> Void]>([])
-    /// Held while files are read and used: SIGHUP and the clock do not overtake each other.
-    private let looking = Mutex(())
+    /// Held while files are written, read and used, so that nothing old is taken after something new.
+    private let looking = Mutex(Looking())
 
     /// Makes ready what depends on new credentials; gives what uses it, which runs where everybody was ready.
     package typealias Preparer = @Sendable (Credentials) throws -> @Sendable () -> Void
@@ -76,6 +81,9 @@ package final class CredentialService: Service {
     /// Whether the revocation list should have been replaced by now.
     package var isListExpired: Bool { self.current.verifier.isListExpired(at: self.now()) }
 
+    /// Seconds until another revocation list is expected; negative afterwards, nil where there is no list.
+    package var listSecondsLeft: Int64? { self.current.verifier.listNextUpdate.map { $0 - self.now() } }
+
     /// Asks somebody, beside those who were asked before, to make ready for new credentials; on any thread.
     ///
     /// Where one throws, nobody uses them, and they are no good: the last good ones stay, and it is tried again.
@@ -107,31 +115,52 @@ package final class CredentialService: Service {
         }
     }
 
+    /// Takes a revocation list that another node gave: it is written into the own file, and then read like any other.
+    ///
+    /// - Throws: As ``CredentialFiles/adopt(revocationList:over:)``.
+    package func adopt(revocationList list: [UInt8]) throws(PKIFailure) {
+        try self.looking.withLock { _ throws(PKIFailure) in
+            try self.files.adopt(revocationList: list, over: self.current)
+            self.readAgain(isForced: false)
+        }
+    }
+
     /// Reads the files where they changed, or where it is asked for.
     func look(isForced: Bool) {
-        self.looking.withLock { _ in
-            let seconds = self.now()
-            let facts = self.files.facts
-            guard self.watch.withLock({ $0.isDue(facts, at: seconds, isForced: isForced) }) else { return }
-            let result: Result<Credentials, PKIFailure>
-            do throws(PKIFailure) { result = .success(try self.files.load(at: seconds)) } catch {
-                result = .failure(error)
-            }
-            var uses: [@Sendable () -> Void] = []
-            switch self.watch.withLock({ watch in
-                watch.take(result, at: seconds) { uses = try self.prepare($0) }
-            }) {
-            case .unchanged: break
-            case .kept(let problem):
-                self.logger.error(
-                    "the new credentials are not used; the last good ones stay",
-                    metadata: [
-                        "code": "\(problem.failure.code.rawValue)", "reason": "\(problem.failure.message)",
-                    ]
+        self.looking.withLock { looking in
+            self.readAgain(isForced: isForced)
+            let isExpired = self.isListExpired
+            if isExpired, !looking.isListEndTold {
+                self.logger.warning(
+                    "the revocation list has expired, and stays in force; sign it again (neoscope pki renew-list)"
                 )
-                self.lookAtList()
-            case .replaced: self.use(uses, "new credentials are in use")
             }
+            looking.isListEndTold = isExpired
+        }
+    }
+
+    private func readAgain(isForced: Bool) {
+        let seconds = self.now()
+        let facts = self.files.facts
+        guard self.watch.withLock({ $0.isDue(facts, at: seconds, isForced: isForced) }) else { return }
+        let result: Result<Credentials, PKIFailure>
+        do throws(PKIFailure) { result = .success(try self.files.load(at: seconds)) } catch {
+            result = .failure(error)
+        }
+        var uses: [@Sendable () -> Void] = []
+        switch self.watch.withLock({ watch in
+            watch.take(result, at: seconds) { uses = try self.prepare($0) }
+        }) {
+        case .unchanged: break
+        case .kept(let problem):
+            self.logger.error(
+                "the new credentials are not used; the last good ones stay",
+                metadata: [
+                    "code": "\(problem.failure.code.rawValue)", "reason": "\(problem.failure.message)",
+                ]
+            )
+            self.lookAtList()
+        case .replaced: self.use(uses, "new credentials are in use")
         }
     }
 

@@ -49,8 +49,16 @@ enum PeerHealth {
         return ComponentHealth(
             "clock",
             .degraded,
-            detail: "this host's clock is \(seconds.magnitude) s \(side) the cluster's time, which is used; set it right"
+            detail:
+                "this host's clock is \(seconds.magnitude) s \(side) the cluster's time, which is used; set it right"
         )
+    }
+
+    /// Whether what the cluster shares could be kept here.
+    static func share(_ share: CredentialShare) -> [ComponentHealth] {
+        guard let problem = share.problem else { return [ComponentHealth("shared_credentials", .healthy)] }
+        let detail = "a collector has newer ones that cannot be kept here: \(problem)"
+        return [ComponentHealth("shared_credentials", .degraded, detail: detail)]
     }
 
     static func collector(_ collector: Collector, owed: (frames: Int, partitions: Int)) -> [ComponentHealth] {

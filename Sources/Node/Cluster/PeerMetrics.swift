@@ -1,4 +1,5 @@
 internal import Cluster
+internal import PKI
 internal import PeerTransport
 internal import Telemetry
 
@@ -15,6 +16,47 @@ enum PeerMetrics {
     }
 
     static func credentials(_ service: CredentialService) -> [MetricFamily] {
+        self.certificate(service) + self.list(service)
+    }
+
+    private static func list(_ service: CredentialService) -> [MetricFamily] {
+        guard let number = service.current.verifier.listNumber else { return [] }
+        var families = [
+            OwnMetrics.one(
+                "neoscope_revocation_list_number",
+                "The number of the revocation list in force.",
+                .gauge,
+                Double(number)
+            )
+        ]
+        if let seconds = service.listSecondsLeft {
+            families.append(
+                OwnMetrics.one(
+                    "neoscope_revocation_list_expiry_seconds",
+                    "Seconds until another revocation list is expected; negative afterwards, and it stays in force.",
+                    .gauge,
+                    Double(seconds)
+                )
+            )
+        }
+        return families
+    }
+
+    /// What became of credentials that other nodes gave.
+    static func share(_ share: CredentialShare) -> [MetricFamily] {
+        let counts = share.counts
+        return [
+            self.family(
+                "neoscope_shared_credentials_total",
+                "Revocation lists and tokens that collectors gave, by what became of them.",
+                .counter,
+                by: "event",
+                CredentialShare.Event.allCases.map { ($0.rawValue, Int(clamping: counts[$0] ?? 0)) }
+            )
+        ]
+    }
+
+    private static func certificate(_ service: CredentialService) -> [MetricFamily] {
         [
             OwnMetrics.one(
                 "neoscope_tls_certificate_expiry_seconds",

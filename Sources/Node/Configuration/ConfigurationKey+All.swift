@@ -53,7 +53,7 @@ extension ConfigurationKey {
             standard: "",
             meaning:
                 "Tokens of readers and of OTLP clients, as `neoscope token create` makes them; read again when it "
-                + "changes."
+                + "changes, and united with those of other collectors."
         ),
     ]
 

@@ -79,7 +79,8 @@ extension ConfigurationKey {
             kind: .text,
             standard: "",
             meaning:
-                "List of revoked certificates; read again when it changes. Empty means that nobody is revoked."
+                "List of revoked certificates; read again when it changes, and replaced by a newer one that another "
+                + "collector has. Empty means that nobody is revoked."
         ),
         ConfigurationKey(
             name: "spool.bytes_max",

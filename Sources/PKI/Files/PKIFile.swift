@@ -50,6 +50,7 @@ enum PKIFile {
         let descriptor = unsafe open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw Self.failure(path, "could not be written", errno) }
         let problem = Self.fill(descriptor, bytes, mode)
+        Self.keepOwner(of: path, descriptor)
         close(descriptor)
         if let problem {
             _ = unsafe unlink(beside)
@@ -98,6 +99,13 @@ enum PKIFile {
             done += count
         }
         return fsync(descriptor) == 0 ? nil : errno
+    }
+
+    /// A file that the superuser changes stays its owner's: a node that runs as somebody else has to read it.
+    private static func keepOwner(of path: String, _ descriptor: Int32) {
+        var old = stat()
+        guard geteuid() == 0, unsafe lstat(path, &old) == 0 else { return }
+        _ = fchown(descriptor, old.st_uid, old.st_gid)
     }
 
     /// Makes the new name last; a file system that cannot has it written soon anyway.

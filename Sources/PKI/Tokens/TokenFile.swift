@@ -58,7 +58,7 @@ package struct TokenFile: Equatable, Sendable {
     /// The lock for reading, changing and writing it as one step.
     ///
     /// - Throws: `file` where the folder may not be written, or where somebody else holds it for too long.
-    package func lock() throws(PKIFailure) -> FileLock { try FileLock(beside: self.path) }
+    package func lock() throws(PKIFailure) -> FolderLock { try FolderLock(self.folder) }
 
     /// Makes a token.
     ///
@@ -84,7 +84,7 @@ package struct TokenFile: Equatable, Sendable {
         }
         let lock = try self.lock()
         defer { extendLifetime(lock) }
-        var tokens = try self.tokens()
+        let tokens = try self.tokens()
         guard tokens.count < Self.tokensMax else {
             throw PKIFailure(.invalid, "\(self.path) has \(tokens.count) tokens, the most that there may be")
         }
@@ -97,8 +97,7 @@ package struct TokenFile: Equatable, Sendable {
             createdAt: seconds,
             expiresAt: days.map { seconds + Int64($0) * 86_400 }
         )
-        tokens.append(token)
-        try self.write(tokens)
+        try self.write(tokens + [token])
         return (token, secret)
     }
 
@@ -121,6 +120,22 @@ package struct TokenFile: Equatable, Sendable {
         tokens[index].revokedAt = seconds
         try self.write(tokens)
         return tokens[index]
+    }
+
+    /// Takes in what other nodes know; what a command writes at the same time stays.
+    ///
+    /// - Parameter others: Their tokens.
+    /// - Returns: Tokens that found no room in the file.
+    /// - Throws: `notFound` where the file is gone, `file` where it is damaged, cannot be written, or is held by somebody
+    ///   else for two seconds: then nothing changes.
+    package func merge(_ others: TokenTable) throws(PKIFailure) -> Int {
+        let lock = try FolderLock(self.folder, patience: 2)
+        defer { extendLifetime(lock) }
+        let own = try self.load()
+        var merged = own
+        let leftOut = merged.merge(others)
+        if merged != own { try self.write(merged.all) }
+        return leftOut
     }
 
     private static func check(_ name: String, _ scopes: Set<TokenScope>, _ days: Int?) throws(PKIFailure) {

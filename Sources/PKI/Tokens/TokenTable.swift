@@ -4,10 +4,11 @@ package struct TokenTable: Equatable, Sendable {
 
     /// A table; of two tokens with one id, the revoked one holds.
     package init(_ tokens: [Token] = []) {
-        self.tokens = Dictionary(tokens.map { ($0.id, $0) }) { one, other in
-            one.revokedAt == nil ? other : one
-        }
+        self.tokens = Dictionary(tokens.map { ($0.id, $0) }) { $0.merged(with: $1) }
     }
+
+    /// All that it knows, revoked and expired ones too, sorted by id.
+    package var all: [Token] { self.tokens.values.sorted { $0.id < $1.id } }
 
     /// Whether it knows none, so that nobody gets in by a token.
     package var isEmpty: Bool { self.tokens.isEmpty }

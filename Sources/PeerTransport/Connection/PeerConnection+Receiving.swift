@@ -75,6 +75,7 @@ extension PeerMessageKind {
         switch self {
         case .ping, .pong: 0
         case .goodbye, .window, .failure: 4 << 10
+        case .summary, .fetch: PeerProtocol.summaryBytesMax
         case .read: PeerProtocol.questionBytesMax
         default: nil
         }

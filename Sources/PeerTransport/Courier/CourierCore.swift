@@ -16,6 +16,8 @@ final class CourierCore: PeerLinkUser {
     private let logger: Logger
     private let started = NIODeadline.now()
     private var machine = Courier()
+    /// Asks for credentials that collectors have; nil where the process shares none.
+    private(set) var fetcher: CredentialFetcher?
     private var links: [NodeID: PeerLink] = [:]
     /// A seed that is being asked, while nobody is known.
     private var seedLink: PeerLink?
@@ -40,6 +42,7 @@ final class CourierCore: PeerLinkUser {
         store: any ParcelStore,
         viewChanged: @escaping (ClusterView) -> Void,
         metClock: @escaping (Int64) -> Void,
+        credentials: (any SharedCredentials)?,
         logger: Logger
     ) {
         self.loop = loop
@@ -50,6 +53,26 @@ final class CourierCore: PeerLinkUser {
         self.viewChanged = viewChanged
         self.metClock = metClock
         self.logger = logger
+        self.fetcher = credentials.map { self.fetcher(for: $0) }
+    }
+
+    private func fetcher(for credentials: any SharedCredentials) -> CredentialFetcher {
+        CredentialFetcher(
+            on: self.loop,
+            credentials,
+            number: { [unowned self] in self.nextNumber() },
+            send: { [unowned self] body, request, node in
+                guard let connection = self.links[node]?.connection else { return false }
+                connection.send(.fetch, request: request, body)
+                return true
+            },
+            logger: self.logger
+        )
+    }
+
+    private func nextNumber() -> UInt64 {
+        self.lastRequest += 1
+        return self.lastRequest
     }
 
     private var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }
@@ -90,6 +113,7 @@ final class CourierCore: PeerLinkUser {
         guard !self.isClosed else { return }
         self.isClosed = true
         self.timer?.cancel()
+        self.fetcher?.close()
         self.seedLink?.close("the agent ends")
         for link in Array(self.links.values) { link.close("the agent ends") }
     }
@@ -145,6 +169,7 @@ final class CourierCore: PeerLinkUser {
     private func disconnect(_ node: NodeID) {
         guard let link = self.links.removeValue(forKey: node) else { return }
         self.forgetRequests(to: node)
+        self.fetcher?.lost(node)
         link.close("not needed")
     }
 
@@ -156,8 +181,7 @@ final class CourierCore: PeerLinkUser {
     private func send(_ id: FrameID, to node: NodeID) {
         // Where the connection ended meanwhile, the machine hears of it and finds another way.
         guard let link = self.links[node], link.connection != nil else { return }
-        self.lastRequest += 1
-        let request = self.lastRequest
+        let request = self.nextNumber()
         self.requests[request] = (id, node)
         let (core, store) = (NIOLoopBound(self, eventLoop: self.loop), self.store)
         self.reading.runIfActive(eventLoop: self.loop) { try store.bytes(of: id) }
@@ -226,7 +250,7 @@ final class CourierCore: PeerLinkUser {
         case .window:
             guard let bytes = PeerWindow.decoded(body.readableBytesSpan) else { return }
             self.input { machine, now in machine.windowChanged(of: node, to: bytes, at: now) }
-        default: break
+        default: _ = self.fetcher?.received(header, body, from: node)
         }
     }
 
@@ -236,6 +260,7 @@ final class CourierCore: PeerLinkUser {
         guard let node = link.node, self.links[node] === link else { return self.tell() }
         self.links[node] = nil
         self.forgetRequests(to: node)
+        self.fetcher?.lost(node)
         self.input { machine, now in machine.connectionLost(to: node, at: now) }
     }
 

@@ -55,6 +55,7 @@ package final class CourierLoop: Sendable {
     ///   - store: Where the frames are.
     ///   - viewChanged: Hears how the cluster looks, on the event loop.
     ///   - metClock: Hears how far ahead the first collector's clock is, in nanoseconds.
+    ///   - credentials: What the process has of the credentials that the cluster shares; nil where it shares none.
     ///   - logger: Hears of troubles.
     /// - Throws: Where the event loop is shut down.
     package init(
@@ -65,6 +66,7 @@ package final class CourierLoop: Sendable {
         store: any ParcelStore,
         viewChanged: @escaping @Sendable (ClusterView) -> Void,
         metClock: @escaping @Sendable (Int64) -> Void,
+        credentials: (any SharedCredentials)? = nil,
         logger: Logger
     ) async throws {
         self.loop = loop
@@ -78,6 +80,7 @@ package final class CourierLoop: Sendable {
                     store: store,
                     viewChanged: viewChanged,
                     metClock: metClock,
+                    credentials: credentials,
                     logger: logger
                 ),
                 eventLoop: loop
@@ -112,6 +115,12 @@ package final class CourierLoop: Sendable {
     package func judgeAgain(_ tls: PeerTLS) {
         let core = self.core
         self.loop.execute { core.value.judgeAgain(tls) }
+    }
+
+    /// The revocation list or the tokens are others than before.
+    package func credentialsChanged() {
+        let core = self.core
+        self.loop.execute { core.value.fetcher?.changed() }
     }
 
     /// Waits until everything is settled, or the time is over.

@@ -37,6 +37,8 @@ final class WriteCore: NodeLinksUser {
     let copies: NodeLinks
     let data: NodeLinks
     let questions: Questions
+    /// Asks for credentials that other collectors have; nil where the process shares none.
+    private(set) var fetcher: CredentialFetcher?
     private let started = NIODeadline.now()
     var replication: Replication?
     var view: ClusterView?
@@ -63,6 +65,7 @@ final class WriteCore: NodeLinksUser {
         dialer: PeerDialer,
         log: any FrameLog,
         times: FrameTimes,
+        credentials: (any SharedCredentials)? = nil,
         tally: WriteTally,
         logger: Logger
     ) {
@@ -77,6 +80,7 @@ final class WriteCore: NodeLinksUser {
         self.questions = Questions(loop: loop, links: self.data)
         self.copies.user = self
         self.data.user = self
+        self.fetcher = credentials.map { self.fetcher(for: $0) }
     }
 
     var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }
@@ -95,6 +99,7 @@ final class WriteCore: NodeLinksUser {
     func close() {
         self.isClosed = true
         self.timer?.cancel()
+        self.fetcher?.close()
         self.copies.close()
         self.data.close()
     }
@@ -295,6 +300,7 @@ final class WriteCore: NodeLinksUser {
 
     func answered(_ header: PeerHeader, _ body: ByteBuffer, by node: NodeID) {
         guard header.kind == PeerMessageKind.outcome.rawValue else {
+            if self.fetcher?.received(header, body, from: node) == true { return }
             return self.questions.answered(header, body, by: node)
         }
         var outcome = Outcome(.refused, "the answer cannot be read")
@@ -322,7 +328,7 @@ final class WriteCore: NodeLinksUser {
             self.input { machine, now in machine.refused(id, by: target, at: now) }
         } else if let forward = self.forwarding.removeValue(forKey: request) {
             self.takeHere(forward.frame, floor: forward.floor, forward.reply)
-        } else {
+        } else if self.fetcher?.unanswered(request, by: node) != true {
             self.questions.unanswered(request, by: node)
         }
     }

@@ -189,8 +189,9 @@ struct PKIRevokeCommand: ParsableCommand {
         commandName: "revoke",
         abstract: "Revoke all certificates of a holder; the new revocation list is written at once.",
         discussion: """
-            Renewed certificates are revoked with the newest. A certificate of which the folder knows nothing is \
-            revoked by its serial number, as `openssl x509 -noout -serial` tells it.
+            Copy the new crl.pem to any one collector; the others, and agents, get it from there. Renewed certificates \
+            are revoked with the newest. A certificate of which the folder knows nothing is revoked by its serial number, \
+            as `openssl x509 -noout -serial` tells it.
             """
     )
 

@@ -7,8 +7,9 @@ struct TokenCommand: ParsableCommand {
         commandName: "token",
         abstract: "Make, revoke and list the tokens of clients that have no certificate.",
         discussion: """
-            A token stands beside the certificates of a cluster's authority, in tokens.json of the same folder; copy that \
-            file to each node. Its secret is shown once, when it is made, and kept nowhere.
+            Tokens stand in tokens.json of a folder: beside the certificates of a cluster's authority, or where a node has its \
+            file (api.tokens_file). Each node needs such a file once; what changes in that of one collector counts on all nodes \
+            and agents within seconds. A token's secret is shown once, when it is made, and kept nowhere.
             """,
         subcommands: [TokenCreateCommand.self, TokenRevokeCommand.self, TokenListCommand.self]
     )

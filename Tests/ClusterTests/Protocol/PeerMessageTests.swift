@@ -39,7 +39,7 @@ import Testing
     @Test func `numbers on the wire stay what they are`() {
         #expect(
             PeerMessageKind.allCases.map(\.rawValue) == [
-                1, 2, 3, 4, 5, 6, 16, 17, 32, 33, 34, 35, 48, 49, 50,
+                1, 2, 3, 4, 5, 6, 16, 17, 18, 32, 33, 34, 35, 48, 49, 50, 51,
             ]
         )
         #expect(Outcome.Verdict.allCases.map(\.rawValue) == [1, 2, 3, 4, 5, 6])

@@ -33,6 +33,7 @@ struct TestCollector: Sendable {
         daysAhead: Int64 = 0,
         log: MemoryLog = MemoryLog(),
         limits: PeerConnection.Limits = .init(),
+        credentials: (any SharedCredentials)? = nil,
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
         let identity = Identity.named(.collector, name)
@@ -60,6 +61,7 @@ struct TestCollector: Sendable {
             duties: Collector.Duties(
                 log: log,
                 answer: answer,
+                credentials: credentials,
                 keepEpoch: { _ in },
                 keepPlacement: { _ in },
                 viewChanged: { views.add($0) },

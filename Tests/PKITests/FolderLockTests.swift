@@ -6,7 +6,7 @@ import Testing
 @testable import PKI
 
 /// Files that several change at once: nobody's change is lost.
-@Suite struct FileLockTests {
+@Suite struct FolderLockTests {
     private static func with(_ body: (String) throws -> Void) throws {
         let folder = NSTemporaryDirectory() + "neoscope-pki-locks-" + UUID().uuidString
         try PKIFile.makeFolder(folder)
@@ -15,8 +15,8 @@ import Testing
     }
 
     /// Takes the lock and lets go of it at once.
-    private static func refusal(_ path: String) -> PKIFailure.Code? {
-        code { () throws(PKIFailure) in _ = try FileLock(beside: path, patience: 0) }
+    private static func refusal(_ folder: String) -> PKIFailure.Code? {
+        code { () throws(PKIFailure) in _ = try FolderLock(folder, patience: 0) }
     }
 
     private final class Problems: Sendable {
@@ -45,30 +45,22 @@ import Testing
 
     @Test func `a lock keeps others out until it is let go of`() throws {
         try Self.with { folder in
-            let path = folder + "/some"
             do {
-                let lock = try FileLock(beside: path)
-                #expect(Self.refusal(path) == .file)
-                #expect(Self.refusal(folder + "/other") == nil)
+                let lock = try FolderLock(folder)
+                #expect(Self.refusal(folder) == .file)
+                #expect(Self.refusal((folder as NSString).deletingLastPathComponent) == nil)
                 extendLifetime(lock)
             }
-            #expect(Self.refusal(path) == nil && Self.refusal(path) == nil)
-            #expect(!FileManager.default.fileExists(atPath: path))
-            let facts = try FileManager.default.attributesOfItem(atPath: path + ".lock")
-            #expect(facts[.posixPermissions] as? Int == 0o600 && facts[.size] as? Int == 0)
+            #expect(Self.refusal(folder) == nil && Self.refusal(folder) == nil)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
         }
     }
 
     @Test func `a lock that cannot be made is told`() throws {
         try Self.with { folder in
-            #expect(Self.refusal(folder + "/none/some") == .notFound)
-            let victim = folder + "/victim"
-            try FileManager.default.createSymbolicLink(
-                atPath: folder + "/some.lock",
-                withDestinationPath: victim
-            )
-            #expect(Self.refusal(folder + "/some") == .file)
-            #expect(!FileManager.default.fileExists(atPath: victim))
+            #expect(Self.refusal(folder + "/none") == .notFound)
+            try PKIFile.write([1], to: folder + "/file")
+            #expect(Self.refusal(folder + "/file") == .file)
         }
     }
 
