@@ -25,6 +25,8 @@ package final class Collector: Sendable {
         package var membership: MembershipOptions
         /// Creation times that are taken.
         package var times: FrameTimes
+        /// A frame that another collector does not answer for so long is taken here.
+        package var forwardTimeout = TimeAmount.seconds(4)
         /// Bounds and times of every connection, on both sides.
         package var connections = PeerConnection.Limits()
 
@@ -135,6 +137,7 @@ package final class Collector: Sendable {
                     log: duties.log,
                     times: options.times,
                     credentials: duties.credentials,
+                    forwardTimeout: options.forwardTimeout,
                     tally: writes,
                     logger: logger
                 ),

@@ -20,7 +20,8 @@ final class NodeLinkEntry {
     var window = 0
     private var outstandingSince: [(request: UInt64, at: NIODeadline)] = []
     var outstanding = 0
-    /// Questions that were sent, with the bytes of their frames.
+    /// Questions that were sent and not answered, with the bytes of their frames: given up ones too, since the other
+    /// side counts them.
     var sent: [UInt64: Int] = [:]
     var waiting: CircularBuffer<Outgoing> = []
     var waitingBytes = 0
@@ -43,6 +44,12 @@ final class NodeLinkEntry {
         self.sent[request] = bytes
         self.outstanding += bytes
         self.outstandingSince.append((request, .now()))
+    }
+
+    /// Drops what waits and is not wanted any more.
+    func withdraw(_ requests: Set<UInt64>) {
+        self.waiting.removeAll { requests.contains($0.request) }
+        self.waitingBytes = self.waiting.reduce(0) { $0 + $1.frame.count }
     }
 
     /// When the oldest frame was sent that is not answered; nil where all are.

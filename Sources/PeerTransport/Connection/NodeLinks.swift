@@ -119,6 +119,12 @@ final class NodeLinks: PeerLinkUser {
         self.pump(entry)
     }
 
+    /// Frames that still wait are not sent any more; nobody hears of them again.
+    func withdraw(_ requests: Set<UInt64>) {
+        guard !requests.isEmpty else { return }
+        for node in self.entries.keys.sorted() { self.entries[node]?.withdraw(requests) }
+    }
+
     private func pump(_ entry: NodeLinkEntry) {
         while let connection = entry.connection, let next = entry.waiting.first, entry.fits(next.frame.count)
         {

@@ -33,6 +33,8 @@ final class WriteCore: NodeLinksUser {
     let log: any FrameLog
     let logger: Logger
     let times: FrameTimes
+    /// What another collector does not answer for so long is taken here.
+    private let forwardTimeout: TimeAmount
     let tally: WriteTally
     let copies: NodeLinks
     let data: NodeLinks
@@ -66,6 +68,7 @@ final class WriteCore: NodeLinksUser {
         log: any FrameLog,
         times: FrameTimes,
         credentials: (any SharedCredentials)? = nil,
+        forwardTimeout: TimeAmount,
         tally: WriteTally,
         logger: Logger
     ) {
@@ -73,6 +76,7 @@ final class WriteCore: NodeLinksUser {
         self.local = local
         self.log = log
         self.times = times
+        self.forwardTimeout = forwardTimeout
         self.tally = tally
         self.logger = logger
         self.copies = NodeLinks(.replica, on: loop, local: local, dialer: dialer, logger: logger)
@@ -271,7 +275,7 @@ final class WriteCore: NodeLinksUser {
         if self.forwarding.isEmpty {
             self.forwardsDue = nil
         } else {
-            let due = self.forwardsDue ?? .now() + .seconds(1)
+            let due = self.forwardsDue ?? .now() + min(.seconds(1), self.forwardTimeout)
             self.forwardsDue = due
             at = min(at ?? .distantFuture, due)
         }
@@ -284,13 +288,15 @@ final class WriteCore: NodeLinksUser {
     }
 
     /// Takes what another collector does not answer for.
+    ///
+    /// What was sent stays counted until it is answered or the connection ends, as the other side counts it.
     private func endForwards() {
         guard let due = self.forwardsDue, due <= .now() else { return }
         self.forwardsDue = nil
-        let limit = NIODeadline.now() - .seconds(4)
-        for request in self.forwarding.keys.sorted() {
-            guard let forward = self.forwarding[request], forward.began < limit else { continue }
-            self.data.settle(request, by: forward.node)
+        let limit = NIODeadline.now() - self.forwardTimeout
+        let late = self.forwarding.filter { $0.value.began <= limit }.sorted { $0.key < $1.key }
+        self.data.withdraw(Set(late.map(\.key)))
+        for (request, forward) in late {
             self.forwarding[request] = nil
             self.takeHere(forward.frame, floor: forward.floor, forward.reply)
         }
@@ -305,15 +311,16 @@ final class WriteCore: NodeLinksUser {
         }
         var outcome = Outcome(.refused, "the answer cannot be read")
         if let read = try? Outcome(body.readableBytesSpan) { outcome = read }
+        // Late ones too; numbers are given once, over both kinds of links.
+        self.copies.settle(header.request, by: node)
+        self.data.settle(header.request, by: node)
         if let (id, target) = self.copying.removeValue(forKey: header.request) {
-            self.copies.settle(header.request, by: target)
             self.input { machine, now in
                 outcome.verdict == .confirmed
                     ? machine.acknowledged(id, by: target, at: now)
                     : machine.refused(id, by: target, at: now)
             }
         } else if let forward = self.forwarding.removeValue(forKey: header.request) {
-            self.data.settle(header.request, by: node)
             if outcome.verdict == .refused {
                 self.takeHere(forward.frame, floor: forward.floor, forward.reply)
             } else {

@@ -34,6 +34,7 @@ struct TestCollector: Sendable {
         log: MemoryLog = MemoryLog(),
         limits: PeerConnection.Limits = .init(),
         credentials: (any SharedCredentials)? = nil,
+        forwardTimeout: TimeAmount = .seconds(4),
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
         let identity = Identity.named(.collector, name)
@@ -46,6 +47,7 @@ struct TestCollector: Sendable {
             connectionsMax: connectionsMax
         )
         options.connections = limits
+        options.forwardTimeout = forwardTimeout
         let collector = try await Collector(
             options,
             local: LocalPeer(

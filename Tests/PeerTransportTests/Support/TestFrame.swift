@@ -19,7 +19,13 @@ enum TestFrame {
         created: ClusterTime = Self.now
     ) -> SealedFrame {
         var random = SplitMix64(seed: sequence << 8 ^ run ^ content << 32)
-        let payload = (0..<bytes).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        var payload: [UInt8] = []
+        payload.reserveCapacity(bytes + 8)
+        while payload.count < bytes {
+            let word = random.next()
+            for shift in 0..<8 { payload.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * shift))) }
+        }
+        payload.removeLast(payload.count - bytes)
         var entry = ChunkEntry(key: Key(TraceID(high: key, low: key &+ sequence)))
         entry.length = UInt32(payload.count)
         entry.itemCount = 1
