@@ -25,6 +25,8 @@ package final class Collector: Sendable {
         package var membership: MembershipOptions
         /// Creation times that are taken.
         package var times: FrameTimes
+        /// Finds all addresses behind a seed's name; may block.
+        package var resolve: @Sendable (String) -> [String] = PeerNames.addresses
         /// A frame that another collector does not answer for so long is taken here.
         package var forwardTimeout = TimeAmount.seconds(4)
         /// Bounds and times of every connection, on both sides.
@@ -126,7 +128,7 @@ package final class Collector: Sendable {
         logger: Logger
     ) async throws {
         let (loop, controlLoop) = (group.next(), group.next())
-        let dialer = PeerDialer(tls: tls, limits: options.connections)
+        let dialer = PeerDialer(tls: tls, limits: options.connections, resolve: options.resolve)
         let (peers, writes) = (self.peers, self.writes)
         let core = try await loop.submit {
             NIOLoopBound(

@@ -32,7 +32,7 @@ import Testing
     {
         // Each has the other as its seed.
         let host = TestCollector.host()
-        let ports = try await Self.freePorts(2, of: host)
+        let ports = try await TestCollector.freePorts(2, of: host)
         async let left = TestCollector.start(
             "n1",
             self.authority,
@@ -108,7 +108,7 @@ import Testing
 
     @Test func `a collector that calls itself notices, and goes on`() async throws {
         let host = TestCollector.host()
-        let ports = try await Self.freePorts(1, of: host)
+        let ports = try await TestCollector.freePorts(1, of: host)
         let one = try await TestCollector.start(
             "n1",
             self.authority,
@@ -195,17 +195,5 @@ import Testing
         let answer = try await caller.greet(Hello(.data, TestCollector.greeting(Self.agent, self.authority)))
         #expect(answer.rejection?.reason == .closing)
         try await one.stop()
-    }
-
-    /// Ports of an address at which nobody listens just now.
-    private static func freePorts(_ count: Int, of host: String) async throws -> [Int] {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        var listeners: [any Channel] = []
-        for _ in 0..<count {
-            listeners.append(try await ServerBootstrap(group: loop).bind(host: host, port: 0).get())
-        }
-        let ports = listeners.compactMap { $0.localAddress?.port }
-        for listener in listeners { try await listener.close() }
-        return ports
     }
 }

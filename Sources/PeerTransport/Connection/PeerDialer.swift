@@ -10,11 +10,18 @@ package struct PeerDialer: Sendable {
     package var limits = PeerConnection.Limits()
     /// How long an address may take to answer at all.
     package var connectTimeout = TimeAmount.seconds(3)
+    /// Finds all addresses behind `host:port`; may block.
+    package var resolve: @Sendable (String) -> [String]
 
     /// A dialer that shows what the material says.
-    package init(tls: PeerTLS, limits: PeerConnection.Limits = .init()) {
+    package init(
+        tls: PeerTLS,
+        limits: PeerConnection.Limits = .init(),
+        resolve: @escaping @Sendable (String) -> [String] = PeerNames.addresses
+    ) {
         self.tls = tls
         self.limits = limits
+        self.resolve = resolve
     }
 
     /// Begins to connect; the owner hears that the connection is secured, or closed.

@@ -27,6 +27,8 @@ package final class PeerLink: PeerConnectionOwner {
     /// The open connection; nil before and after.
     package private(set) var connection: PeerConnection?
 
+    /// Whether somebody is met already, so that nothing is said to it over this link.
+    private let isMet: (NodeID) -> Bool
     /// What is said first; nil where nothing is to be said any more.
     private let hello: () -> Hello?
     private var cluster = ""
@@ -36,17 +38,27 @@ package final class PeerLink: PeerConnectionOwner {
     private var problem: String?
 
     /// A link that is not dialed yet.
+    ///
+    /// - Parameters:
+    ///   - purpose: What it is for.
+    ///   - node: Whom it is meant for; nil where anybody will do who is not met already.
+    ///   - address: Where it goes.
+    ///   - user: Hears what comes; held weakly.
+    ///   - isMet: Asked where anybody will do, with the name in the other side's certificate.
+    ///   - hello: What is said first; nil where nothing is to be said any more.
     package init(
         _ purpose: ConnectionPurpose,
         to node: NodeID?,
         at address: String,
         user: any PeerLinkUser,
+        isMet: @escaping (NodeID) -> Bool = { _ in false },
         hello: @escaping () -> Hello?
     ) {
         self.purpose = purpose
         self.node = node
         self.address = address
         self.user = user
+        self.isMet = isMet
         self.hello = hello
     }
 
@@ -68,6 +80,10 @@ package final class PeerLink: PeerConnectionOwner {
 
     /// Says hello.
     package func secured(_ connection: PeerConnection) {
+        // A second connection would take the place of the first, which is as good.
+        if self.node == nil, let node = connection.certificate?.identity.node, self.isMet(node) {
+            return connection.close("\(node) is met already")
+        }
         guard let hello = self.hello() else { return connection.close("the process ends") }
         self.cluster = hello.greeting.cluster
         connection.send(.hello, hello.encoded)

@@ -1,6 +1,7 @@
 internal import Cluster
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import Telemetry
 
 extension MembershipCore: PeerLinkUser {
@@ -31,24 +32,45 @@ extension MembershipCore: PeerLinkUser {
         self.meetSeeds()
     }
 
-    /// Calls the configured seeds at which no present member is met.
+    /// Calls the configured seeds, at every address that their names lead to: the first one is often this process's own.
     func meetSeeds() {
-        let addresses = Set(self.machine.records.filter { self.links[$0.node] != nil }.map(\.address))
-        for seed in self.seeds where !addresses.contains(seed) && !self.ownAddresses.contains(seed) {
-            guard self.dialingSeeds[seed] == nil, seed != self.machine.local.address, self.mayDial(seed)
-            else { continue }
-            let link = self.makeLink(to: nil, at: seed)
-            self.dialingSeeds[seed] = link
+        // Often while nobody is known, and now and then later.
+        let pause: TimeAmount = self.links.isEmpty ? .milliseconds(500) : .seconds(10)
+        for seed in self.seeds where self.isWanted(seed) {
+            guard self.book.mayCall(seed, after: pause, at: .now()) else { continue }
+            let (core, resolve) = (NIOLoopBound(self, eventLoop: self.loop), self.dialer.resolve)
+            NIOThreadPool.singleton.runIfActive(eventLoop: self.loop) { resolve(seed) }
+                .whenSuccess { core.value.call($0) }
+        }
+    }
+
+    private func call(_ addresses: [String]) {
+        guard !self.isClosed else { return }
+        for address in addresses.prefix(SeedBook.addressesPerSeedMax)
+        where self.dialingSeeds[address] == nil && self.isWanted(address) {
+            let link = self.makeLink(to: nil, at: address)
+            self.dialingSeeds[address] = link
             link.dial(self.dialer, on: self.loop)
         }
     }
 
-    /// A seed is called often while nobody is known, and now and then later.
-    private func mayDial(_ seed: String) -> Bool {
-        let pause: TimeAmount = self.links.isEmpty ? .milliseconds(500) : .seconds(10)
-        if let last = self.seedCalls[seed], NIODeadline.now() - last < pause { return false }
-        self.seedCalls[seed] = .now()
-        return true
+    /// Whether somebody who is not met may be met at an address.
+    private func isWanted(_ address: String) -> Bool {
+        guard address != self.machine.local.address, !self.book.isOwn(address, at: .now()) else {
+            return false
+        }
+        if let node = self.book.node(at: address), self.links[node] != nil { return false }
+        return !self.machine.records.contains { $0.address == address && self.links[$0.node] != nil }
+    }
+
+    /// Whether a member is connected, or about to be over another address of its seed.
+    private func isMet(_ node: NodeID, at address: String) -> Bool {
+        if self.links[node] != nil || self.greeting.contains(where: { $0.value == node }) {
+            self.book.noteMet(node, at: address)
+            return true
+        }
+        self.greeting[address] = node
+        return false
     }
 
     private func dial(_ node: NodeID) {
@@ -60,11 +82,18 @@ extension MembershipCore: PeerLinkUser {
     }
 
     private func makeLink(to node: NodeID?, at address: String) -> PeerLink {
-        PeerLink(.control, to: node, at: address, user: self) { [weak self] in
-            guard let self else { return nil }
-            let record = self.machine.local
-            return Hello(.control, self.local.greeting(epoch: record.epoch), record: record)
-        }
+        PeerLink(
+            .control,
+            to: node,
+            at: address,
+            user: self,
+            isMet: { [weak self] in self?.isMet($0, at: address) ?? true },
+            hello: { [weak self] in
+                guard let self else { return nil }
+                let record = self.machine.local
+                return Hello(.control, self.local.greeting(epoch: record.epoch), record: record)
+            }
+        )
     }
 
     func opened(_ link: PeerLink, _ welcome: Welcome) {
@@ -72,7 +101,7 @@ extension MembershipCore: PeerLinkUser {
         let waiting = self.dialing[node].flatMap { $0.link === link ? $0.waiting : nil } ?? []
         if self.dialing[node]?.link === link { self.dialing[node] = nil }
         self.open[ObjectIdentifier(link)] = (link, ObjectIdentifier(connection))
-        if self.dialingSeeds[link.address] === link { self.dialingSeeds[link.address] = nil }
+        if self.forgetSeed(link) { self.book.noteMet(node, at: link.address) }
         guard let record = welcome.view.record(of: node) else {
             return connection.close("expected a welcome with the sender's own record")
         }
@@ -92,11 +121,10 @@ extension MembershipCore: PeerLinkUser {
     }
 
     func ended(_ link: PeerLink, because reason: String, _ rejection: Rejection?) {
-        let isSeed = self.dialingSeeds[link.address] === link
-        if isSeed { self.dialingSeeds[link.address] = nil }
+        let isSeed = self.forgetSeed(link)
         if let rejection {
             switch rejection.reason {
-            case .itself: self.ownAddresses.insert(link.address)
+            case .itself: self.book.noteOwn(link.address, at: .now())
             case .duplicate: self.noteDuplicate(rejection.message)
             default: self.report(link, reason, .error, "a collector refused this one")
             }
@@ -117,6 +145,14 @@ extension MembershipCore: PeerLinkUser {
         )
     }
 
+    /// A call of a seed's address has come to its end; false where the link is none.
+    @discardableResult private func forgetSeed(_ link: PeerLink) -> Bool {
+        guard self.dialingSeeds[link.address] === link else { return false }
+        self.dialingSeeds[link.address] = nil
+        self.greeting[link.address] = nil
+        return true
+    }
+
     /// Closes connections that this side opened to those whose certificates count no more.
     func judgeAgain(_ tls: PeerTLS) {
         let links = self.open.values.map(\.link) + self.dialing.values.map(\.link) + self.dialingSeeds.values
@@ -132,6 +168,7 @@ extension MembershipCore: PeerLinkUser {
     ) {
         let known = self.reported[link.address]
         if let known, known.reason == reason, NIODeadline.now() - known.at < .seconds(60) { return }
+        if self.reported.count >= SeedBook.addressesMax { self.reported = [:] }
         self.reported[link.address] = (reason, .now())
         self.logger.log(
             level: level,

@@ -33,10 +33,10 @@ final class MembershipCore {
     var dialingSeeds: [String: PeerLink] = [:]
     /// Failures in a row, and when a member may be dialed again.
     var patience: [NodeID: (failures: Int, until: NIODeadline)] = [:]
-    /// When each seed was called last.
-    var seedCalls: [String: NIODeadline] = [:]
-    /// Seeds that turned out to be this process.
-    var ownAddresses: Set<String> = []
+    /// When seeds were called, and who was found there.
+    var book = SeedBook()
+    /// Who is being greeted at an address of a seed.
+    var greeting: [String: NodeID] = [:]
     /// Open connections that this side dialed, with the connection's identity.
     var open: [ObjectIdentifier: (link: PeerLink, connection: ObjectIdentifier)] = [:]
     /// What refused this process, and when it was told last.

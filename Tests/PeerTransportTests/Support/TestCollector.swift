@@ -35,6 +35,7 @@ struct TestCollector: Sendable {
         limits: PeerConnection.Limits = .init(),
         credentials: (any SharedCredentials)? = nil,
         forwardTimeout: TimeAmount = .seconds(4),
+        names: [String: [String]] = [:],
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
         let identity = Identity.named(.collector, name)
@@ -48,6 +49,7 @@ struct TestCollector: Sendable {
         )
         options.connections = limits
         options.forwardTimeout = forwardTimeout
+        options.resolve = { names[$0] ?? PeerNames.addresses(of: $0) }
         let collector = try await Collector(
             options,
             local: LocalPeer(
@@ -93,6 +95,18 @@ struct TestCollector: Sendable {
     }
 
     private static let hosts = Mutex(0)
+
+    /// Ports of an address at which nobody listens just now.
+    static func freePorts(_ count: Int, of host: String) async throws -> [Int] {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        var listeners: [any Channel] = []
+        for _ in 0..<count {
+            listeners.append(try await ServerBootstrap(group: loop).bind(host: host, port: 0).get())
+        }
+        let ports = listeners.compactMap { $0.localAddress?.port }
+        for listener in listeners { try await listener.close() }
+        return ports
+    }
 
     /// Waits until it sees so many members alive.
     func sees(_ count: Int) async throws {
