@@ -1,6 +1,7 @@
 package import Cluster
 package import Logging
 package import NIOCore
+internal import Synchronization
 package import Telemetry
 
 /// The peers' side of a collector: its membership, its write path, its connections, and questions to the others.
@@ -101,6 +102,7 @@ package final class Collector: Sendable {
     package let writes = WriteTally()
     /// The peers' door.
     package let listener: PeerListener
+    private let isEnding = Mutex(false)
     private let loop: any EventLoop
     private let core: NIOLoopBound<WriteCore>
     private let desk: NIOLoopBound<PeerDesk>
@@ -233,6 +235,16 @@ package final class Collector: Sendable {
         return answer ?? (0, 0)
     }
 
+    /// Frames that the own log must be able to give as they were made; waits for the event loop, and is not called on one.
+    package func namesNotSettled() -> Set<FrameID> {
+        let core = self.core
+        // The loop lives at least until what was asked before the end is answered.
+        let answer = self.isEnding.withLock { isEnding in
+            isEnding ? nil : self.loop.submit { core.value.replication?.unsettledNames ?? [] }
+        }
+        return (try? answer?.wait()) ?? []
+    }
+
     /// What is under way and what is owed, as other nodes are told.
     package func writeFigures() async -> NodeFigures.Writes {
         let core = self.core
@@ -311,6 +323,7 @@ package final class Collector: Sendable {
 
     /// Says goodbye and closes everything.
     package func close() async {
+        self.isEnding.withLock { $0 = true }
         await self.listener.close()
         await self.membership.close()
         let (core, desk) = (self.core, self.desk)

@@ -106,6 +106,47 @@ import Testing
         try await one.stop()
     }
 
+    @Test func `what is owed and not on the disk any more is forgotten, and the rest is paid`() async throws {
+        let one = try await TestCollector.start("n1", self.authority, run: 1001)
+        let caller = try await self.caller(of: one)
+        let frames = (UInt64(1)...3).map { TestFrame.make($0) }
+        for frame in frames {
+            caller.send(frame, request: frame.header.id.sequence)
+            #expect(try await caller.outcome()?.outcome.verdict == .accepted)
+        }
+        #expect(await one.collector.owed().frames == 3)
+        one.log.replace(frames[0].header.id, by: nil)
+        one.log.replace(frames[1].header.id, by: TestFrame.make(2, content: 9))
+        let two = try await TestCollector.start("n2", self.authority, run: 1002, seeds: [one.address])
+        while await one.collector.owed().frames > 0 { await Task.yield() }
+        #expect(one.collector.writes.counts.events[.forgotten] == 2)
+        #expect(two.log.ids == [frames[2].header.id])
+        #expect(one.collector.namesNotSettled().isEmpty)
+        try await two.stop()
+        try await one.stop()
+        #expect(one.collector.namesNotSettled().isEmpty)
+    }
+
+    @Test func `another frame under the name of one that is owed is refused until that one is paid`()
+        async throws
+    {
+        let one = try await TestCollector.start("n1", self.authority, run: 1001)
+        let caller = try await self.caller(of: one)
+        let (first, second) = (TestFrame.make(1), TestFrame.make(1, content: 9))
+        caller.send(first, request: 1)
+        #expect(try await caller.outcome()?.outcome.verdict == .accepted)
+        caller.send(second, request: 2)
+        #expect(try await caller.outcome()?.outcome.verdict == .refused)
+        #expect(one.collector.namesNotSettled() == [first.header.id])
+        let two = try await TestCollector.start("n2", self.authority, run: 1002, seeds: [one.address])
+        while await one.collector.owed().frames > 0 { await Task.yield() }
+        #expect(two.log.bytes(of: first.header.id) == first.bytes)
+        try await self.confirm(second, caller)
+        #expect(one.collector.writes.counts.events[.clash, default: 0] >= 2)
+        try await two.stop()
+        try await one.stop()
+    }
+
     @Test func `a full disk refuses, and the sender hears it`() async throws {
         let one = try await TestCollector.start("n1", self.authority)
         one.log.object("the disk is nearly full")

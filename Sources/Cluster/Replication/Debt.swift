@@ -33,6 +33,9 @@ struct Debt: Equatable, Sendable {
     /// Partitions with frames that are owed, in ascending order.
     var owedPartitions: [Int] { self.partitions.keys.sorted() }
 
+    /// The names of all of them, in no order.
+    var names: some Sequence<FrameID> { self.frames.keys }
+
     subscript(id: FrameID) -> PendingFrame? { self.frames[id] }
 
     mutating func add(_ id: FrameID, _ frame: PendingFrame) {

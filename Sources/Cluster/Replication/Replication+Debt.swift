@@ -1,4 +1,4 @@
-internal import Telemetry
+package import Telemetry
 
 extension Replication {
     /// When nodes that refused are asked again; nil where nothing is owed, or nobody is there to take it.
@@ -53,6 +53,19 @@ extension Replication {
         }
         if let frame = self.debt[id], self.isHeldEnough(frame) { self.debt.remove(id) }
         self.pay(at: now, &effects)
+    }
+
+    /// Forgets an owed frame that the own log does not hold any more.
+    ///
+    /// Nobody was told that it is safe.
+    ///
+    /// - Returns: What to do; a frame that is under way or not owed changes nothing.
+    package mutating func vanished(_ id: FrameID, at now: Duration) -> [Effect] {
+        guard self.debt.remove(id) != nil else { return [] }
+        var effects: [Effect] = []
+        self.pay(at: now, &effects)
+        self.trimQueues()
+        return effects
     }
 
     mutating func loseOwed(_ node: NodeID, of id: FrameID, at now: Duration, _ effects: inout [Effect]) {

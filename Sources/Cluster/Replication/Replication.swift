@@ -67,6 +67,11 @@ package struct Replication: Sendable {
     /// Whether a frame is under way.
     package func isPending(_ id: FrameID) -> Bool { self.pending[id] != nil }
 
+    /// Frames under way and owed ones: the own log must be able to give them as they were made.
+    ///
+    /// - Complexity: O(frames).
+    package var unsettledNames: Set<FrameID> { Set(self.pending.keys).union(self.debt.names) }
+
     /// Whether a frame is held here and owed to others.
     package func isOwed(_ id: FrameID) -> Bool { self.debt[id] != nil }
 

@@ -31,10 +31,10 @@ struct MergedWriter: ~Copyable {
         self.end += sealed.bytes.count
     }
 
-    /// Writes a frame as it is.
-    mutating func copy(_ frame: Frame, _ bytes: [UInt8]) throws {
+    /// Writes a frame as it is; without a payload nothing of it is found by a search.
+    mutating func copy(_ frame: Frame, _ bytes: [UInt8], payload: FramePayload? = nil) throws {
         try self.file.write(bytes, at: self.end)
-        self.index.add(frame, offset: self.end, payload: nil)
+        self.index.add(frame, offset: self.end, payload: payload)
         self.end += bytes.count
     }
 

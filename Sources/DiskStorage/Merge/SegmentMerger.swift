@@ -18,6 +18,8 @@ struct SegmentMerger {
         var purgedBefore = ClusterTime(nanoseconds: 0)
         var level: Int
         var compressionLevel = 6
+        /// Frames that stay as they were made: copies of them are owed to other nodes.
+        var whole: Set<FrameID> = []
 
         /// Whether a chunk is to go for good.
         func purges(_ key: Key, _ created: ClusterTime) -> Bool {
@@ -80,10 +82,16 @@ struct SegmentMerger {
             run: self.run,
             policy: self.policy
         )
+        let whole = try self.wholeFrames(&removed)
         for signal in Signal.allCases {
-            let parts = try self.parts(signal, &removed)
-            for part in parts { try self.merge(part, signal, &writer, &removed, holdsElsewhere) }
+            let parts = try self.parts(signal, whole, &removed)
+            for part in parts {
+                try self.merge(part, signal, &writer, &removed) { key in
+                    whole.keys.contains(key) || holdsElsewhere(key)
+                }
+            }
         }
+        try self.copy(whole, &writer)
         try self.copyJournal(&writer)
         guard !writer.index.frames.isEmpty else {
             try File.remove(self.path + ".seg.tmp")
@@ -109,7 +117,7 @@ struct SegmentMerger {
     }
 
     /// Where one frame is to be found.
-    private struct Place {
+    struct Place {
         var file: File
         var offset: Int
         /// The segment it belongs to and the place of the next frame there; nil for frames of the scratch file.
@@ -131,8 +139,13 @@ struct SegmentMerger {
     }
 
     /// All frames of a signal as one part, or dealt out by partition into a scratch file.
-    private func parts(_ signal: Signal, _ removed: inout Removed) throws -> [[Place]] {
+    private func parts(
+        _ signal: Signal,
+        _ whole: WholeFrames,
+        _ removed: inout Removed
+    ) throws -> [[Place]] {
         let places = self.places { $0.signal == signal && !$0.flags.contains(.journal) }
+            .filter { !whole.contains($0) }
         guard !places.isEmpty else { return [] }
         var rawBytes = 0
         for place in places {
@@ -146,7 +159,7 @@ struct SegmentMerger {
         return try self.deal(places, signal, into: count, &removed)
     }
 
-    private func places(_ isWanted: (FrameLine) -> Bool) -> [Place] {
+    func places(_ isWanted: (FrameLine) -> Bool) -> [Place] {
         self.inputs.flatMap { segment in
             segment.frames.indices.compactMap { index in
                 let frame = segment.frames[index]
@@ -260,7 +273,7 @@ struct SegmentMerger {
     /// Reads one frame; nil for a damaged one, which is noted.
     ///
     /// - Throws: Where the disk could not be read: that is no damage, and what is there must not be given up.
-    private func open(_ place: Place, _ removed: inout Removed) throws -> (Frame, FramePayload)? {
+    func open(_ place: Place, _ removed: inout Removed) throws -> (Frame, FramePayload)? {
         guard !self.isStopped() else { throw StorageFailure(.closed, "the store is shutting down") }
         do {
             let head = try place.file.read(at: place.offset, count: FrameHeader.byteCount)

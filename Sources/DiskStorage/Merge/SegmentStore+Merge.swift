@@ -58,6 +58,13 @@ extension SegmentStore {
         return space.total == 0 || space.free >= needed
     }
 
+    /// From now on merges leave frames as they are of which copies are owed to other nodes.
+    ///
+    /// - Parameter ask: Gives their names; called on the merge thread before each merge.
+    package func keepWhole(_ ask: @escaping @Sendable () -> Set<FrameID>) {
+        self.state.withLock { $0.owedFrames = ask }
+    }
+
     /// Seals the open log and waits until every index is written.
     package func seal() async {
         await self.writer.run { self.rotate() }
@@ -160,6 +167,9 @@ extension SegmentStore {
         _ inputs: [SealedSegment],
         _ policy: SegmentMerger.Policy
     ) throws -> SegmentMerger.Removed {
+        // Asked after the inputs were chosen: what comes to be owed later is in other segments.
+        var policy = policy
+        policy.whole = self.state.withLock { $0.owedFrames }()
         let (id, others) = self.state.withLock { state in
             defer { state.nextID += 1 }
             return (state.nextID, state.sealed.filter { segment in !inputs.contains { $0 === segment } })

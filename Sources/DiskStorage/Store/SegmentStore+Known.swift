@@ -152,21 +152,24 @@ extension SegmentStore {
     /// - Parameters:
     ///   - id: Its name.
     ///   - key: That of its first chunk.
-    /// - Returns: The whole frame; nil where it is not here, or was merged.
-    @concurrent package func frameBytes(_ id: FrameID, holding key: Key) async -> [UInt8]? {
+    /// - Returns: The whole frame; nil where it is not here any more, or was merged.
+    /// - Throws: Where it is here and cannot be read for now.
+    @concurrent package func frameBytes(
+        _ id: FrameID,
+        holding key: Key
+    ) async throws(StorageFailure) -> [UInt8]? {
         let (sealed, open) = self.snapshot()
         for segment in open {
             for place in segment.framePlaces(of: key, named: id) where place.header?.id == id {
                 guard let header = place.header else { continue }
-                return try? segment.file.read(at: place.offset, count: header.frameBytes)
+                return try segment.file.read(at: place.offset, count: header.frameBytes)
             }
         }
         for segment in sealed {
             for line in segment.frameLines(of: key) where line.id == id && !line.flags.contains(.merged) {
-                guard let head = try? segment.file.read(at: line.offset, count: FrameHeader.byteCount),
-                    let bytes = Self.frameBytes(head)
-                else { continue }
-                return try? segment.file.read(at: line.offset, count: bytes)
+                let head = try segment.file.read(at: line.offset, count: FrameHeader.byteCount)
+                guard let bytes = Self.frameBytes(head) else { continue }
+                return try segment.file.read(at: line.offset, count: bytes)
             }
         }
         return nil

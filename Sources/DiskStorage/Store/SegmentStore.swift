@@ -34,6 +34,8 @@ package final class SegmentStore: Sendable {
         var clashingRuns: Set<RunID> = []
         /// Frames that were given a new name.
         var renamedFrames: UInt64 = 0
+        /// Gives the names of frames that merges leave as they are.
+        var owedFrames: @Sendable () -> Set<FrameID> = { [] }
         /// Sealed segments whose index files turned out damaged, until they are written again.
         var rebuilding: Set<UInt64> = []
 

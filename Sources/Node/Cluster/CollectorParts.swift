@@ -64,6 +64,7 @@ struct CollectorParts {
         box.fill(collector)
         credentials.onJudgment { collector.judgeAgain() }
         share.onChange { collector.credentialsChanged() }
+        store.keepWhole { [weak collector] in collector?.namesNotSettled() ?? [] }
         if !peers.seeds.isEmpty { await meeting.wait() }
         let exchange = PeerExchange(
             store: store,

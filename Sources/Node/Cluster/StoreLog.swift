@@ -24,8 +24,12 @@ package struct StoreLog: FrameLog {
     }
 
     /// Looks a frame up by its first key.
-    package func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable ([UInt8]?) -> Void) {
-        Task { done(await self.store.frameBytes(id, holding: key)) }
+    package func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable (LogReading) -> Void) {
+        Task {
+            do throws(StorageFailure) {
+                done(try await self.store.frameBytes(id, holding: key).map { .frame($0) } ?? .gone)
+            } catch { done(.failed("\(error.code.rawValue): \(error.message)")) }
+        }
     }
 
     /// Why the store takes nothing at the moment.

@@ -16,16 +16,26 @@ package protocol FrameLog: Sendable {
         done: @escaping @Sendable (LogOutcome) -> Void
     )
 
-    /// Reads a frame as it was made; nil where it is not here any more. Answers once, on any thread.
+    /// Reads a frame as it was made. Answers once, on any thread.
     ///
     /// - Parameters:
     ///   - id: Its name.
     ///   - key: That of its first chunk.
     ///   - done: Hears the bytes.
-    func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable ([UInt8]?) -> Void)
+    func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable (LogReading) -> Void)
 
     /// Why nothing more can be kept for now; nil when it can.
     var objection: String? { get }
+}
+
+/// What the own disk has of a frame.
+package enum LogReading: Equatable, Sendable {
+    /// The frame as it was made.
+    case frame([UInt8])
+    /// It is not there any more: purged, expired, or merged before it was owed.
+    case gone
+    /// It is there, and cannot be read for now.
+    case failed(String)
 }
 
 /// What became of a frame at the own disk.

@@ -28,6 +28,19 @@ final class WriteCore: NodeLinksUser {
         var floor: UInt64
     }
 
+    /// A frame that is owed to others: where it is on the own disk, and which one under its name it is.
+    struct Owed {
+        var key: Key
+        var checksum: UInt64
+    }
+
+    /// A copy that is out.
+    struct Copying {
+        var id: FrameID
+        var node: NodeID
+        var checksum: UInt64
+    }
+
     let loop: any EventLoop
     let local: LocalPeer
     let log: any FrameLog
@@ -48,10 +61,12 @@ final class WriteCore: NodeLinksUser {
     var replies: [Replication.Sender: WriteReply] = [:]
     /// Senders by the connection they ask on.
     var senders: [ObjectIdentifier: Set<Replication.Sender>] = [:]
-    /// First keys of frames that are owed to others.
-    var owed: [FrameID: Key] = [:]
+    /// Frames that are owed to others, and some that are not any more.
+    var owed: [FrameID: Owed] = [:]
     /// Copies that are out, by their request.
-    var copying: [UInt64: (id: FrameID, node: NodeID)] = [:]
+    var copying: [UInt64: Copying] = [:]
+    /// When it was told last that debts were forgotten.
+    var toldForgotten: NIODeadline?
     var forwarding: [UInt64: Forward] = [:]
     /// Bytes of copies that wait for the disk.
     var copyBytes = 0
@@ -162,12 +177,12 @@ final class WriteCore: NodeLinksUser {
 
     func takeHere(_ frame: SealedFrame, floor: UInt64, _ reply: WriteReply) {
         let id = frame.header.id
-        if let other = self.held[id]?.frame.header.contentChecksum, other != frame.header.contentChecksum {
+        if let other = self.checksum(of: id), other != frame.header.contentChecksum {
             // Only the log can give it another name, and only after that one.
             self.tally.note(.clash)
             return self.answer(
                 reply,
-                Outcome(.refused, "another frame of this name is under way; send again")
+                Outcome(.refused, "another frame of this name is under way or owed; send again")
             )
         }
         let sender = Replication.Sender(self.nextNumber())
@@ -226,7 +241,9 @@ final class WriteCore: NodeLinksUser {
     /// Lets the bytes of a frame go; where copies of it are owed, it can be found on the own disk by its first key.
     private func release(_ id: FrameID) {
         guard let held = self.held.removeValue(forKey: id) else { return }
-        if self.replication?.isOwed(id) == true { self.owed[id] = held.frame.frame.entries.first?.key }
+        if self.replication?.isOwed(id) == true, let entry = held.frame.frame.entries.first {
+            self.owed[id] = Owed(key: entry.key, checksum: held.frame.header.contentChecksum)
+        }
         if self.owed.count > 1024, self.owed.count > 2 * (self.replication?.underReplicatedCount ?? 0) {
             self.owed = self.owed.filter { self.replication?.isOwed($0.key) == true }
         }
@@ -243,7 +260,7 @@ final class WriteCore: NodeLinksUser {
 
     private func copy(_ id: FrameID, to node: NodeID) {
         let request = self.nextNumber()
-        self.copying[request] = (id, node)
+        self.copying[request] = Copying(id: id, node: node, checksum: self.checksum(of: id) ?? 0)
         if let held = self.held[id],
             self.copies.send(.copy, request, Delivery(floor: held.floor), frame: held.frame.bytes, to: node)
         {
@@ -314,11 +331,12 @@ final class WriteCore: NodeLinksUser {
         // Late ones too; numbers are given once, over both kinds of links.
         self.copies.settle(header.request, by: node)
         self.data.settle(header.request, by: node)
-        if let (id, target) = self.copying.removeValue(forKey: header.request) {
+        if let copy = self.copying.removeValue(forKey: header.request) {
+            guard self.isCurrent(copy) else { return }
             self.input { machine, now in
                 outcome.verdict == .confirmed
-                    ? machine.acknowledged(id, by: target, at: now)
-                    : machine.refused(id, by: target, at: now)
+                    ? machine.acknowledged(copy.id, by: copy.node, at: now)
+                    : machine.refused(copy.id, by: copy.node, at: now)
             }
         } else if let forward = self.forwarding.removeValue(forKey: header.request) {
             if outcome.verdict == .refused {
@@ -330,9 +348,10 @@ final class WriteCore: NodeLinksUser {
     }
 
     func unanswered(_ request: UInt64, by node: NodeID) {
-        if let (id, target) = self.copying.removeValue(forKey: request) {
-            self.copies.settle(request, by: target)
-            self.input { machine, now in machine.refused(id, by: target, at: now) }
+        if let copy = self.copying.removeValue(forKey: request) {
+            self.copies.settle(request, by: copy.node)
+            guard self.isCurrent(copy) else { return }
+            self.input { machine, now in machine.refused(copy.id, by: copy.node, at: now) }
         } else if let forward = self.forwarding.removeValue(forKey: request) {
             self.takeHere(forward.frame, floor: forward.floor, forward.reply)
         } else if self.fetcher?.unanswered(request, by: node) != true {

@@ -15,6 +15,8 @@ package final class WriteTally: Sendable {
         case clash
         /// The own disk did not take a frame.
         case failed
+        /// A frame that was owed to others was not on the own disk any more.
+        case forgotten
         /// A run came under another agent's certificate than before.
         case foreignRun = "foreign_run"
     }

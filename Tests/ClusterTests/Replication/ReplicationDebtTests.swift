@@ -55,6 +55,29 @@ import Testing
         #expect(bench.replication.inconsistency == nil)
     }
 
+    @Test func `a debt whose frame vanished is forgotten, and makes room for what is new and what is left`()
+        throws
+    {
+        var limits = Replication.Limits()
+        (limits.debtMax, limits.debtCopiesMax) = (2, 1)
+        var bench = try Bench(nodes: 2, limits: limits)
+        _ = bench.see([0])
+        for sequence in UInt64(1)...2 { _ = bench.accept(sequence) }
+        let back = bench.see([0, 1], at: .seconds(9))
+        #expect(back == [.copyFromLog(Bench.id(1), to: bench.ranking[1])])
+        let next = bench.replication.vanished(Bench.id(1), at: .seconds(9))
+        #expect(next == [.copyFromLog(Bench.id(2), to: bench.ranking[1])])
+        #expect(bench.replication.unsettledNames == [Bench.id(2)])
+        let new = bench.receive(3, at: .seconds(9))
+        #expect(new.first == .append(Bench.id(3)) && bench.replication.unsettledNames.count == 2)
+        for id in [Bench.id(1), Bench.id(3)] {
+            let nothing = bench.replication.vanished(id, at: .seconds(9))
+            #expect(nothing.isEmpty, "neither is owed")
+        }
+        _ = bench.replication.vanished(Bench.id(2), at: .seconds(9))
+        #expect(bench.replication.underReplicatedCount == 0 && bench.replication.inconsistency == nil)
+    }
+
     @Test func `a duplicate of an owed frame earns its confirmation with the copy that is out`() throws {
         var bench = try Bench(nodes: 2)
         _ = bench.see([0])

@@ -97,8 +97,11 @@ final class MemoryLog: FrameLog {
         if !isHeld { done(outcome) }
     }
 
-    func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable ([UInt8]?) -> Void) {
-        done(self.bytes(of: id))
+    /// Forgets a frame, or has another one in its place.
+    func replace(_ id: FrameID, by frame: SealedFrame?) { self.state.withLock { $0.frames[id] = frame } }
+
+    func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable (LogReading) -> Void) {
+        done(self.bytes(of: id).map { .frame($0) } ?? .gone)
     }
 }
 
