@@ -314,17 +314,15 @@ package final class Collector: Sendable {
         }
     }
 
-    /// Tells the cluster that this node hands over, and takes no new peers.
-    package func leave() {
-        self.membership.leave()
-        let desk = self.desk
-        self.loop.execute { desk.value.beginClosing() }
-    }
+    /// Tells the cluster that this node hands over; until it is closed it serves whoever comes.
+    package func leave() { self.membership.leave() }
 
     /// Says goodbye and closes everything.
     package func close() async {
         self.isEnding.withLock { $0 = true }
         await self.listener.close()
+        let door = self.desk
+        self.loop.execute { door.value.beginClosing() }
         await self.membership.close()
         let (core, desk) = (self.core, self.desk)
         _ = try? await self.loop.submit {

@@ -187,13 +187,29 @@ import Testing
         #expect(one.collector.peers.connections[.agent, default: 0] == 0)
     }
 
-    @Test func `what leaves welcomes nobody`() async throws {
-        let one = try await TestCollector.start("n1", self.authority)
+    @Test func `what leaves refuses nothing: it welcomes whoever comes, and takes frames`() async throws {
+        let alone = try #require(PlacementParameters(replication: 1, confirmations: 1))
+        let one = try await TestCollector.start("n1", self.authority, run: 1001, placement: alone)
         one.collector.leave()
         try await one.views.first { $0.records[0].status == .leaving }
         let caller = try await TestCaller.call(one.port, try self.authority.tls(Self.agent))
         let answer = try await caller.greet(Hello(.data, TestCollector.greeting(Self.agent, self.authority)))
-        #expect(answer.rejection?.reason == .closing)
+        #expect(answer.welcome?.view.records.first?.status == .leaving)
+        caller.send(TestFrame.make(1), request: 1)
+        #expect(try await caller.outcome()?.outcome.verdict == .accepted)
+        let two = try await TestCollector.start(
+            "n2",
+            self.authority,
+            run: 1002,
+            seeds: [one.address],
+            placement: alone
+        )
+        try await two.views.first { $0.record(of: .named("n1"))?.status == .leaving }
+        // What only the first one holds it hands over.
+        while await one.collector.owed().frames > 0 { await Task.yield() }
+        #expect(two.log.ids == [TestFrame.make(1).header.id])
+        try await two.stop()
         try await one.stop()
+        #expect(one.collector.peers.rejections.isEmpty)
     }
 }
