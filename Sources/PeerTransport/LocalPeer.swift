@@ -12,6 +12,8 @@ package struct LocalPeer: Sendable {
     package var run: RunID
     /// What it places by; nil for agents.
     private let box: PlacementBox?
+    /// The newest frame format it reads.
+    package var frameVersion = FrameHeader.version
     /// Cluster time.
     package var now: @Sendable () -> ClusterTime
 
@@ -38,7 +40,7 @@ package struct LocalPeer: Sendable {
 
     /// A greeting of this moment.
     package func greeting(epoch: UInt64 = 0) -> Greeting {
-        Greeting(
+        var greeting = Greeting(
             cluster: self.cluster,
             identity: self.identity,
             run: self.run,
@@ -46,6 +48,8 @@ package struct LocalPeer: Sendable {
             placement: self.placement,
             clock: self.now()
         )
+        greeting.frameVersion = self.frameVersion
+        return greeting
     }
 }
 

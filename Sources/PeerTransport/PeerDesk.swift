@@ -289,26 +289,29 @@ final class PeerDesk: PeerConnectionOwner {
         _ body: ByteBuffer,
         _ guest: Guest
     ) -> (SealedFrame, Delivery)? {
+        let outcome: Outcome
         do {
             let (delivery, start) = try Delivery.decoded(body.readableBytesSpan)
             let bytes = body.getBytes(at: body.readerIndex + start, length: body.readableBytes - start)
             return (try SealedFrame(checking: bytes ?? []), delivery)
+        } catch FrameFailure.unknownVersion(let version, _) {
+            // Whoever sent it keeps it, until somebody reads it.
+            self.tally.note(.format)
+            let own = FrameHeader.version
+            outcome = Outcome(.refused, "expected a frame of version \(own) at most, not \(version)")
         } catch {
-            self.core.tally.note(Outcome.Verdict.damaged)
-            if !guest.isKnownForDamage {
-                self.guests[ObjectIdentifier(guest.connection)]?.isKnownForDamage = true
-                self.logger.warning(
-                    "a message holds no whole frame; further ones are counted",
-                    metadata: ["peer": "\(guest.certificate.identity)", "reason": "\(error)"]
-                )
-            }
-            guest.connection.send(
-                .outcome,
-                request: header.request,
-                Outcome(.damaged, "expected a whole frame: \(error)").encoded
-            )
-            return nil
+            outcome = Outcome(.damaged, "expected a whole frame: \(error)")
         }
+        self.core.tally.note(outcome.verdict)
+        if !guest.isKnownForDamage {
+            self.guests[ObjectIdentifier(guest.connection)]?.isKnownForDamage = true
+            self.logger.warning(
+                "a message holds no frame that can be read; further ones are counted",
+                metadata: ["peer": "\(guest.certificate.identity)", "reason": "\(outcome.message)"]
+            )
+        }
+        guest.connection.send(.outcome, request: header.request, outcome.encoded)
+        return nil
     }
 }
 

@@ -91,6 +91,42 @@ import Testing
         try await one.stop()
     }
 
+    @Test func `a frame of a later version is kept by its sender, and is not taken for damaged`() async throws
+    {
+        let one = try await TestCollector.start("n1", self.authority)
+        let caller = try await self.caller(of: one)
+        var later = [UInt8](repeating: 0, count: 2) + TestFrame.make(3).bytes
+        later[2 + 4] = 2
+        caller.send(.frame, request: 1, later)
+        let answer = try #require(try await caller.outcome())
+        #expect(answer.outcome.verdict == .refused && answer.outcome.message.contains("version 1"))
+        try await one.stop()
+        #expect(one.collector.peers.rejections == [.format: 1])
+    }
+
+    @Test func `nothing is sent to a node that reads older frames only`() async throws {
+        let one = try await TestCollector.start("n1", self.authority, run: 1001)
+        let two = try await TestCollector.start(
+            "n2",
+            self.authority,
+            run: 1002,
+            seeds: [one.address],
+            frameVersion: 0
+        )
+        try await one.sees(2)
+        let caller = try await self.caller(of: one)
+        for request in UInt64(1)...3 {
+            caller.send(TestFrame.make(request), request: request)
+            #expect(try await caller.outcome()?.outcome.verdict == .accepted)
+        }
+        #expect(two.log.ids.isEmpty && one.log.ids.count == 3)
+        // Questions are answered all the same.
+        #expect(try await one.collector.ask([2], of: two.identity.node, within: 10) == [2])
+        try await two.stop()
+        try await one.stop()
+        #expect(two.collector.writes.counts.verdicts.isEmpty)
+    }
+
     @Test func `another frame under the name of one that is under way does not join it`() async throws {
         let one = try await TestCollector.start("n1", self.authority)
         one.log.hold()

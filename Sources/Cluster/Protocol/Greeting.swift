@@ -10,7 +10,7 @@ package struct Greeting: Equatable, Sendable {
     package var run: RunID
     /// Starts of the process so far; zero for agents.
     package var epoch: UInt64
-    /// The newest frame format it reads.
+    /// The newest frame format it reads, and the newest that it sends.
     package var frameVersion: UInt16
     /// What it places by; nil for agents, which take it over.
     package var placement: PlacementParameters?

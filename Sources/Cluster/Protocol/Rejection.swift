@@ -32,6 +32,8 @@ package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
         case silent = 13
         /// It does not read what it is sent; only counted.
         case slow = 14
+        /// An agent whose frames are of a format that is not read here.
+        case format = 15
 
         /// The label value of the program's own metrics.
         package var label: String { "\(self)" }
@@ -95,6 +97,14 @@ extension Hello {
         }
         guard self.purpose.isOpen(to: certificate.role) else {
             throw Rejection(.role, "a certificate of role \(certificate.role.rawValue) may not \(self.deed)")
+        }
+        // Collectors look themselves whom they send frames to; they have other things to say too.
+        guard certificate.role != .agent || caller.frameVersion <= local.frameVersion else {
+            throw Rejection(
+                .format,
+                "expected frames of version \(local.frameVersion) at most, not \(caller.frameVersion); update the "
+                    + "collectors before the agents"
+            )
         }
         guard caller.run != local.run else { throw Rejection(.itself, "this is the process that called") }
         if certificate.role == .collector {

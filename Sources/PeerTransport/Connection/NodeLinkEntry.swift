@@ -18,6 +18,8 @@ final class NodeLinkEntry {
     /// Nil until it is open.
     var connection: PeerConnection?
     var window = 0
+    /// Whether the other side reads the frames that this one has.
+    var readsFrames = true
     private var outstandingSince: [(request: UInt64, at: NIODeadline)] = []
     var outstanding = 0
     /// Questions that were sent and not answered, with the bytes of their frames: given up ones too, since the other
@@ -50,6 +52,15 @@ final class NodeLinkEntry {
     func withdraw(_ requests: Set<UInt64>) {
         self.waiting.removeAll { requests.contains($0.request) }
         self.waitingBytes = self.waiting.reduce(0) { $0 + $1.frame.count }
+    }
+
+    /// Drops everything that waits: gives it in the order in which it was asked.
+    func takeWaiting() -> [UInt64] {
+        defer {
+            self.waiting = []
+            self.waitingBytes = 0
+        }
+        return self.waiting.map(\.request)
     }
 
     /// When the oldest frame was sent that is not answered; nil where all are.

@@ -47,6 +47,16 @@ import Testing
         #expect(Self.reason(Hello(.data, Self.other(.agent, "n1"))) == nil)
     }
 
+    @Test func `an agent with frames that cannot be read here is refused, and a collector is not`() {
+        for role in [Role.agent, .collector] {
+            var greeting = Self.other(role)
+            greeting.frameVersion = Self.local.frameVersion
+            #expect(Self.reason(Hello(.data, greeting)) == nil)
+            greeting.frameVersion += 1
+            #expect(Self.reason(Hello(.data, greeting)) == (role == .agent ? .format : nil))
+        }
+    }
+
     @Test func `parameters that an operator changed are no difference: the newer ones will hold`() {
         for version in UInt64(2)...3 {
             let changed = PlacementParameters(version: version, replication: 3, confirmations: 2)

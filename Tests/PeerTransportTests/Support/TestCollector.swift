@@ -36,6 +36,7 @@ struct TestCollector: Sendable {
         credentials: (any SharedCredentials)? = nil,
         forwardTimeout: TimeAmount = .seconds(4),
         names: [String: [String]] = [:],
+        frameVersion: UInt16 = FrameHeader.version,
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
         let identity = Identity.named(.collector, name)
@@ -50,15 +51,17 @@ struct TestCollector: Sendable {
         options.connections = limits
         options.forwardTimeout = forwardTimeout
         options.resolve = { names[$0] ?? PeerNames.addresses(of: $0) }
+        var local = LocalPeer(
+            cluster: authority.cluster,
+            identity: identity,
+            run: RunID(high: run, low: run),
+            placement: placement,
+            now: { TestFrame.now }
+        )
+        local.frameVersion = frameVersion
         let collector = try await Collector(
             options,
-            local: LocalPeer(
-                cluster: authority.cluster,
-                identity: identity,
-                run: RunID(high: run, low: run),
-                placement: placement,
-                now: { TestFrame.now }
-            ),
+            local: local,
             epoch: 1,
             tls: tls,
             group: group,
