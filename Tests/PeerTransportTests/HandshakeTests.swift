@@ -241,6 +241,50 @@ import Testing
         try await collector.stop()
     }
 
+    @Test func `connections that say nothing do not keep out those that greet`() async throws {
+        let collector = try await TestCollector.start("n1", self.authority, connectionsMax: 40)
+        var silent: [any Channel] = []
+        for _ in 0..<60 {
+            silent.append(
+                try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: "127.0.0.1", port: collector.port).get()
+            )
+        }
+        let hello = Hello(.data, TestCollector.greeting(Self.agent, self.authority))
+        let caller = try await TestCaller.call(collector.port, try self.authority.tls(Self.agent))
+        #expect(try await caller.greet(hello).welcome != nil)
+        // The oldest go: the quota is ten, and the caller had one place of it.
+        for channel in silent.prefix(51) { try await channel.closeFuture.get() }
+        let standing = silent.count { $0.isActive }
+        #expect(standing == 9)
+        try await collector.stop()
+        #expect(collector.collector.peers.rejections == [.crowded: 51])
+        #expect(collector.collector.listener.refusedConnections == 0)
+    }
+
+    @Test func `of those that have not greeted the host with most loses its oldest`() {
+        final class Guest {}
+        var lobby = Lobby<Guest>(connectionsMax: 32)
+        let (quiet, loud) = ((0..<3).map { _ in Guest() }, (0..<6).map { _ in Guest() })
+        var gone: [Guest] = []
+        for (index, guest) in quiet.enumerated() {
+            if let other = lobby.enter(guest, from: "q\(index)") { gone.append(other) }
+        }
+        for guest in loud {
+            if let other = lobby.enter(guest, from: "loud") { gone.append(other) }
+        }
+        #expect(lobby.limit == 8 && gone.count == 1 && gone[0] === loud[0])
+        lobby.leave(loud[0], from: "loud")
+        #expect(lobby.count == 8)
+        for guest in loud { lobby.leave(guest, from: "loud") }
+        #expect(lobby.count == 3)
+        // One each: the oldest of all.
+        for index in 0..<6 {
+            if let other = lobby.enter(Guest(), from: "h\(index)") { gone.append(other) }
+        }
+        #expect(gone.count == 2 && gone[1] === quiet[0])
+    }
+
     @Test func `one name has so many connections and no more`() async throws {
         let collector = try await TestCollector.start("n1", self.authority)
         let tls = try self.authority.tls(Self.agent)

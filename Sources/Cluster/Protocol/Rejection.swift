@@ -34,6 +34,8 @@ package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
         case slow = 14
         /// An agent whose frames are of a format that is not read here.
         case format = 15
+        /// It has not greeted, and too many others have not either; only counted.
+        case crowded = 16
 
         /// The label value of the program's own metrics.
         package var label: String { "\(self)" }

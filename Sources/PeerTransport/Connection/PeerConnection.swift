@@ -52,6 +52,8 @@ package final class PeerConnection: ChannelInboundHandler {
     /// What the other side did that ended the connection; nil where it did nothing wrong.
     package internal(set) var offence: Rejection.Reason?
 
+    /// Hears that both sides have greeted.
+    var greeted: (() -> Void)?
     let loop: any EventLoop
     let limits: Limits
     private let box = PeerBox()
@@ -108,6 +110,8 @@ package final class PeerConnection: ChannelInboundHandler {
     ///   - window: Bytes of frames that the other side may send unanswered; nil where it sends none.
     package func open(for purpose: ConnectionPurpose, window: Int? = nil) {
         self.isOpen = true
+        self.greeted?()
+        self.greeted = nil
         self.bodyBytesMax = purpose.bodyBytesMax
         self.window = window.map { ReceiveWindow(bytes: $0) }
         self.timer?.cancel()

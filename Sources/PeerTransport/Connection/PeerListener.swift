@@ -44,7 +44,7 @@ package final class PeerListener: Sendable {
     ///   - address: Port 0 lets the system choose.
     ///   - loop: Owns the connections.
     ///   - tls: What is shown, and how peers are judged.
-    ///   - connectionsMax: Further ones are closed.
+    ///   - connectionsMax: Further ones are closed; a quarter of them, 256 at most, may not have greeted yet.
     ///   - limits: Of each connection.
     ///   - makeOwner: Gives the owner of a new connection, on the loop; it is held weakly.
     /// - Throws: `IOError` where the address cannot be bound.
@@ -58,6 +58,10 @@ package final class PeerListener: Sendable {
     ) async throws {
         let gauge = Gauge(limit: connectionsMax)
         self.gauge = gauge
+        let lobby = NIOLoopBoundBox.makeBoxSendingValue(
+            Lobby<PeerConnection>(connectionsMax: connectionsMax),
+            eventLoop: loop
+        )
         self.channel = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -72,6 +76,7 @@ package final class PeerListener: Sendable {
                     }
                     channel.closeFuture.whenComplete { _ in gauge.leave() }
                     let from = channel.remoteAddress?.description ?? "unknown"
+                    let host = channel.remoteAddress?.ipAddress ?? ""
                     let connection = PeerConnection(
                         .server,
                         address: from,
@@ -80,6 +85,11 @@ package final class PeerListener: Sendable {
                         limits: limits
                     )
                     try connection.install(on: channel, tls)
+                    connection.greeted = { [unowned connection] in lobby.value.leave(connection, from: host) }
+                    let bound = NIOLoopBound(connection, eventLoop: loop)
+                    channel.closeFuture.whenComplete { _ in lobby.value.leave(bound.value, from: host) }
+                    guard let other = lobby.value.enter(connection, from: host) else { return }
+                    other.fail("too many connections have not greeted yet", as: .crowded)
                 }
             }
             .bind(to: address)
