@@ -233,7 +233,7 @@ let package = Package(
             "Node",
             [
                 "Access", "Cluster", "DiskStorage", "HostSensors", "OTLPTransport", "PKI", "PeerTransport",
-                "Pipeline", "Storage", "Telemetry", "WebServer",
+                "Pipeline", "Storage", "Telemetry", "TestSupport", "WebServer",
                 "Workload", logging, lifecycle, nioCore, nioPosix,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Yams", package: "Yams"),

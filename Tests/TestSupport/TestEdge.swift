@@ -9,8 +9,13 @@ package final class TestEdge {
     package let options: EdgeOptions
     private var edge: Edge
 
-    package init(run: UInt64 = 1, sampleShare: Double = 1) {
+    /// - Parameters:
+    ///   - run: Of all frames.
+    ///   - sampleShare: Of the traces that are kept.
+    ///   - partBytesMax: Below it, frames are parts for a gatherer.
+    package init(run: UInt64 = 1, sampleShare: Double = 1, partBytesMax: Int = 0) {
         var options = EdgeOptions()
+        options.partBytesMax = partBytesMax
         options.sampler = HeadSampler(share: sampleShare)
         self.options = options
         self.edge = Edge(options: options, run: RunID(high: run, low: 7), at: ClusterTime(nanoseconds: 0))

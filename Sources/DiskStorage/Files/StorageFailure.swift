@@ -18,6 +18,8 @@ package struct StorageFailure: Error, Equatable, Sendable, CustomStringConvertib
         case failedIO = "io"
         /// A file is not what it should be.
         case damaged
+        /// What something was made of is not there any more.
+        case stale
         /// The store is shutting down.
         case closed
     }

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 /// One thread that does blocking work in the order given.
-final class WorkerThread: Sendable {
+package final class WorkerThread: Sendable {
     private struct State {
         var jobs: [@Sendable () -> Void] = []
         var isStopped = false
@@ -17,7 +17,7 @@ final class WorkerThread: Sendable {
     /// - Parameters:
     ///   - name: What tools show; at most 15 characters.
     ///   - niceness: Added to the thread's nice value; 0 for the write path.
-    init(_ name: String, niceness: Int32 = 0) {
+    package init(_ name: String, niceness: Int32 = 0) {
         let thread = Thread { [self] in
             // On Linux "who" zero means the calling thread alone.
             if niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
@@ -33,7 +33,7 @@ final class WorkerThread: Sendable {
     /// - Parameter job: What to do; must not wait for a later job of the same thread.
     /// - Returns: Whether it will be done; false after ``stop()``.
     @discardableResult
-    func enqueue(_ job: @escaping @Sendable () -> Void) -> Bool {
+    package func enqueue(_ job: @escaping @Sendable () -> Void) -> Bool {
         self.condition.lock()
         defer { self.condition.unlock() }
         let isAccepted = self.state.withLock { state in
@@ -47,7 +47,7 @@ final class WorkerThread: Sendable {
     /// Does a job behind everything that was enqueued before, and comes back when it is done.
     ///
     /// - Parameter job: What to do; dropped after ``stop()``.
-    func run(_ job: @escaping @Sendable () -> Void) async {
+    package func run(_ job: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { continuation in
             let isAccepted = self.enqueue {
                 job()
@@ -58,7 +58,7 @@ final class WorkerThread: Sendable {
     }
 
     /// Does what was enqueued before, then ends the thread.
-    func stop() {
+    package func stop() {
         self.condition.lock()
         self.state.withLock { $0.isStopped = true }
         self.condition.signal()

@@ -9,18 +9,25 @@ extension Spool {
     ///
     /// It is written down soon, and not waited for: after a crash some frames are sent again, and collectors know
     /// them by their ids.
-    package func confirm(_ ids: [FrameID]) { self.letGo(ids, as: nil) }
+    package func confirm(_ ids: [FrameID]) { self.letGo(ids, as: .confirmed) }
 
     /// Lets go of frames that cannot be delivered, and counts their items as dropped; others change nothing.
-    package func drop(_ ids: [FrameID], as reason: SpoolDrop) { self.letGo(ids, as: reason) }
+    package func drop(_ ids: [FrameID], as reason: SpoolDrop) {
+        self.letGo(ids, as: .dropped(reason))
+    }
 
-    private func letGo(_ ids: [FrameID], as reason: SpoolDrop?) {
+    private func letGo(_ ids: [FrameID], as release: SpoolState.Release) {
         self.state.withLock { state in
-            let count = ids.count { state.letGo($0, as: reason) != nil }
-            guard count > 0, !state.isConfirmationScheduled else { return }
-            state.isConfirmationScheduled = true
-            self.writer.enqueue { [self] in self.writeConfirmations() }
+            let count = ids.count { state.letGo($0, as: release) != nil }
+            if count > 0 { self.scheduleConfirmations(&state) }
         }
+    }
+
+    /// Sees to it that what was let go is written down soon.
+    func scheduleConfirmations(_ state: inout SpoolState) {
+        guard !state.isConfirmationScheduled else { return }
+        state.isConfirmationScheduled = true
+        self.writer.enqueue { [self] in self.writeConfirmations() }
     }
 
     /// Writes down what was let go, one write per file; what fails is tried again by maintenance.
@@ -47,6 +54,25 @@ extension Spool {
                     "confirmations could not be written down; it is tried again",
                     metadata: ["reason": "\(error)"]
                 )
+            }
+        }
+    }
+
+    /// Waits for the disk with what is written down of files whose frames a later file covers.
+    ///
+    /// Runs on the writer thread. What fails is tried again by the next maintenance; the later file stays until then.
+    func synchroniseConfirmations() {
+        for segment in self.state.withLock({ $0.unsynchronised }) {
+            let path = self.path(segment) + ".ack"
+            do throws(StorageFailure) {
+                try File(path, flags: O_RDWR).synchronise()
+                try File.synchroniseFolder(of: path)
+                self.state.withLock { state in
+                    guard let index = state.index(of: segment) else { return }
+                    state.segments[index].isSynchronised = true
+                }
+            } catch {
+                self.logger.warning("confirmations are not safe yet", metadata: ["reason": "\(error)"])
             }
         }
     }

@@ -10,9 +10,10 @@ extension Spool {
     package func maintain() async {
         await self.writer.run {
             self.expire()
+            self.writeConfirmations()
+            self.synchroniseConfirmations()
             let finished = self.state.withLock { $0.takeFinished(at: self.now(), started: self.started) }
             self.removeFiles(finished.map(\.id))
-            self.writeConfirmations()
             self.refreshDiskSpace()
         }
     }

@@ -45,6 +45,7 @@ extension Spool {
 
     /// Walks the frames made at a time or later, confirmed ones and journal frames too, in the order they came.
     ///
+    /// Each item comes once: gathered frames are passed over, for their parts are there, and covers are no items.
     /// Meant for the start, before anything new is appended: what an earlier process left of its open windows. What
     /// cannot be read is passed over.
     package func forEachFrame(since from: ClusterTime, _ body: (Frame, FramePayload) -> Void) {
@@ -58,6 +59,7 @@ extension Spool {
                     var walk = SegmentWalk(bytes.extracting(0..<min(segment.end, bytes.byteCount)))
                     while let step = walk.next() {
                         guard case .frame(let frame, let offset) = step, frame.header.created >= from,
+                            !frame.header.flags.contains(.gathered),
                             let payload = try? frame.payload(bytes, at: offset)
                         else { continue }
                         body(frame, payload)

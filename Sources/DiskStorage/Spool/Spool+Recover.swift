@@ -5,17 +5,6 @@ internal import Synchronization
 internal import Telemetry
 
 extension Spool {
-    /// What a file of an earlier process turned out to hold.
-    private struct Survey {
-        var segment: SpoolSegment
-        var header: SegmentHeader?
-        var entries: [SpoolEntry] = []
-        var frameCount = 0
-        var damaged: [Range<Int>] = []
-        /// The last of them, where it is but a frame that the end of the file cuts off.
-        var cutOff: Range<Int>?
-    }
-
     /// Opens every file of the folder; runs once, before anything else.
     ///
     /// Damage never stops the start: damaged bytes are copied to the quarantine, counted and passed over, and a
@@ -59,8 +48,9 @@ extension Spool {
         let file = try File(self.path(id) + ".spl", flags: O_RDWR)
         let confirmations = self.confirmations(of: id)
         let mapped = try MappedFile(file)
-        var survey = mapped.withBytes { Self.survey($0, id, confirmed: Set(confirmations.ids)) }
+        var survey = mapped.withBytes { SpoolSurvey($0, id, confirmed: Set(confirmations.ids)) }
         survey.segment.confirmationBytes = confirmations.bytes
+        survey.segment.isSynchronised = confirmations.bytes == 0
         guard survey.frameCount > 0 else {
             return try self.setAside(file, isSound: survey.header != nil, byteCount: mapped.count, id)
         }
@@ -75,6 +65,7 @@ extension Spool {
         let isOnlyCutOff = survey.damaged == (survey.cutOff.map { [$0] } ?? [])
         self.state.withLock { state in
             state.recover(survey.segment, survey.entries)
+            for (cover, isWhole) in survey.covers { state.recover(cover, isWhole: isWhole) }
             if survey.header == nil || !isOnlyCutOff { state.counters.lastTrouble = self.now() }
         }
     }
@@ -95,27 +86,6 @@ extension Spool {
             )
             return ([], 0)
         }
-    }
-
-    private static func survey(_ bytes: RawSpan, _ id: UInt64, confirmed: Set<FrameID>) -> Survey {
-        var survey = Survey(segment: SpoolSegment(id: id), header: SegmentHeader(bytes))
-        survey.segment.byteCount = max(0, bytes.byteCount - SegmentHeader.byteCount)
-        var walk = SegmentWalk(bytes)
-        while let step = walk.next() {
-            switch step {
-            case .frame(let frame, let offset):
-                survey.frameCount += 1
-                survey.segment.newest = max(survey.segment.newest, frame.header.created)
-                let isSettled = confirmed.contains(frame.header.id) || frame.header.flags.contains(.journal)
-                if !isSettled { survey.entries.append(SpoolEntry(frame, segment: id, offset: offset)) }
-            case .damage(let range):
-                survey.damaged.append(range)
-            case .tornTail(let range, let isCutOff):
-                survey.damaged.append(range)
-                if isCutOff { survey.cutOff = range }
-            }
-        }
-        return survey
     }
 
     /// Moves a file without any frame out of the way: whole into the quarantine, or away where it holds nothing.

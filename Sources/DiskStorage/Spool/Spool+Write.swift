@@ -14,28 +14,42 @@ extension Spool {
         }
         if self.options.durability == .always {
             for append in batch { self.write([append]) }
-        } else {
-            self.write(batch)
+            return
         }
+        // Gathered frames are a commit of their own: what does not fit must not take what clients wait for with it.
+        let new = batch.filter { $0.covered == nil }
+        if !new.isEmpty { self.write(new) }
+        for append in batch where append.covered != nil { self.write([append]) }
     }
 
     private func write(_ batch: [SpoolState.Append]) {
         if self.options.dropsOldest { self.makeRoom() }
+        let stale = self.state.withLock { $0.takeStale(batch) }
+        guard stale.isEmpty else {
+            let failure = StorageFailure(
+                .stale,
+                "what was gathered is not held any more, or not all of it came"
+            )
+            for append in stale { append.done(failure) }
+            return
+        }
         let (new, known) = self.state.withLock { $0.unknown(in: batch) }
         let active: SpoolState.Active
         do {
             active = try self.activeSegment()
             try self.write(new, to: active)
         } catch { return self.fail(batch, error) }
-        let (entries, handler) = self.state.withLock { state in
-            let entries = state.publish(batch, new: new, known: known, in: active.id)
+        let (published, handler, partsHandler) = self.state.withLock { state in
+            let published = state.publish(batch, new: new, known: known, in: active.id)
             state.counters.commits += 1
             state.counters.committedBytes += UInt64(new.reduce(0) { $0 + $1.bytes.count })
             let isLong = (state.segments.last?.byteCount ?? 0) >= self.options.segmentBytesLimit
             if isLong { state.active = nil }
-            return (entries, state.handler)
+            if batch.contains(where: { $0.covered != nil }) { self.scheduleConfirmations(&state) }
+            return (published, state.handler, state.partsHandler)
         }
-        if !entries.isEmpty { handler?(entries) }
+        if !published.frames.isEmpty { handler?(published.frames) }
+        if !published.parts.isEmpty { partsHandler?(published.parts) }
         for append in batch { append.done(nil) }
     }
 

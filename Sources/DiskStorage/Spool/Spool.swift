@@ -19,6 +19,8 @@ package final class Spool: Sendable {
     let started: ClusterTime
     let state: Mutex<SpoolState>
     let writer = WorkerThread("neoscope-spool")
+    /// The number of the last cover; its run is that of the process, which makes no other frames.
+    let covers = Atomic<UInt64>(0)
 
     /// Opens the folder, recovers what earlier processes left unconfirmed, and begins a new file.
     ///
@@ -79,15 +81,25 @@ package final class Spool: Sendable {
         }
     }
 
-    /// Tells a sender of every frame: what is held now by the answer, each later one once by the handler.
+    /// Tells a sender of every frame: what is held now by the answer, each later one once by a handler.
     ///
-    /// - Parameter handler: Called on the writer thread once per commit, with what became safe, in order; before
-    ///   the answers of that commit. It replaces an earlier one, and may call the spool, but not wait for it.
-    /// - Returns: What is held now, in the order it came.
-    package func follow(_ handler: @escaping @Sendable ([SpoolEntry]) -> Void) -> [SpoolEntry] {
+    /// The handlers are called on the writer thread once per commit, with what became safe, in order; before the answers of
+    /// that commit. They replace earlier ones, and may call the spool, but not wait for it.
+    ///
+    /// - Parameters:
+    ///   - handler: Hears of all frames but parts.
+    ///   - parts: Hears of parts, which are to be gathered; nil where nobody gathers, and parts are like other frames.
+    /// - Returns: What is held now, in the order it came, parts of earlier processes among it.
+    package func follow(
+        _ handler: @escaping @Sendable ([SpoolEntry]) -> Void,
+        parts: (@Sendable ([SpoolEntry]) -> Void)? = nil
+    ) -> [SpoolEntry] {
         self.state.withLock { state in
             state.handler = handler
-            return state.held
+            state.partsHandler = parts
+            let held = state.held
+            state.counters.bareParts += UInt64(held.count { $0.isPart })
+            return held
         }
     }
 
@@ -108,9 +120,7 @@ package final class Spool: Sendable {
                 return refusal
             }
             state.enqueue(append)
-            guard !state.isCommitScheduled else { return nil }
-            state.isCommitScheduled = true
-            self.writer.enqueue { [self] in self.commit() }
+            self.scheduleCommit(&state)
             return nil
         }
         if let refusal { done(refusal) }

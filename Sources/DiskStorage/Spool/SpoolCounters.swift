@@ -10,13 +10,12 @@ package enum SpoolDrop: String, CaseIterable, Sendable {
     case damaged = "spool_damaged"
     /// The cluster will never take it.
     case refused
-    /// It was made anew under another name and time, and nothing of it is lost.
-    case restamped
 }
 
 /// Where every item of one signal went at stage "spool", since the process started.
 ///
-/// `received + recovered = held + confirmed + journaled + duplicate + writeFailed + dropped`.
+/// `received + recovered = held + confirmed + journaled + duplicate + writeFailed + dropped`. Items that come from parts
+/// into a gathered frame are held before and after, and counted once.
 package struct SpoolAccount: Equatable, Sendable {
     /// Taken into the queue.
     package var received: UInt64 = 0
@@ -72,6 +71,14 @@ package struct SpoolCounters: Equatable, Sendable {
     package var commits: UInt64 = 0
     /// Bytes of the frames in them.
     package var committedBytes: UInt64 = 0
+    /// Parts that were taken to be gathered.
+    package var parts: UInt64 = 0
+    /// Parts that went to the cluster as they are: found at the start, or not to be gathered for a disk that refuses.
+    package var bareParts: UInt64 = 0
+    /// Frames that were made of others: gathered from parts, or one made anew for another time.
+    package var gatheredFrames: UInt64 = 0
+    /// Appends of such frames that the disk refused; what they were made of is still held.
+    package var failedGatherings: UInt64 = 0
     /// Group commits that the disk refused.
     package var failedCommits: UInt64 = 0
     /// Times that confirmations could not be written down; they are tried again.

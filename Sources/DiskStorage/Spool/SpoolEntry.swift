@@ -8,6 +8,8 @@ package struct SpoolEntry: Equatable, Sendable {
     package let created: ClusterTime
     /// What its items are.
     package let signal: Signal
+    /// Whether it was cut for the journal, and may be gathered with others into a larger frame.
+    package let isPart: Bool
     /// The file that it lies in.
     let segment: UInt64
     /// Where in the file.
@@ -27,6 +29,7 @@ package struct SpoolEntry: Equatable, Sendable {
         self.id = frame.header.id
         self.created = frame.header.created
         self.signal = frame.header.signal
+        self.isPart = frame.header.flags.contains(.part)
         self.segment = segment
         self.offset = offset
         self.firstPartition = UInt16(truncatingIfNeeded: frame.entries.first?.key.partition ?? 0)

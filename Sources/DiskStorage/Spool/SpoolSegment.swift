@@ -25,9 +25,16 @@ struct SpoolSegment: Sendable {
     var confirmationBytes = 0
     /// Frames that were let go and are not in the `.ack` file yet.
     var unwritten: [FrameID] = []
+    /// Whether the disk was waited for since the last record was written.
+    var isSynchronised = true
+    /// Whether frames of this or earlier files are let go because of what stands here.
+    var holdsCovers = false
 
     /// Where the next frame goes.
     var end: Int { SegmentHeader.byteCount + self.byteCount }
+
+    /// Whether a start would find every frame let go that is, even after a loss of power.
+    var isSettled: Bool { self.unwritten.isEmpty && self.isSynchronised }
 
     init(id: UInt64) { self.id = id }
 

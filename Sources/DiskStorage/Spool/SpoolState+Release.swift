@@ -13,7 +13,7 @@ extension SpoolState {
         for index in self.segments.indices
         where self.segments[index].heldCount > 0 && self.segments[index].oldestHeld < floor {
             for entry in self.segments[index].held(self.entries) where entry.created < floor {
-                self.letGo(entry.id, as: .expired)
+                self.letGo(entry.id, as: .dropped(.expired))
                 count += 1
             }
             let rest = self.segments[index].held(self.entries).map(\.created).min()
@@ -44,7 +44,9 @@ extension SpoolState {
             let isQuiet = kept.isEmpty && Self.isPast(max(segment.newest, started), now)
             // A file that was given up before anything came into it, or one that has had its time.
             let isUseless = segment.byteCount == 0 ? !isActive : isLate || isQuiet
-            if segment.heldCount == 0, isUseless {
+            // A start that misses a cover holds its parts again, where an earlier file does not say that they went.
+            let isMissed = segment.holdsCovers && !kept.allSatisfy(\.isSettled)
+            if segment.heldCount == 0, isUseless, !isMissed {
                 finished.append(segment)
                 if isActive { self.active = nil }
             } else {
@@ -67,7 +69,7 @@ extension SpoolState {
         let isActive = self.active?.id == oldest.id
         guard oldest.byteCount > 0 || !isActive else { return nil }
         let held = oldest.held(self.entries)
-        for entry in held { self.letGo(entry.id, as: .full) }
+        for entry in held { self.letGo(entry.id, as: .dropped(.full)) }
         if isActive { self.active = nil }
         return (self.segments.removeFirst(), held.count)
     }
@@ -80,7 +82,16 @@ extension SpoolState {
             let segment = self.segments[index]
             result.append((segment.id, segment.confirmationBytes, segment.unwritten))
             self.segments[index].unwritten = []
+            self.segments[index].isSynchronised = false
         }
         return result
+    }
+
+    /// Files whose records must be synchronised before a later file with covers may go; none while there is no such file.
+    var unsynchronised: [UInt64] {
+        guard let last = self.segments.lastIndex(where: { $0.holdsCovers && $0.heldCount == 0 }) else {
+            return []
+        }
+        return self.segments[..<last].filter { !$0.isSynchronised }.map(\.id)
     }
 }

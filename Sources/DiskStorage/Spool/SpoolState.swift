@@ -5,9 +5,13 @@ struct SpoolState: Sendable {
     /// Frames that wait for the next commit, and who waits for them.
     struct Append: Sendable {
         var frames: [SealedFrame]
+        /// The held frames that these were made of; nil for frames that bring new items.
+        var covered: [FrameID]?
         var done: @Sendable (StorageFailure?) -> Void
 
         var byteCount: Int { self.frames.reduce(0) { $0 + $1.bytes.count } }
+        /// The headers of frames whose items are in no account yet.
+        var newHeaders: [FrameHeader] { self.covered == nil ? self.frames.map(\.header) : [] }
     }
 
     /// The file that is written to.
@@ -22,9 +26,9 @@ struct SpoolState: Sendable {
     var active: Active?
     var nextID: UInt64 = 1
     /// What is on the disk and waits for its confirmation.
-    private(set) var entries: [FrameID: SpoolEntry] = [:]
-    private(set) var heldBytes = 0
-    private(set) var cache: FrameCache
+    var entries: [FrameID: SpoolEntry] = [:]
+    var heldBytes = 0
+    var cache: FrameCache
     /// When the newest frame was made that ever was here.
     private(set) var newest = ClusterTime(nanoseconds: 0)
     var queue: [Append] = []
@@ -35,6 +39,8 @@ struct SpoolState: Sendable {
     var isClosed = false
     var isDiskLow = false
     var handler: (@Sendable ([SpoolEntry]) -> Void)?
+    /// Hears of parts instead of ``handler``; nil where nobody gathers.
+    var partsHandler: (@Sendable ([SpoolEntry]) -> Void)?
     var counters = SpoolCounters()
 
     init(memoryBytesMax: Int) { self.cache = FrameCache(bytesMax: memoryBytesMax) }
@@ -68,7 +74,7 @@ struct SpoolState: Sendable {
     mutating func enqueue(_ append: Append) {
         self.queuedBytes += append.byteCount
         self.queuedFrames += append.frames.count
-        for header in append.frames.map(\.header) {
+        for header in append.newHeaders {
             self.count(header.signal) { account in
                 account.received += UInt64(header.itemCount)
                 account.held += UInt64(header.itemCount)
@@ -78,11 +84,11 @@ struct SpoolState: Sendable {
     }
 
     /// Takes what was written or refused out of the queue's account; who calls says where the items went.
-    private mutating func leaveQueue(_ batch: [Append]) {
+    mutating func leaveQueue(_ batch: [Append]) {
         for append in batch {
             self.queuedBytes -= append.byteCount
             self.queuedFrames -= append.frames.count
-            for header in append.frames.map(\.header) {
+            for header in append.newHeaders {
                 self.count(header.signal) { $0.held -= UInt64(header.itemCount) }
             }
         }
@@ -91,9 +97,10 @@ struct SpoolState: Sendable {
     /// Notes that a batch could not be written.
     mutating func fail(_ batch: [Append]) {
         self.leaveQueue(batch)
-        for header in batch.flatMap(\.frames).map(\.header) {
+        for header in batch.flatMap(\.newHeaders) {
             self.count(header.signal) { $0.writeFailed += UInt64(header.itemCount) }
         }
+        self.counters.failedGatherings += UInt64(batch.count { $0.covered != nil })
     }
 
     /// The frames of a batch that are not held yet, and those that are, or stand in it twice.
@@ -106,41 +113,6 @@ struct SpoolState: Sendable {
             if isNew { new.append(frame) } else { known.append(frame) }
         }
         return (new, known)
-    }
-
-    /// Notes that a batch is safe.
-    ///
-    /// - Parameters:
-    ///   - batch: What was in the queue.
-    ///   - new: Its frames that stand in the file now, in this order, behind the last one.
-    ///   - known: Its other frames.
-    ///   - segment: The file, which is in the list.
-    /// - Returns: What is held from now on.
-    mutating func publish(
-        _ batch: [Append],
-        new: [SealedFrame],
-        known: [SealedFrame],
-        in segment: UInt64
-    ) -> [SpoolEntry] {
-        self.leaveQueue(batch)
-        for header in known.map(\.header) {
-            self.count(header.signal) { $0.duplicate += UInt64(header.itemCount) }
-        }
-        guard let index = self.index(of: segment) else { return [] }
-        var published: [SpoolEntry] = []
-        for sealed in new {
-            let entry = SpoolEntry(sealed.frame, segment: segment, offset: self.segments[index].end)
-            self.segments[index].byteCount += sealed.bytes.count
-            self.note(sealed.frame, in: index)
-            if sealed.header.flags.contains(.journal) {
-                self.count(entry.signal) { $0.journaled += UInt64(entry.itemCount) }
-            } else {
-                self.hold(entry, in: index)
-                self.cache.insert(entry.id, sealed.bytes)
-                published.append(entry)
-            }
-        }
-        return published
     }
 
     /// Adds a file that an earlier process left.
@@ -157,33 +129,15 @@ struct SpoolState: Sendable {
         }
     }
 
-    private mutating func note(_ frame: Frame, in index: Int) {
+    mutating func note(_ frame: Frame, in index: Int) {
         self.newest = max(self.newest, frame.header.created)
         self.segments[index].newest = max(self.segments[index].newest, frame.header.created)
     }
 
-    private mutating func hold(_ entry: SpoolEntry, in index: Int) {
+    mutating func hold(_ entry: SpoolEntry, in index: Int) {
         self.entries[entry.id] = entry
         self.heldBytes += entry.byteCount
         self.segments[index].hold(entry)
         self.count(entry.signal) { $0.held += UInt64(entry.itemCount) }
-    }
-
-    /// Lets go of a frame: confirmed, or dropped for a reason.
-    ///
-    /// - Returns: What it was; nil where it is not held.
-    @discardableResult
-    mutating func letGo(_ id: FrameID, as reason: SpoolDrop?) -> SpoolEntry? {
-        guard let entry = self.entries.removeValue(forKey: id) else { return nil }
-        self.cache.remove(id)
-        self.heldBytes -= entry.byteCount
-        if let index = self.index(of: entry.segment) { self.segments[index].letGo(id, self.entries) }
-        let items = UInt64(entry.itemCount)
-        if reason != nil { self.counters.droppedFrames += 1 }
-        self.count(entry.signal) { account in
-            account.held -= items
-            if let reason { account.dropped[reason, default: 0] += items } else { account.confirmed += items }
-        }
-        return entry
     }
 }

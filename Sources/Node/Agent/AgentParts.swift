@@ -43,7 +43,7 @@ enum AgentParts {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let doors = try await NodeParts.openDoors(
             directory,
-            configuration,
+            Self.withParts(configuration),
             group,
             guards,
             sink: SpoolSink(spool: spool, totals: totals),
@@ -68,12 +68,7 @@ enum AgentParts {
         )
         var services: [any Service] = [
             credentials,
-            AgentService(
-                server: doors,
-                spool: spool,
-                courier: sending.courier,
-                groups: [group, sending.group]
-            ),
+            sending.service(doors, spool, group),
             SpoolService(spool: spool, parcels: sending.parcels, courier: sending.courier),
             ProgramPagesService(),
         ]
@@ -92,7 +87,29 @@ enum AgentParts {
     private struct Sending {
         var courier: CourierLoop
         var parcels: SpoolParcels
+        var gathering: PartGathering
         var group: MultiThreadedEventLoopGroup
+
+        func service(
+            _ server: OTLPServer,
+            _ spool: Spool,
+            _ doors: MultiThreadedEventLoopGroup
+        ) -> AgentService {
+            AgentService(
+                server: server,
+                gathering: self.gathering,
+                spool: spool,
+                courier: self.courier,
+                groups: [doors, self.group]
+            )
+        }
+    }
+
+    /// The configuration of doors whose small frames are gathered.
+    private static func withParts(_ configuration: NodeConfiguration) -> NodeConfiguration {
+        var configuration = configuration
+        configuration.edge.partBytesMax = EdgeOptions.agentPartBytes
+        return configuration
     }
 
     /// Begins to look for the cluster, and to bring it what the spool holds.
@@ -110,8 +127,19 @@ enum AgentParts {
         let parcels = SpoolParcels(spool: spool, run: NodeParts.drawRun(), now: now, logger: logger)
         let meeting = ClockMeeting(clock, logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        let gathering = PartGathering(
+            spool: spool,
+            gatherer: Gatherer(
+                run: NodeParts.drawRun(),
+                compressionLevel: configuration.edge.compressionLevel
+            ),
+            timers: loop,
+            now: now,
+            logger: logger
+        )
         let courier = try await CourierLoop(
-            on: group.next(),
+            on: loop,
             local: LocalPeer(
                 cluster: own.cluster,
                 identity: own.own.identity,
@@ -122,7 +150,11 @@ enum AgentParts {
             seeds: configuration.peers.seeds,
             dialer: PeerDialer(tls: credentials.tls),
             store: parcels,
-            viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
+            viewChanged: { view in
+                let groups = PartitionGroups(of: view)
+                server.setGroups(groups)
+                gathering.setGroups(groups)
+            },
             metClock: { meeting.meet(nanosecondsAhead: $0) },
             credentials: share,
             logger: logger
@@ -130,8 +162,9 @@ enum AgentParts {
         credentials.onJudgment { [tls = credentials.tls] in courier.judgeAgain(tls) }
         share.onChange { courier.credentialsChanged() }
         await meeting.wait()
-        courier.add(parcels.note(spool.follow { courier.add(parcels.note($0)) }))
-        return Sending(courier: courier, parcels: parcels, group: group)
+        let held = spool.follow({ courier.add(parcels.note($0)) }, parts: { gathering.note($0) })
+        courier.add(parcels.note(held))
+        return Sending(courier: courier, parcels: parcels, gathering: gathering, group: group)
     }
 
     /// Slots of windows that an earlier process could not close.

@@ -9,6 +9,7 @@ internal import ServiceLifecycle
 /// confirm it.
 struct AgentService: Service {
     let server: OTLPServer
+    let gathering: PartGathering
     let spool: Spool
     let courier: CourierLoop
     let groups: [MultiThreadedEventLoopGroup]
@@ -24,6 +25,7 @@ struct AgentService: Service {
     /// Does what an end takes.
     func close() async throws {
         await self.server.close()
+        await self.gathering.finish()
         await self.courier.drain(within: Self.drainSeconds)
         await self.courier.close()
         await self.spool.close()

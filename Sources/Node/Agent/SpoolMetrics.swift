@@ -13,6 +13,20 @@ enum SpoolMetrics {
             ),
             ("spool_committed_bytes", "Bytes of frames written.", counters.committedBytes),
             ("spool_damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
+            ("spool_parts", "Small frames that were taken to be gathered into larger ones.", counters.parts),
+            (
+                "spool_bare_parts",
+                "Small frames that were not gathered and went to the cluster as they were.",
+                counters.bareParts
+            ),
+            (
+                "spool_gathered_frames", "Frames that were made of small ones, or anew for another time.",
+                counters.gatheredFrames
+            ),
+            (
+                "spool_failed_gatherings", "Gatherings that the disk refused; their parts went as they were.",
+                counters.failedGatherings
+            ),
             ("courier_resent_frames", "Frames that were sent a second time or more often.", courier.resent),
         ]
         let states: [(name: String, help: String, value: UInt64)] = [

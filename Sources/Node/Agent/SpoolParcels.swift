@@ -95,7 +95,9 @@ final class SpoolParcels: ParcelStore {
         }
     }
 
-    /// Makes a frame with the present time and a name of its own; the old one goes once the new one is safe.
+    /// Makes a frame with the present time and a name of its own, which takes the old one's place once it is safe.
+    ///
+    /// As gathered frames do, it says what it was made of: a window that is computed again counts the old one alone.
     private func makeAnew(_ id: FrameID) {
         guard let bytes = try? self.bytes(of: id), let frame = try? SealedFrame(checking: bytes) else {
             return self.state.withLock { $0.stuck.append(id) }
@@ -104,15 +106,15 @@ final class SpoolParcels: ParcelStore {
             state.sequence += 1
             return state.sequence
         }
-        let anew = frame.renamed(FrameID(run: self.run, sequence: sequence), created: self.now())
+        let anew = frame.madeAnew(FrameID(run: self.run, sequence: sequence), created: self.now())
         self.logger.warning(
             "a frame is made anew, for the cluster's time is another",
             metadata: ["frame": "\(id)"]
         )
-        self.spool.append([anew]) { failure in
-            guard failure == nil else { return self.state.withLock { $0.stuck.append(id) } }
-            self.spool.drop([id], as: .restamped)
-            self.state.withLock { $0.entries[id] = nil }
+        self.spool.append(gathered: [anew], covering: [id]) { failure in
+            self.state.withLock { state in
+                if failure == nil { state.entries[id] = nil } else { state.stuck.append(id) }
+            }
         }
     }
 }

@@ -125,6 +125,8 @@ package final class CourierLoop: Sendable {
 
     /// Waits until everything is settled, or the time is over.
     package func drain(within seconds: Int64) async {
+        // What was added before is in the status then.
+        _ = try? await self.loop.submit {}.get()
         for _ in 0..<seconds * 20 {
             if self.status.heldFrames == 0 { return }
             try? await Task.sleep(for: .milliseconds(50))

@@ -93,20 +93,33 @@ extension Edge {
         self.slots.add(item, bytes: writer.bytes.raw)
     }
 
-    /// Seals everything staged into frames that wait for the next cut.
+    /// Seals everything staged into frames that wait for the next cut: group by group, or as parts where that
+    /// would make them small.
+    ///
+    /// Slots are never parts: their origin is the run of the frame that they travel in, and they come once a window.
     mutating func sealStaged() {
         let created = self.lastInput
         let (run, groups) = (self.run, self.groups)
+        let partBytes = self.options.partBytesMax * groups.count
         // Each builder is moved out of `self` for the call by the language; the counter is a local copy.
         var sequence = self.sequence
         let next: () -> UInt64 = {
             sequence += 1
             return sequence
         }
-        self.sealed += self.spans.seal(run: run, created: created, groups: groups, nextSequence: next)
+        self.sealed +=
+            self.spans.rawBytes < partBytes
+            ? self.spans.seal(run: run, created: created, mark: .part, nextSequence: next)
+            : self.spans.seal(run: run, created: created, groups: groups, nextSequence: next)
         self.sealed += self.journal.seal(run: run, created: created, nextSequence: next)
-        self.sealed += self.logs.seal(run: run, created: created, groups: groups, nextSequence: next)
-        self.sealed += self.points.seal(run: run, created: created, groups: groups, nextSequence: next)
+        self.sealed +=
+            self.logs.rawBytes < partBytes
+            ? self.logs.seal(run: run, created: created, mark: .part, nextSequence: next)
+            : self.logs.seal(run: run, created: created, groups: groups, nextSequence: next)
+        self.sealed +=
+            self.points.rawBytes < partBytes
+            ? self.points.seal(run: run, created: created, mark: .part, nextSequence: next)
+            : self.points.seal(run: run, created: created, groups: groups, nextSequence: next)
         self.sealed += self.slots.seal(run: run, created: created, groups: groups, nextSequence: next)
         self.sequence = sequence
     }

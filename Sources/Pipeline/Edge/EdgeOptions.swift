@@ -16,6 +16,18 @@ package struct EdgeOptions: Sendable {
     package var prices: PriceTable
     /// The zstd level of frames; 1 is fastest.
     package var compressionLevel: Int
+    /// A seal with fewer bytes than this for each group of owners, before compression, gives one ``FrameHeader/Flags/part``
+    /// over all groups instead of a frame for each; zero for never.
+    ///
+    /// Only for a sink that gathers parts.
+    package var partBytesMax = 0
+
+    /// ``partBytesMax`` of an agent.
+    ///
+    /// Gathering costs about 2 ns a byte: opening the part, staging it and compressing it a second time. A frame
+    /// costs agent, spool and two collectors together about 60 µs, however small it is. So below about 32 KiB a
+    /// frame of its own is the dearer way.
+    package static let agentPartBytes = 32 << 10
 
     /// The defaults of a collector's door.
     package init(

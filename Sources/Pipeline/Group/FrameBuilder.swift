@@ -9,7 +9,8 @@ package struct FrameBuilder: ~Copyable {
     package static let rawBytesMax = 512 << 10
 
     let signal: Signal
-    let flags: FrameHeader.Flags
+    /// What stands in the headers beside how the frame is laid out.
+    var flags: FrameHeader.Flags
     let compressor: ZstdCompressor
     var staging: [UInt8] = []
     var items: [StagedItem] = []
@@ -57,6 +58,20 @@ package struct FrameBuilder: ~Copyable {
 
     /// Stages one item.
     package mutating func add(_ item: NewItem, bytes: RawSpan) {
+        let (chunk, isFirst) = self.stage(bytes, item.key, resource: item.resource, scope: item.scope)
+        if isFirst { self.chunks[chunk].entry.service = item.service }
+        self.chunks[chunk].note(item)
+    }
+
+    /// Puts an item's bytes at the end of its chunk, of which nothing else is noted yet.
+    ///
+    /// - Returns: The chunk, and whether the item is its first.
+    mutating func stage(
+        _ bytes: RawSpan,
+        _ key: Key,
+        resource: UInt32,
+        scope: UInt32
+    ) -> (chunk: Int, isFirst: Bool) {
         let offset = self.staging.count
         unsafe bytes.withUnsafeBytes { unsafe self.staging.append(contentsOf: $0) }
         let index = UInt32(truncatingIfNeeded: self.items.count)
@@ -64,19 +79,21 @@ package struct FrameBuilder: ~Copyable {
             StagedItem(
                 offset: UInt32(truncatingIfNeeded: offset),
                 length: UInt32(truncatingIfNeeded: bytes.byteCount),
-                resource: item.resource,
-                scope: item.scope,
+                resource: resource,
+                scope: scope,
                 next: .max
             )
         )
-        let chunk = self.chunk(item.key)
-        if self.chunks[chunk].head == .max {
+        let chunk = self.chunk(key)
+        let isFirst = self.chunks[chunk].head == .max
+        if isFirst {
             self.chunks[chunk].head = index
-            self.chunks[chunk].entry.service = item.service
         } else {
             self.items[Int(self.chunks[chunk].tail)].next = index
         }
-        self.chunks[chunk].note(item, index: index, bytes: bytes.byteCount)
+        self.chunks[chunk].tail = index
+        self.chunks[chunk].bytes += bytes.byteCount
+        return (chunk, isFirst)
     }
 
     /// Seals everything staged into frames, each about ``rawBytesMax`` at most, and starts afresh.
@@ -85,15 +102,20 @@ package struct FrameBuilder: ~Copyable {
     ///   - run: The origin.
     ///   - created: The cluster time that stands in the headers.
     ///   - groups: Chunks of different groups come into different frames.
+    ///   - mark: A flag that these frames have beside those of the builder.
     ///   - nextSequence: Gives the number of a frame; asked once for each.
     /// - Returns: The frames group by group, in the order of their keys.
     package mutating func seal(
         run: RunID,
         created: ClusterTime,
         groups: PartitionGroups = .one,
+        mark: FrameHeader.Flags = [],
         nextSequence: () -> UInt64
     ) -> [SealedFrame] {
         guard !self.items.isEmpty else { return [] }
+        let flags = self.flags
+        self.flags.formUnion(mark)
+        defer { self.flags = flags }
         let order = self.order(groups)
         var frames: [SealedFrame] = []
         var first = 0

@@ -8,10 +8,16 @@ package struct PartitionGroups: Equatable, Sendable {
     /// The group of each partition; empty where all are one.
     private let groups: [UInt16]
 
-    /// One group for everything.
-    package static let one = PartitionGroups(groups: [])
+    /// How many groups there are.
+    let count: Int
 
-    private init(groups: [UInt16]) { self.groups = groups }
+    /// One group for everything.
+    package static let one = PartitionGroups()
+
+    private init() {
+        self.groups = []
+        self.count = 1
+    }
 
     /// Groups partitions by what they have in common.
     ///
@@ -27,10 +33,11 @@ package struct PartitionGroups: Equatable, Sendable {
             groups.append(number)
         }
         self.groups = numbers.count > 1 ? groups : []
+        self.count = numbers.count
     }
 
     /// Whether there is more than one group.
-    var areSeveral: Bool { !self.groups.isEmpty }
+    var areSeveral: Bool { self.count > 1 }
 
     /// The group of a key.
     func group(of key: Key) -> UInt16 { self.groups.isEmpty ? 0 : self.groups[key.partition] }

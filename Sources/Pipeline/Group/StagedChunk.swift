@@ -19,9 +19,7 @@ struct StagedChunk {
 
     init(key: Key) { self.entry = ChunkEntry(key: key) }
 
-    mutating func note(_ item: NewItem, index: UInt32, bytes: Int) {
-        self.tail = index
-        self.bytes += bytes
+    mutating func note(_ item: NewItem) {
         self.entry.itemCount &+= item.units
         self.entry.firstStart = min(self.entry.firstStart, item.start)
         self.entry.lastEnd = max(self.entry.lastEnd, max(item.start, item.end))
@@ -34,5 +32,21 @@ struct StagedChunk {
             self.entry.service = item.service
             self.entry.rootName = item.name
         }
+    }
+
+    /// Notes what another frame's chunk of the same key says of items that are staged here.
+    ///
+    /// - Parameters:
+    ///   - other: That chunk, with references of this frame for its names.
+    ///   - isFirst: Whether nothing else is in this chunk.
+    mutating func merge(_ other: ChunkEntry, isFirst: Bool) {
+        self.entry.itemCount &+= other.itemCount
+        self.entry.errorCount &+= other.errorCount
+        self.entry.firstStart = min(self.entry.firstStart, other.firstStart)
+        self.entry.lastEnd = max(self.entry.lastEnd, other.lastEnd)
+        self.entry.flags.formUnion(other.flags)
+        // As if the items had come one by one: a later root's names take the place of an earlier one's.
+        if isFirst || other.flags.contains(.root) { self.entry.service = other.service }
+        if other.flags.contains(.root) { self.entry.rootName = other.rootName }
     }
 }

@@ -23,6 +23,10 @@ package struct FrameHeader: Equatable, Sendable {
         package static let journal = Flags(rawValue: 4)
         /// What is compressed is not the payload but its columns; see ``SpanColumns``.
         package static let columns = Flags(rawValue: 8)
+        /// Cut for a spool's journal, whole as it is; the spool gathers such frames into larger ones.
+        package static let part = Flags(rawValue: 16)
+        /// Its items came in other frames first; with ``journal`` it is a cover, which names those frames.
+        package static let gathered = Flags(rawValue: 32)
     }
 
     /// What kind of items it holds.
@@ -55,6 +59,9 @@ package struct FrameHeader: Equatable, Sendable {
     package var indexRawBytes: UInt32 = 0
     /// Creation time of a merged frame's oldest chunk; zero for others, where ``created`` says it.
     package var firstCreated = ClusterTime(nanoseconds: 0)
+
+    /// Whether it is no frame of items but a spool's record of what gathered frames were made of.
+    package var isCover: Bool { self.flags.isSuperset(of: [.journal, .gathered]) }
 
     /// Creation time of the oldest chunk.
     package var oldest: ClusterTime { self.flags.contains(.merged) ? self.firstCreated : self.created }

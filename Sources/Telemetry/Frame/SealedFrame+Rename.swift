@@ -1,11 +1,26 @@
 extension SealedFrame {
     /// The same frame under another name: only its header changes, index and payload stay byte for byte.
     ///
-    /// Meant for a frame whose name turned out to be taken by other content, or whose time is taken nowhere.
-    package func renamed(_ id: FrameID, created: ClusterTime? = nil) -> SealedFrame {
+    /// Meant for a frame whose name turned out to be taken by other content.
+    package func renamed(_ id: FrameID) -> SealedFrame {
         var header = self.header
         header.id = id
-        header.created = created ?? header.created
+        return self.with(header)
+    }
+
+    /// The same items in a frame of another name and time, which says that they came in another one first.
+    ///
+    /// Meant for a frame whose time is taken nowhere. Index and payload stay byte for byte.
+    package func madeAnew(_ id: FrameID, created: ClusterTime) -> SealedFrame {
+        var header = self.header
+        header.id = id
+        header.created = created
+        header.flags.remove(.part)
+        header.flags.insert(.gathered)
+        return self.with(header)
+    }
+
+    private func with(_ header: FrameHeader) -> SealedFrame {
         var head = ByteWriter(reserving: FrameHeader.byteCount)
         header.encode(into: &head)
         var bytes = self.bytes

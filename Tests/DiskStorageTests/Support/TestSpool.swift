@@ -63,10 +63,11 @@ struct TestSpool {
         _ count: Int,
         run: UInt64,
         at now: ClusterTime = TestEdge.epoch,
-        noise: Int = 0
+        noise: Int = 0,
+        areParts: Bool = false
     ) throws -> [SealedFrame] {
         var random = SplitMix64(seed: run)
-        let edge = TestEdge(run: run)
+        let edge = TestEdge(run: run, partBytesMax: areParts ? 1 << 20 : 0)
         return try (0..<count).flatMap { _ in
             let id = random.traceID()
             // Noise that does not compress.
