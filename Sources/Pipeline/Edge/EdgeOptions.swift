@@ -24,10 +24,10 @@ package struct EdgeOptions: Sendable {
 
     /// ``partBytesMax`` of an agent.
     ///
-    /// Gathering costs about 2 ns a byte: opening the part, staging it and compressing it a second time. A frame
-    /// costs agent, spool and two collectors together about 60 µs, however small it is. So below about 32 KiB a
-    /// frame of its own is the dearer way.
-    package static let agentPartBytes = 32 << 10
+    /// A frame costs agent and collectors about 0.4 ms of CPU together, however small it is; gathering costs the agent
+    /// a second compression and a second write of every byte. Measured with three collectors, requests of 46 KiB for each
+    /// group: 6.2 µs a span gathered, 10.1 µs directly. Near 100 KiB both ways cost the same.
+    package static let agentPartBytes = 64 << 10
 
     /// The defaults of a collector's door.
     package init(

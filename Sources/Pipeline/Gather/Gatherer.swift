@@ -22,7 +22,7 @@ package struct Gatherer: ~Copyable {
         /// - Precondition: None is zero but the wait.
         package init(
             groupBytesMax: Int = 256 << 10,
-            bytesMax: Int = 4 << 20,
+            bytesMax: Int = 2 << 20,
             partsMax: Int = 4_096,
             waitMax: UInt64 = 1_000_000_000
         ) {

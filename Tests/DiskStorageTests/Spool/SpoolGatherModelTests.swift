@@ -56,13 +56,17 @@ import Testing
             let edge = TestEdge(sampleShare: 0.7, partBytesMax: 1 << 20)
             var appended: [[UInt8]] = []
             var confirmed: [[UInt8]] = []
+            var gathered: UInt64 = 0
             for step in UInt64(1)...70 {
                 let comment: Comment = "step \(step): \(Sweep.replay("SpoolGatherModelTests", seed: seed))"
                 switch random.below(10) {
                 case 0..<5:
                     let spans = (0...random.below(3)).map { number in
                         TestSpan(
-                            trace: TraceID(high: seed, low: 1 + random.next() % 50),
+                            trace: TraceID(
+                                high: seed,
+                                low: (1 + random.next() % 50) &* 0x9e37_79b9_7f4a_7c15
+                            ),
                             span: step * 8 + UInt64(number)
                         )
                     }
@@ -81,6 +85,7 @@ import Testing
                     clock.advance(seconds: UInt64(random.below(8)))
                     await test.spool.maintain()
                 default:
+                    gathered += test.spool.counters.gatheredFrames
                     let copy = try Scratch.crashed(test.scratch.path)
                     await test.spool.close()
                     test = try Self.open(copy, clock)
@@ -90,6 +95,7 @@ import Testing
                 #expect(test.account().isClosed && test.account(.slots).isClosed, comment)
             }
             await test.settle()
+            #expect(gathered + test.spool.counters.gatheredFrames > 3 && appended.count > 20, "seed \(seed)")
             let again = try Self.open(Scratch.crashed(test.scratch.path), clock)
             let from = again.spool.newest.advanced(byNanoseconds: -Int64(SpoolState.windowNanoseconds))
             var rebuilder = WindowRebuilder(options: edge.options, from: from)
