@@ -73,13 +73,9 @@ enum NodeParts {
             credentials: credentials,
             cluster: peers?.parts
         )
+        let collector = peers?.parts.collector
         let services = Self.services(
-            MaintenanceService(
-                store: store,
-                clock: clock,
-                hasCompany: { [collector = peers?.parts.collector] in collector?.hasCompany ?? false },
-                logger: logger
-            ),
+            MaintenanceService(store: store, clock: clock, collector: collector, logger: logger),
             DoorsService(server: doors, store: store, cluster: peers?.parts, groups: [group] + peers.groups),
             status,
             peers
@@ -90,7 +86,7 @@ enum NodeParts {
             server: doors,
             guards: guards,
             ending: ending,
-            peer: peers?.parts.collector.record.address,
+            peer: collector?.record.address,
             services: services
         )
     }

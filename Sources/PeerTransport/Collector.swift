@@ -187,9 +187,8 @@ package final class Collector: Sendable {
             reception.value = desk
             return NIOLoopBound(desk, eventLoop: loop)
         }.get()
-        (self.loop, self.core, self.membership, self.tls, self.listener) = (
-            loop, core, membership, tls, listener
-        )
+        (self.loop, self.core, self.membership) = (loop, core, membership)
+        (self.tls, self.listener) = (tls, listener)
     }
 
     /// The cluster as this node sees it.

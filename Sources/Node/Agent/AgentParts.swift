@@ -135,7 +135,6 @@ enum AgentParts {
                 compressionLevel: configuration.edge.compressionLevel
             ),
             timers: loop,
-            now: now,
             logger: logger
         )
         let courier = try await CourierLoop(

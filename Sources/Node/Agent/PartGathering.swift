@@ -14,7 +14,7 @@ internal import Telemetry
 final class PartGathering: Sendable {
     private let spool: Spool
     private let timers: any EventLoop
-    private let now: @Sendable () -> ClusterTime
+    private let started = ContinuousClock.now
     private let logger: Logger
     private let worker = WorkerThread("neoscope-gather")
     /// Used by the worker alone.
@@ -28,19 +28,16 @@ final class PartGathering: Sendable {
     ///   - spool: Whose parts they are.
     ///   - gatherer: Empty; its run is nobody else's.
     ///   - timers: Wakes the worker at deadlines, and does no work.
-    ///   - now: Cluster time.
     ///   - logger: Hears of what cannot be gathered.
     init(
         spool: Spool,
         gatherer: consuming sending Gatherer,
         timers: any EventLoop,
-        now: @escaping @Sendable () -> ClusterTime,
         logger: Logger
     ) {
         self.spool = spool
         self.gatherer = Mutex(gatherer)
         self.timers = timers
-        self.now = now
         self.logger = logger
     }
 
@@ -68,6 +65,9 @@ final class PartGathering: Sendable {
 
     // MARK: - On the worker
 
+    /// Since this was made.
+    private var now: Duration { self.started.duration(to: .now) }
+
     private func take(_ part: SpoolEntry) {
         do {
             // Nil where it was let go meanwhile.
@@ -77,7 +77,7 @@ final class PartGathering: Sendable {
             let groups = self.groups.withLock { $0 }
             let complete = try self.gatherer.withLock { gatherer in
                 gatherer.groups = groups
-                return try gatherer.add(frame, payload)
+                return try gatherer.add(frame, payload, at: self.now)
             }
             for gathering in complete { self.write(gathering) }
         } catch {
@@ -107,15 +107,14 @@ final class PartGathering: Sendable {
                 return !isSet
             })
         else { return }
-        let now = self.now().nanoseconds
-        let wait = Int64(clamping: deadline.nanoseconds - min(deadline.nanoseconds, now))
-        self.timers.scheduleTask(in: .nanoseconds(wait) + .milliseconds(1)) { [weak self] in self?.wake() }
+        let wait = TimeAmount(max(deadline - self.now, .zero))
+        self.timers.scheduleTask(in: wait + .milliseconds(1)) { [weak self] in self?.wake() }
     }
 
     private func wake() {
         self.worker.enqueue { [self] in
             self.isTimerSet.withLock { $0 = false }
-            if let due = self.gatherer.withLock({ $0.tick(at: self.now()) }) { self.write(due) }
+            if let due = self.gatherer.withLock({ $0.tick(at: self.now) }) { self.write(due) }
             self.setTimer()
         }
     }

@@ -32,16 +32,14 @@ struct CollectorParts {
         logger: Logger
     ) async throws -> CollectorParts? {
         guard configuration.role == .collector, let credentials else { return nil }
-        let peers = configuration.peers
-        let own = credentials.current
+        let (peers, own) = (configuration.peers, credentials.current)
         let owner = OwnerFile(directory: directory)
         try owner.bind(own.own.identity, cluster: own.cluster)
         let epoch = try owner.nextEpoch()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let (box, figures) = (CollectorBox(), FigureBox())
-        let log = StoreLog(store: store, totals: totals)
+        let (log, meeting) = (StoreLog(store: store, totals: totals), ClockMeeting(clock, logger))
         let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
-        let meeting = ClockMeeting(clock, logger)
         let share = CredentialShare(credentials: credentials, tokens: tokens, logger: logger)
         let collector = try await Collector(
             try Self.options(configuration),

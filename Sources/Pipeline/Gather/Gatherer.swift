@@ -14,8 +14,8 @@ package struct Gatherer: ~Copyable {
         package var bytesMax: Int
         /// Parts; each is a name of 24 bytes in the cover.
         package var partsMax: Int
-        /// Nanoseconds that a part waits for others.
-        package var waitMax: UInt64
+        /// So long a part waits for others.
+        package var waitMax: Duration
 
         /// The limits of the product, but for those given.
         ///
@@ -24,7 +24,7 @@ package struct Gatherer: ~Copyable {
             groupBytesMax: Int = 256 << 10,
             bytesMax: Int = 2 << 20,
             partsMax: Int = 4_096,
-            waitMax: UInt64 = 1_000_000_000
+            waitMax: Duration = .seconds(1)
         ) {
             precondition(groupBytesMax > 0 && bytesMax > 0 && partsMax > 0, "a gathering holds a part")
             self.groupBytesMax = groupBytesMax
@@ -57,8 +57,9 @@ package struct Gatherer: ~Copyable {
     private var logs: FrameBuilder
     private var points: FrameBuilder
     private var parts: [FrameID] = []
-    /// Creation of the parts that are there: the oldest and the newest.
-    private var oldest = ClusterTime(nanoseconds: .max)
+    /// When the first of the parts that are there was added.
+    private var firstAdded = Duration.zero
+    /// Creation of the newest of them.
     private var newest = ClusterTime(nanoseconds: 0)
     /// Which chunks share a frame; may change at any time.
     package var groups = PartitionGroups.one
@@ -80,17 +81,24 @@ package struct Gatherer: ~Copyable {
     /// Bytes that are there, before compression.
     package var rawBytes: Int { self.spans.rawBytes + self.logs.rawBytes + self.points.rawBytes }
 
-    /// When ``tick(at:)`` wants to be called; nil while nothing is there.
-    package var deadline: ClusterTime? {
-        self.parts.isEmpty
-            ? nil : ClusterTime(nanoseconds: self.oldest.nanoseconds.saturatingAdd(self.limits.waitMax))
-    }
+    /// When ``tick(at:)`` wants to be called, since the process started; nil while nothing is there.
+    ///
+    /// Not by cluster time, which moves where an agent first meets a cluster.
+    package var deadline: Duration? { self.parts.isEmpty ? nil : self.firstAdded + self.limits.waitMax }
 
     /// Adds a part; one that is there already must not come again.
     ///
+    /// - Parameters:
+    ///   - part: Its header and index.
+    ///   - payload: Its items.
+    ///   - now: Since the process started.
     /// - Returns: What is complete: what was there, where the part is of another window, and what is due with it.
     /// - Throws: ``Failure`` where it was not taken; what was there stays.
-    package mutating func add(_ part: Frame, _ payload: FramePayload) throws(Failure) -> [Gathering] {
+    package mutating func add(
+        _ part: Frame,
+        _ payload: FramePayload,
+        at now: Duration
+    ) throws(Failure) -> [Gathering] {
         let header = part.header
         guard header.flags.contains(.part), header.signal != .slots else { throw .noPart }
         do throws(WireFailure) { try FrameBuilder.check(part, payload) } catch { throw .damaged(error) }
@@ -103,15 +111,15 @@ package struct Gatherer: ~Copyable {
         case .logs: self.logs.take(part, payload)
         case .points, .slots: self.points.take(part, payload)
         }
+        if self.parts.isEmpty { self.firstAdded = now }
         self.parts.append(header.id)
-        self.oldest = min(self.oldest, header.created)
         self.newest = max(self.newest, header.created)
         if self.isDue, let due = self.finish() { complete.append(due) }
         return complete
     }
 
     /// Gives what is there once its oldest part has waited long enough; nil before, and where nothing is.
-    package mutating func tick(at now: ClusterTime) -> Gathering? {
+    package mutating func tick(at now: Duration) -> Gathering? {
         guard let deadline = self.deadline, deadline <= now else { return nil }
         return self.finish()
     }
@@ -138,7 +146,6 @@ package struct Gatherer: ~Copyable {
         defer {
             self.sequence = sequence
             self.parts = []
-            self.oldest = ClusterTime(nanoseconds: .max)
             self.newest = ClusterTime(nanoseconds: 0)
         }
         return Gathering(frames: frames, parts: self.parts)

@@ -26,7 +26,7 @@ struct TestGathering {
         self.parts = parts
         var gatherer = Gatherer(run: RunID(high: run, low: 99), compressionLevel: 1)
         gatherer.groups = PartitionGroups { $0 % groups }
-        for part in parts { _ = try gatherer.add(part.frame, part.frame.payload(part.bytes.raw)) }
+        for part in parts { _ = try gatherer.add(part.frame, part.frame.payload(part.bytes.raw), at: .zero) }
         self.frames = gatherer.finish()?.frames ?? []
     }
 

@@ -31,7 +31,7 @@ import Testing
     /// Gathers for a spool, and tells what is to be sent.
     private static func gathering(
         _ spool: Spool,
-        limits: Gatherer.Limits = .init(waitMax: 3_600_000_000_000)
+        limits: Gatherer.Limits = .init(waitMax: .seconds(3600))
     ) -> (PartGathering, sent: AsyncStream<SpoolEntry>) {
         let (sent, continuation) = AsyncStream<SpoolEntry>.makeStream(
             bufferingPolicy: .bufferingNewest(1_000)
@@ -40,7 +40,6 @@ import Testing
             spool: spool,
             gatherer: Gatherer(run: RunID(high: 2, low: 2), compressionLevel: 1, limits: limits),
             timers: MultiThreadedEventLoopGroup.singleton.next(),
-            now: Self.now,
             logger: Self.logger
         )
         let send: @Sendable ([SpoolEntry]) -> Void = { entries in
@@ -83,7 +82,7 @@ import Testing
     @Test func `parts wait their time, and no longer`() async throws {
         let folder = try TemporaryFolder()
         let spool = try Self.spool(folder)
-        let (gathering, sent) = Self.gathering(spool, limits: .init(waitMax: 20_000_000))
+        let (gathering, sent) = Self.gathering(spool, limits: .init(waitMax: .milliseconds(20)))
         for _ in 0..<3 {
             try await Self.append(2, to: spool)
             var items = 0
@@ -101,7 +100,7 @@ import Testing
     @Test func `what is enough is gathered at once`() async throws {
         let folder = try TemporaryFolder()
         let spool = try Self.spool(folder)
-        let limits = Gatherer.Limits(partsMax: 4, waitMax: 3_600_000_000_000)
+        let limits = Gatherer.Limits(partsMax: 4, waitMax: .seconds(3600))
         let (gathering, sent) = Self.gathering(spool, limits: limits)
         try await Self.append(4, to: spool)
         for await entry in sent {

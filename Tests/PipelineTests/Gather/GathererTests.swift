@@ -37,10 +37,11 @@ import Testing
 
     private static func add(
         _ parts: [SealedFrame],
-        to gatherer: inout Gatherer
+        to gatherer: inout Gatherer,
+        at now: Duration = .zero
     ) throws -> [Gatherer.Gathering] {
         try parts.flatMap { part in
-            try gatherer.add(Frame(part.bytes.raw), part.frame.payload(part.bytes.raw))
+            try gatherer.add(Frame(part.bytes.raw), part.frame.payload(part.bytes.raw), at: now)
         }
     }
 
@@ -197,8 +198,9 @@ import Testing
 
     @Test func `it is due a second after its oldest part, and not before`() throws {
         var random = SplitMix64(seed: 6)
-        var gatherer = Gatherer(run: Self.run, compressionLevel: 1, limits: .init(waitMax: 1_000_000_000))
+        var gatherer = Gatherer(run: Self.run, compressionLevel: 1, limits: .init(waitMax: .seconds(1)))
         #expect(gatherer.deadline == nil)
+        // Created in another order, or hours ago: when it was added counts.
         for (number, time) in [2.5, 2.25, 3].enumerated() {
             var edge = Edge(
                 options: Self.partEdge().options,
@@ -206,11 +208,12 @@ import Testing
                 at: .seconds(0)
             )
             _ = try edge.takeTraces(Self.spans(&random, 1), at: .seconds(time))
-            #expect(try Self.add(edge.cut(), to: &gatherer).isEmpty)
+            let added = try Self.add(edge.cut(), to: &gatherer, at: .milliseconds(700 + number))
+            #expect(added.isEmpty)
         }
-        #expect(gatherer.deadline == .seconds(3.25))
-        let early = gatherer.tick(at: .seconds(3.249))
-        let due = gatherer.tick(at: .seconds(3.25))
+        #expect(gatherer.deadline == .milliseconds(1700))
+        let early = gatherer.tick(at: .milliseconds(1699))
+        let due = gatherer.tick(at: .milliseconds(1700))
         let again = gatherer.tick(at: .seconds(9))
         #expect(early == nil && due?.parts.count == 3 && again == nil && gatherer.deadline == nil)
     }
@@ -236,7 +239,7 @@ import Testing
         let later = Frame(header: header, entries: part.frame.entries, names: part.frame.names)
         let payload = try part.frame.payload(part.bytes.raw)
         let torn = try FramePayload(Array(payload.bytes.dropLast(3)), tableCount: payload.tables.count)
-        #expect(throws: Gatherer.Failure.self) { _ = try gatherer.add(later, torn) }
+        #expect(throws: Gatherer.Failure.self) { _ = try gatherer.add(later, torn, at: .zero) }
         let rest = gatherer.finish()
         #expect(rest?.parts == [part.header.id])
         #expect(try SealedContent(rest?.frames ?? []).items.count == 3)
