@@ -18,6 +18,7 @@ final class CourierCore: PeerLinkUser {
     private var machine = Courier()
     /// Asks for credentials that collectors have; nil where the process shares none.
     private(set) var fetcher: CredentialFetcher?
+    private var book = ViewBook()
     private var links: [NodeID: PeerLink] = [:]
     /// A seed that is being asked, while nobody is known.
     private var seedLink: PeerLink?
@@ -170,6 +171,7 @@ final class CourierCore: PeerLinkUser {
         guard let link = self.links.removeValue(forKey: node) else { return }
         self.forgetRequests(to: node)
         self.fetcher?.lost(node)
+        self.book.lost(node, at: self.now)
         link.close("not needed")
     }
 
@@ -223,7 +225,7 @@ final class CourierCore: PeerLinkUser {
                     - Int64(clamping: self.local.now().nanoseconds)
             )
         }
-        self.take(welcome.view)
+        self.take(welcome.view, from: node)
         let window = Int(clamping: welcome.window)
         self.input { machine, now in machine.connected(to: node, window: window, at: now) }
     }
@@ -246,7 +248,7 @@ final class CourierCore: PeerLinkUser {
             let verdict = isWell ? .refused : outcome.verdict
             self.input { machine, now in machine.answered(id, verdict, by: asked, at: now) }
         case .view:
-            if let view = try? ClusterView(decoding: body.readableBytesSpan) { self.take(view) }
+            if let view = try? ClusterView(decoding: body.readableBytesSpan) { self.take(view, from: node) }
         case .window:
             guard let bytes = PeerWindow.decoded(body.readableBytesSpan) else { return }
             self.input { machine, now in machine.windowChanged(of: node, to: bytes, at: now) }
@@ -262,10 +264,17 @@ final class CourierCore: PeerLinkUser {
         self.forgetRequests(to: node)
         self.fetcher?.lost(node)
         self.input { machine, now in machine.connectionLost(to: node, at: now) }
+        self.book.lost(node, at: self.now)
+        self.look()
     }
 
-    private func take(_ view: ClusterView) {
-        guard view != self.machine.currentView else { return }
+    private func take(_ view: ClusterView, from node: NodeID) {
+        self.book.told(view, by: node, at: self.now)
+        self.look()
+    }
+
+    private func look() {
+        guard !self.isClosed, let view = self.book.view, view != self.machine.currentView else { return }
         self.input { machine, now in machine.viewChanged(view, at: now) }
         self.viewChanged(view)
     }
