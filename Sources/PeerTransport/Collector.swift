@@ -26,6 +26,8 @@ package final class Collector: Sendable {
         package var membership: MembershipOptions
         /// Creation times that are taken.
         package var times: FrameTimes
+        /// Bounds of what all connections hold together.
+        var memory = PeerMemory.Limits()
         /// Finds all addresses behind a seed's name; may block.
         package var resolve: @Sendable (String) -> [String] = PeerNames.addresses
         /// A frame that another collector does not answer for so long is taken here.
@@ -138,11 +140,10 @@ package final class Collector: Sendable {
                     loop: loop,
                     local: local,
                     dialer: dialer,
-                    log: duties.log,
-                    times: options.times,
-                    credentials: duties.credentials,
-                    forwardTimeout: options.forwardTimeout,
+                    options: options,
+                    duties: duties,
                     tally: writes,
+                    peers: peers,
                     logger: logger
                 ),
                 eventLoop: loop

@@ -58,16 +58,32 @@ extension PeerDesk {
         self.guests[ObjectIdentifier(connection)]?.questions += 1
         let handle = PeerHandle(connection, on: self.core.loop)
         let desk = NIOLoopBound(self, eventLoop: self.core.loop)
-        return { result in
-            handle.perform { connection in
-                // Counted until it is written: whoever asks and does not read is not asked for more memory.
-                func done() { desk.value.guests[handle.id]?.questions -= 1 }
-                switch result {
-                case .failure(let error):
-                    connection.send(.failure, request: request, ShortText.encoded("\(error)"))
-                    done()
-                case .success(let bytes): connection.sendParts(bytes, request: request, done: done)
-                }
+        return { result in handle.perform { desk.value.answer(result, to: request, on: $0) } }
+    }
+
+    /// Writes an answer; what waits of it is counted until it is written, as is its question: whoever asks and does not
+    /// read is not asked for more memory.
+    private func answer(
+        _ result: Result<[UInt8], any Error>,
+        to request: UInt64,
+        on connection: PeerConnection
+    ) {
+        let (id, memory) = (ObjectIdentifier(connection), self.core.memory)
+        guard self.guests[id] != nil else { return }
+        func refuse(_ reason: String) {
+            connection.send(.failure, request: request, ShortText.encoded(reason))
+            self.guests[id]?.questions -= 1
+        }
+        switch result {
+        case .failure(let error): refuse("\(error)")
+        case .success(let bytes):
+            guard bytes.count <= PeerProtocol.answerBytesMax else { return refuse("the answer is too large") }
+            guard memory.takeAnswer(bytes.count) else { return refuse("too much waits to be read here") }
+            self.guests[id]?.answerBytes += bytes.count
+            connection.sendParts(bytes, request: request) {
+                memory.giveAnswer(bytes.count)
+                self.guests[id]?.answerBytes -= bytes.count
+                self.guests[id]?.questions -= 1
             }
         }
     }

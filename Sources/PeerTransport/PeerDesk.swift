@@ -16,6 +16,8 @@ final class PeerDesk: PeerConnectionOwner {
         var questions = 0
         /// Whether the log was told that it sends what is no frame: once is enough.
         var isKnownForDamage = false
+        /// Bytes of answers that are not written yet.
+        var answerBytes = 0
     }
 
     /// Answers a question about what is stored.
@@ -148,6 +150,7 @@ final class PeerDesk: PeerConnectionOwner {
             )
         }
         self.core.forget(connection)
+        self.core.memory.giveAnswer(guest.answerBytes)
         let identity = guest.certificate.identity
         if guest.purpose != nil, identity.role == .agent { self.agents.disconnected(identity.node) }
         if guest.purpose == .control {
@@ -229,7 +232,7 @@ final class PeerDesk: PeerConnectionOwner {
             view: view,
             known: hello.purpose == .control ? view.record(of: caller.identity.node) : nil
         )
-        guest.connection.open(for: hello.purpose, window: window)
+        guest.connection.open(for: hello.purpose, window: window, memory: self.core.memory)
         guest.connection.send(.welcome, welcome.encoded)
         self.guests[ObjectIdentifier(guest.connection)]?.purpose = hello.purpose
         if hello.purpose == .data, let summary = self.credentials?.summary {

@@ -16,6 +16,8 @@ package enum PeerProtocol {
     package static let summaryBytesMax = 4 << 10
     /// The largest question.
     package static let questionBytesMax = 1 << 20
+    /// The largest answer, all parts together.
+    package static let answerBytesMax = 256 << 20
     /// The largest body on any other connection: a frame, and what stands before it.
     package static let dataBytesMax = (64 << 20) + 64
 }

@@ -36,6 +36,8 @@ package struct Rejection: Error, Equatable, Sendable, CustomStringConvertible {
         case format = 15
         /// It has not greeted, and too many others have not either; only counted.
         case crowded = 16
+        /// All connections together hold too much; only counted.
+        case memory = 17
 
         /// The label value of the program's own metrics.
         package var label: String { "\(self)" }

@@ -22,7 +22,9 @@ extension PeerConnection {
                 return
             }
         }
-        if !self.isClosed, self.closeReason == nil { self.inbound.discardReadBytes() }
+        guard !self.isClosed, self.closeReason == nil else { return }
+        self.inbound.discardReadBytes()
+        self.memory?.hold(self.inbound.readableBytes, for: self)
     }
 
     private func take(_ header: PeerHeader, _ body: ByteBuffer) {

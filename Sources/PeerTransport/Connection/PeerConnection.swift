@@ -70,6 +70,8 @@ package final class PeerConnection: ChannelInboundHandler {
     /// Bytes that the system did not take yet.
     var pendingBytes = 0
     var parts = PartQueue()
+    /// What all connections of the process hold; nil where this one does not count.
+    private(set) var memory: PeerMemory?
     /// Frames that the other side sent and that are not answered.
     var window: ReceiveWindow?
     var lastReceived: NIODeadline
@@ -109,6 +111,12 @@ package final class PeerConnection: ChannelInboundHandler {
     ///   - purpose: What it is for.
     ///   - window: Bytes of frames that the other side may send unanswered; nil where it sends none.
     package func open(for purpose: ConnectionPurpose, window: Int? = nil) {
+        self.open(for: purpose, window: window, memory: nil)
+    }
+
+    /// The same, where what it holds counts together with others.
+    func open(for purpose: ConnectionPurpose, window: Int?, memory: PeerMemory?) {
+        self.memory = memory
         self.isOpen = true
         self.greeted?()
         self.greeted = nil
@@ -197,6 +205,7 @@ package final class PeerConnection: ChannelInboundHandler {
         }
         self.inbound = ByteBuffer()
         self.parts = PartQueue()
+        self.memory?.hold(0, for: self)
         self.context?.close(promise: nil)
     }
 
@@ -214,6 +223,8 @@ package final class PeerConnection: ChannelInboundHandler {
         self.inbound = ByteBuffer()
         self.outbound = ByteBuffer()
         self.parts = PartQueue()
+        self.memory?.hold(0, for: self)
+        self.memory = nil
         let owner = self.owner
         self.owner = nil
         owner?.closed(self, because: self.closeReason ?? reason)

@@ -10,18 +10,18 @@ final class Questions {
         var node: NodeID
     }
 
-    /// An answer of more bytes is given up.
-    static let answerBytesMax = 512 << 20
     /// A node that is suspect is waited for so long and no longer: what is confirmed lies on others too.
     static let suspectTimeout = TimeAmount.seconds(1)
 
     private let loop: any EventLoop
     private let links: NodeLinks
+    private let memory: PeerMemory
     private var open: [UInt64: Question] = [:]
     /// Nodes that cannot be counted on now.
     private var suspects: Set<NodeID> = []
 
-    init(loop: any EventLoop, links: NodeLinks) {
+    init(loop: any EventLoop, links: NodeLinks, memory: PeerMemory) {
+        self.memory = memory
         self.loop = loop
         self.links = links
     }
@@ -49,8 +49,11 @@ final class Questions {
         guard let question = self.open[header.request], question.node == node else { return }
         switch PeerMessageKind(rawValue: header.kind) {
         case .part:
-            guard question.answer.count + body.readableBytes <= Self.answerBytesMax else {
+            guard question.answer.count + body.readableBytes <= PeerProtocol.answerBytesMax else {
                 return self.end(header.request, .failure(QuestionFailure("the answer is too large")))
+            }
+            guard self.memory.takeAnswer(body.readableBytes) else {
+                return self.end(header.request, .failure(QuestionFailure("too much is read here at once")))
             }
             self.open[header.request]?.answer += body.readableBytesView
             guard header.flags & PeerHeader.lastPart != 0 else { return }
@@ -87,6 +90,7 @@ final class Questions {
     private func end(_ request: UInt64, _ result: Result<[UInt8], QuestionFailure>) {
         guard let question = self.open.removeValue(forKey: request) else { return }
         question.timer.cancel()
+        self.memory.giveAnswer(question.answer.count)
         self.links.settle(request, by: question.node)
         question.done(result)
     }

@@ -54,6 +54,7 @@ final class WriteCore: NodeLinksUser {
     let questions: Questions
     /// Asks for credentials that other collectors have; nil where the process shares none.
     private(set) var fetcher: CredentialFetcher?
+    let memory: PeerMemory
     private let started = NIODeadline.now()
     var replication: Replication?
     var view: ClusterView?
@@ -80,26 +81,26 @@ final class WriteCore: NodeLinksUser {
         loop: any EventLoop,
         local: LocalPeer,
         dialer: PeerDialer,
-        log: any FrameLog,
-        times: FrameTimes,
-        credentials: (any SharedCredentials)? = nil,
-        forwardTimeout: TimeAmount,
+        options: Collector.Options,
+        duties: Collector.Duties,
         tally: WriteTally,
+        peers: PeerTally,
         logger: Logger
     ) {
         self.loop = loop
         self.local = local
-        self.log = log
-        self.times = times
-        self.forwardTimeout = forwardTimeout
+        self.log = duties.log
+        self.times = options.times
+        self.forwardTimeout = options.forwardTimeout
+        self.memory = PeerMemory(limits: options.memory, tally: peers)
         self.tally = tally
         self.logger = logger
         self.copies = NodeLinks(.replica, on: loop, local: local, dialer: dialer, logger: logger)
         self.data = NodeLinks(.data, on: loop, local: local, dialer: dialer, logger: logger)
-        self.questions = Questions(loop: loop, links: self.data)
+        self.questions = Questions(loop: loop, links: self.data, memory: self.memory)
         self.copies.user = self
         self.data.user = self
-        self.fetcher = credentials.map { self.fetcher(for: $0) }
+        self.fetcher = duties.credentials.map { self.fetcher(for: $0) }
     }
 
     var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }

@@ -43,7 +43,7 @@ import Testing
             ]
         )
         #expect(Outcome.Verdict.allCases.map(\.rawValue) == [1, 2, 3, 4, 5, 6])
-        #expect(Rejection.Reason.allCases.map(\.rawValue) == Array(1...14))
+        #expect(Rejection.Reason.allCases.map(\.rawValue) == Array(1...17))
         #expect(ConnectionPurpose.allCases.map(\.rawValue) == [1, 2, 3])
     }
 

@@ -29,6 +29,7 @@ final class ConnectionBench: PeerConnectionOwner {
     init(
         _ purpose: ConnectionPurpose? = .data,
         window: Int? = nil,
+        memory: PeerMemory? = nil,
         limits: PeerConnection.Limits = .init(),
         handlers: [any ChannelHandler] = []
     ) throws {
@@ -45,7 +46,7 @@ final class ConnectionBench: PeerConnectionOwner {
         for handler in handlers { try self.channel.pipeline.syncOperations.addHandler(handler) }
         try self.channel.pipeline.syncOperations.addHandler(self.connection)
         self.channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
-        if let purpose { self.connection.open(for: purpose, window: window) }
+        if let purpose { self.connection.open(for: purpose, window: window, memory: memory) }
     }
 
     func secured(_ connection: PeerConnection) {}

@@ -2,10 +2,11 @@ import Cluster
 import Logging
 import NIOCore
 import NIOPosix
-import PeerTransport
 import Synchronization
 import Telemetry
 import Testing
+
+@testable import PeerTransport
 
 /// A collector on a port of this machine, with a disk that is none.
 struct TestCollector: Sendable {
@@ -36,6 +37,7 @@ struct TestCollector: Sendable {
         credentials: (any SharedCredentials)? = nil,
         forwardTimeout: TimeAmount = .seconds(4),
         names: [String: [String]] = [:],
+        answerBytesMax: Int = 512 << 20,
         frameVersion: UInt16 = FrameHeader.version,
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
@@ -49,6 +51,7 @@ struct TestCollector: Sendable {
             connectionsMax: connectionsMax
         )
         options.connections = limits
+        options.memory.answerBytesMax = answerBytesMax
         options.forwardTimeout = forwardTimeout
         options.resolve = { names[$0] ?? PeerNames.addresses(of: $0) }
         var local = LocalPeer(
