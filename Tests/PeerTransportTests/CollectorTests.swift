@@ -88,6 +88,59 @@ import Testing
         try await one.stop()
     }
 
+    /// Starts a node anew whose disk does not keep its new epoch, at first.
+    private func startAnew(
+        keeping epochs: EpochDisk,
+        _ body: (_ other: TestCollector, _ anew: TestCollector) async throws -> Void
+    ) async throws {
+        let host = TestCollector.host()
+        let one = try await TestCollector.start("n1", self.authority, run: 1001)
+        let two = try await TestCollector.start(
+            "n2",
+            self.authority,
+            run: 1002,
+            seeds: [one.address],
+            host: host
+        )
+        try await one.sees(2)
+        let port = two.port
+        try await two.stop()
+        let anew = try await TestCollector.start(
+            "n2",
+            self.authority,
+            run: 1003,
+            seeds: [one.address],
+            host: host,
+            port: port,
+            epochs: epochs
+        )
+        try await body(one, anew)
+        try await anew.stop()
+        try await one.stop()
+    }
+
+    @Test func `nobody hears of a new epoch before it is on disk`() async throws {
+        let epochs = EpochDisk(failures: 2)
+        try await self.startAnew(keeping: epochs) { one, anew in
+            try await one.views.first { view in
+                guard let record = view.record(of: .named("n2")), record.run == 1003 else { return false }
+                return record.status == .alive && record.epoch > 1
+            }
+            #expect(epochs.kept == 2)
+            try await anew.sees(2)
+            #expect(anew.stops.all.isEmpty)
+        }
+    }
+
+    @Test func `a node whose epoch cannot be kept stops and says why, and nobody heard of it`() async throws {
+        try await self.startAnew(keeping: EpochDisk(failures: .max)) { one, anew in
+            let reason = try await anew.stops.next()
+            #expect(reason.contains("epoch 2 cannot be kept"))
+            let epochs = one.views.all.compactMap { $0.record(of: .named("n2"))?.epoch }
+            #expect(epochs.max() == 1)
+        }
+    }
+
     @Test func `another process under a name that lives is refused by it`() async throws {
         let one = try await TestCollector.start("n1", self.authority, run: 1001)
         let two = try await TestCollector.start("n2", self.authority, run: 1002, seeds: [one.address])

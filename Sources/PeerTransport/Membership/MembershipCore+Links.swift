@@ -89,7 +89,7 @@ extension MembershipCore: PeerLinkUser {
             user: self,
             isMet: { [weak self] in self?.isMet($0, at: address) ?? true },
             hello: { [weak self] in
-                guard let self else { return nil }
+                guard let self, !self.isSilent else { return nil }
                 let record = self.machine.local
                 return Hello(.control, self.local.greeting(epoch: record.epoch), record: record)
             }

@@ -47,6 +47,9 @@ final class MembershipCore {
     private var hasMetClock = false
     private var duplicateSince: NIODeadline?
     private var keptEpoch: UInt64
+    private var keepEpochAt = Duration.zero
+    private var keepEpochTries = 0
+    private static let keepEpochTriesMax = 10
 
     init(
         loop: any EventLoop,
@@ -92,19 +95,18 @@ final class MembershipCore {
     func input(_ body: (inout Membership, Duration) -> [Membership.Effect]) {
         guard !self.isClosed else { return }
         let effects = body(&self.machine, self.now)
-        // A new epoch is on disk before anybody hears of it.
-        for case .renewed(let record) in effects where record.epoch > self.keptEpoch {
-            do {
-                try self.duties.keepEpoch(record.epoch)
-                self.keptEpoch = record.epoch
-            } catch {
-                self.logger.error("the boot epoch could not be kept", metadata: ["reason": "\(error)"])
-            }
+        let wasSilent = self.isSilent
+        self.keepEpoch()
+        // What was not told while the epoch was not kept is told then.
+        var isChanged = wasSilent && !self.isSilent
+        if isChanged {
+            let message = MembershipMessage.sync(self.machine.records, isReply: false)
+            for node in self.links.keys.sorted() { for part in message.parts { self.send(part, to: node) } }
         }
-        var isChanged = false
         for effect in effects {
             switch effect {
-            case .send(let message, let node): for part in message.parts { self.send(part, to: node) }
+            case .send(let message, let node):
+                for part in message.parts where !self.isSilent { self.send(part, to: node) }
             case .changed(let record, let old):
                 isChanged = true
                 self.log(record, old)
@@ -122,6 +124,32 @@ final class MembershipCore {
         if isChanged { self.tell() }
         self.schedule()
     }
+
+    /// A new epoch is on disk before anybody hears of it.
+    ///
+    /// Where it cannot be kept, nothing is said to anybody: after a restart another life would have the same epoch. After
+    /// some tries, half a second apart, the process stops.
+    private func keepEpoch() {
+        let epoch = self.machine.local.epoch
+        guard epoch > self.keptEpoch, self.now >= self.keepEpochAt else { return }
+        do {
+            try self.duties.keepEpoch(epoch)
+            self.keptEpoch = epoch
+        } catch {
+            self.keepEpochAt = self.now + .milliseconds(500)
+            self.keepEpochTries += 1
+            let metadata: Logger.Metadata = ["epoch": "\(epoch)", "reason": "\(error)"]
+            self.logger.error(
+                "the boot epoch could not be kept; nothing is said until it is",
+                metadata: metadata
+            )
+            guard self.keepEpochTries == Self.keepEpochTriesMax else { return }
+            self.duties.stop("the boot epoch \(epoch) cannot be kept on disk: \(error)")
+        }
+    }
+
+    /// Whether nothing may be said, because the epoch is not on disk.
+    var isSilent: Bool { self.machine.local.epoch > self.keptEpoch }
 
     private func place(by parameters: PlacementParameters) {
         self.local.place(by: parameters)
@@ -148,12 +176,14 @@ final class MembershipCore {
     }
 
     private func tell() {
+        guard !self.isSilent else { return }
         let view = ClusterView(self.machine.records, self.machine.placement)
         self.publishAll(view)
         self.duties.viewChanged(view)
     }
 
     private func publishAll(_ view: ClusterView) {
+        guard !self.isSilent else { return }
         self.publish(
             MembershipLoop.Published(
                 view: view,

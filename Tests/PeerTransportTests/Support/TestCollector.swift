@@ -38,6 +38,7 @@ struct TestCollector: Sendable {
         forwardTimeout: TimeAmount = .seconds(4),
         names: [String: [String]] = [:],
         answerBytesMax: Int = 512 << 20,
+        epochs: EpochDisk = EpochDisk(),
         frameVersion: UInt16 = FrameHeader.version,
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
@@ -72,7 +73,7 @@ struct TestCollector: Sendable {
                 log: log,
                 answer: answer,
                 credentials: credentials,
-                keepEpoch: { _ in },
+                keepEpoch: { try epochs.keep($0) },
                 keepPlacement: { _ in },
                 viewChanged: { views.add($0) },
                 stop: { stops.add($0) },
@@ -139,5 +140,27 @@ struct TestCollector: Sendable {
             placement: identity.role == .agent ? nil : placement,
             now: { TestFrame.now }
         ).greeting(epoch: 1)
+    }
+}
+
+/// A disk that keeps boot epochs, or does not.
+final class EpochDisk: Sendable {
+    struct Full: Error {}
+
+    private let state: Mutex<(kept: UInt64, failures: Int)>
+
+    /// The first writes fail, so many of them.
+    init(failures: Int = 0) { self.state = Mutex((0, failures)) }
+
+    var kept: UInt64 { self.state.withLock { $0.kept } }
+
+    func keep(_ epoch: UInt64) throws {
+        try self.state.withLock { state in
+            guard state.failures == 0 else {
+                state.failures -= 1
+                throw Full()
+            }
+            state.kept = epoch
+        }
     }
 }
