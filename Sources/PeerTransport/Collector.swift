@@ -6,7 +6,8 @@ package import Telemetry
 
 /// The peers' side of a collector: its membership, its write path, its connections, and questions to the others.
 ///
-/// Two event loops: one for the membership machine, one for everything bulky.
+/// Two event loops: one for the membership machine and the control connections that it opens, one for everything bulky and
+/// for all connections that others open.
 package final class Collector: Sendable {
     /// What a collector is told.
     package struct Options: Sendable {
