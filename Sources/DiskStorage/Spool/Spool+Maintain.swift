@@ -18,10 +18,23 @@ extension Spool {
         }
     }
 
+    /// Moves cluster time: what is held becomes neither older nor younger by it.
+    ///
+    /// - Parameters:
+    ///   - nanoseconds: How far, back where negative.
+    ///   - move: Moves it; gives whether it did.
+    package func moveClock(by nanoseconds: Int64, _ move: () -> Bool) {
+        self.state.withLock { if move() { $0.moveClock(by: nanoseconds) } }
+    }
+
     private func expire() {
-        let now = self.now().nanoseconds
-        let floor = ClusterTime(nanoseconds: now - min(now, self.options.ageMaxNanoseconds))
-        let count = self.state.withLock { $0.expire(before: floor) }
+        let count = self.state.withLock { state in
+            // Under the lock: cluster time moves under it too.
+            let now = self.now().nanoseconds
+            return state.expire(
+                before: ClusterTime(nanoseconds: now - min(now, self.options.ageMaxNanoseconds))
+            )
+        }
         guard count > 0 else { return }
         self.logger.error(
             "frames were dropped that no collector confirmed in time",

@@ -40,7 +40,7 @@ extension Spool {
             try self.write(new, to: active)
         } catch { return self.fail(batch, error) }
         let (published, handler, partsHandler) = self.state.withLock { state in
-            let published = state.publish(batch, new: new, known: known, in: active.id)
+            let published = state.publish(batch, new: new, known: known, in: active.id, at: self.now())
             state.counters.commits += 1
             state.counters.committedBytes += UInt64(new.reduce(0) { $0 + $1.bytes.count })
             let isLong = (state.segments.last?.byteCount ?? 0) >= self.options.segmentBytesLimit

@@ -14,6 +14,8 @@ package struct SpoolEntry: Equatable, Sendable {
     let segment: UInt64
     /// Where in the file.
     let offset: Int
+    /// When it began to wait, by cluster time as it is now; it moves with the clock.
+    var heldSince: ClusterTime
     private let firstPartition: UInt16
     private let items: UInt32
     private let bytes: UInt32
@@ -25,13 +27,15 @@ package struct SpoolEntry: Equatable, Sendable {
     /// Bytes of the whole frame, padded.
     package var byteCount: Int { Int(self.bytes) }
 
-    init(_ frame: Frame, segment: UInt64, offset: Int) {
+    /// - Parameter heldSince: Nil for one of an earlier process: then it waits since it was made.
+    init(_ frame: Frame, segment: UInt64, offset: Int, heldSince: ClusterTime? = nil) {
         self.id = frame.header.id
         self.created = frame.header.created
         self.signal = frame.header.signal
         self.isPart = frame.header.flags.contains(.part)
         self.segment = segment
         self.offset = offset
+        self.heldSince = heldSince ?? frame.header.created
         self.firstPartition = UInt16(truncatingIfNeeded: frame.entries.first?.key.partition ?? 0)
         self.items = frame.header.itemCount
         self.bytes = UInt32(truncatingIfNeeded: frame.header.frameBytes)

@@ -15,7 +15,7 @@ struct SpoolSegment: Sendable {
     var byteCount = 0
     /// When its newest frame was made; zero without any.
     var newest = ClusterTime(nanoseconds: 0)
-    /// No frame that is held was made before.
+    /// No frame that is held waits since before.
     var oldestHeld = ClusterTime(nanoseconds: .max)
     /// The frames that are held, in the order they came; some may be let go already.
     private var order: [Place] = []
@@ -42,7 +42,7 @@ struct SpoolSegment: Sendable {
     mutating func hold(_ entry: SpoolEntry) {
         self.order.append(Place(id: entry.id, offset: entry.offset))
         self.heldCount += 1
-        self.oldestHeld = min(self.oldestHeld, entry.created)
+        self.oldestHeld = min(self.oldestHeld, entry.heldSince)
     }
 
     /// The frames that are held, in the order they came.

@@ -51,12 +51,14 @@ extension SpoolState {
     ///   - new: Its frames that stand in the file now, in this order, behind the last one.
     ///   - known: Its other frames.
     ///   - segment: The file, which is in the list.
+    ///   - now: Cluster time.
     /// - Returns: What is held from now on.
     mutating func publish(
         _ batch: [Append],
         new: [SealedFrame],
         known: [SealedFrame],
-        in segment: UInt64
+        in segment: UInt64,
+        at now: ClusterTime
     ) -> Published {
         self.leaveQueue(batch)
         for header in known.map(\.header) {
@@ -65,7 +67,12 @@ extension SpoolState {
         guard let index = self.index(of: segment) else { return Published() }
         var published = Published()
         for sealed in new {
-            let entry = SpoolEntry(sealed.frame, segment: segment, offset: self.segments[index].end)
+            let entry = SpoolEntry(
+                sealed.frame,
+                segment: segment,
+                offset: self.segments[index].end,
+                heldSince: now
+            )
             self.segments[index].byteCount += sealed.bytes.count
             self.note(sealed.frame, in: index)
             if sealed.header.isCover {

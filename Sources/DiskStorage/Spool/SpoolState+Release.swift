@@ -5,18 +5,18 @@ extension SpoolState {
     /// were open are computed from them.
     static let windowNanoseconds: UInt64 = 60_000_000_000
 
-    /// Drops every frame that was made before a time.
+    /// Drops every frame that waits since before a time.
     ///
     /// - Returns: How many.
     mutating func expire(before floor: ClusterTime) -> Int {
         var count = 0
         for index in self.segments.indices
         where self.segments[index].heldCount > 0 && self.segments[index].oldestHeld < floor {
-            for entry in self.segments[index].held(self.entries) where entry.created < floor {
+            for entry in self.segments[index].held(self.entries) where entry.heldSince < floor {
                 self.letGo(entry.id, as: .dropped(.expired))
                 count += 1
             }
-            let rest = self.segments[index].held(self.entries).map(\.created).min()
+            let rest = self.segments[index].held(self.entries).map(\.heldSince).min()
             self.segments[index].oldestHeld = rest ?? ClusterTime(nanoseconds: .max)
         }
         return count

@@ -134,6 +134,20 @@ struct SpoolState: Sendable {
         self.segments[index].newest = max(self.segments[index].newest, frame.header.created)
     }
 
+    /// Moves what is held along with cluster time, so that nothing grows older or younger by it.
+    mutating func moveClock(by nanoseconds: Int64) {
+        func moved(_ time: ClusterTime) -> ClusterTime {
+            ClusterTime(nanoseconds: UInt64(clamping: Int128(time.nanoseconds) + Int128(nanoseconds)))
+        }
+        for id in self.entries.keys {
+            guard let entry = self.entries[id] else { continue }
+            self.entries[id]?.heldSince = moved(entry.heldSince)
+        }
+        for index in self.segments.indices where self.segments[index].heldCount > 0 {
+            self.segments[index].oldestHeld = moved(self.segments[index].oldestHeld)
+        }
+    }
+
     mutating func hold(_ entry: SpoolEntry, in index: Int) {
         self.entries[entry.id] = entry
         self.heldBytes += entry.byteCount

@@ -154,7 +154,7 @@ enum AgentParts {
                 server.setGroups(groups)
                 gathering.setGroups(groups)
             },
-            metClock: { meeting.meet(nanosecondsAhead: $0) },
+            metClock: { ahead in spool.moveClock(by: ahead) { meeting.meet(nanosecondsAhead: ahead) } },
             credentials: share,
             logger: logger
         )

@@ -23,14 +23,19 @@ struct ClockMeeting: Sendable {
     }
 
     /// Another process's clock is so far ahead, or behind where negative.
-    func meet(nanosecondsAhead: Int64) {
-        if self.clock.follow(nanosecondsAhead: nanosecondsAhead) {
+    ///
+    /// - Returns: Whether it is followed.
+    @discardableResult
+    func meet(nanosecondsAhead: Int64) -> Bool {
+        let isFollowed = self.clock.follow(nanosecondsAhead: nanosecondsAhead)
+        if isFollowed {
             self.logger.warning(
                 "the own clock is another than the cluster's, which is followed",
                 metadata: ["seconds_ahead": "\(nanosecondsAhead / 1_000_000_000)"]
             )
         }
         self.met.yield()
+        return isFollowed
     }
 
     /// Comes back after the first meeting, or when patience ends.

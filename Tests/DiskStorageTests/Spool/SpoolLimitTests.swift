@@ -135,6 +135,37 @@ import Testing
         await test.spool.close()
     }
 
+    @Test(arguments: [5000, -5000])
+    func `nothing grows older or younger by a clock that moves`(_ seconds: Int64) async throws {
+        let clock = TestClock()
+        clock.advance(seconds: 10_000)
+        let test = try TestSpool(clock: clock) { $0.ageMax = .seconds(100) }
+        await test.append(try TestSpool.frames(2, run: 10, at: clock.now))
+        clock.advance(seconds: 60)
+        test.spool.moveClock(by: seconds * 1_000_000_000) {
+            clock.step(seconds: seconds)
+            return true
+        }
+        // Stamped by the old clock and kept a moment later.
+        let late = ClusterTime(
+            nanoseconds: clock.now.nanoseconds &- UInt64(bitPattern: seconds * 1_000_000_000)
+        )
+        await test.append(try TestSpool.frames(1, run: 11, at: late))
+        clock.advance(seconds: 40)
+        await test.spool.maintain()
+        #expect(test.heldIDs.count == 3)
+        clock.advance(seconds: 1)
+        await test.spool.maintain()
+        #expect(test.heldIDs.count == 1 && test.spool.counters.droppedFrames == 2)
+        test.spool.moveClock(by: 1 << 62) { false }
+        await test.spool.maintain()
+        #expect(test.heldIDs.count == 1)
+        clock.advance(seconds: 60)
+        await test.spool.maintain()
+        #expect(test.heldIDs.isEmpty)
+        await test.spool.close()
+    }
+
     @Test func `a low disk refuses`() async throws {
         let test = try TestSpool { $0.lowDiskBytes = .max }
         #expect(test.spool.isFull)

@@ -11,4 +11,7 @@ final class TestClock: Sendable {
     var now: ClusterTime { ClusterTime(nanoseconds: self.time.withLock { $0 }) }
 
     func advance(seconds: UInt64) { self.time.withLock { $0 += seconds * 1_000_000_000 } }
+
+    /// Puts it forward, or back where negative.
+    func step(seconds: Int64) { self.time.withLock { $0 &+= UInt64(bitPattern: seconds * 1_000_000_000) } }
 }
