@@ -27,7 +27,7 @@ package struct SpoolEntry: Equatable, Sendable {
     /// Bytes of the whole frame, padded.
     package var byteCount: Int { Int(self.bytes) }
 
-    /// - Parameter heldSince: Nil for one of an earlier process: then it waits since it was made.
+    /// One that waits since `heldSince`; nil for one of an earlier process, which waits since it was made.
     init(_ frame: Frame, segment: UInt64, offset: Int, heldSince: ClusterTime? = nil) {
         self.id = frame.header.id
         self.created = frame.header.created
