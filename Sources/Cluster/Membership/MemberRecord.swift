@@ -1,3 +1,5 @@
+internal import Telemetry
+
 /// What a member is taken for; the raw value orders statuses of one incarnation and stands on the wire.
 package enum MemberStatus: UInt8, CaseIterable, Sendable {
     /// It answers.
@@ -63,6 +65,29 @@ package struct MemberRecord: Equatable, Sendable {
 
     /// Whether it holds its place in the placement: the living and the suspected, but for those who said goodbye.
     package var isPlaced: Bool { (self.status == .alive || self.status == .suspect) && !self.isLeaving }
+
+    /// No process starts so often.
+    static let epochMax: UInt64 = 1 << 62
+    /// Nor so often between two times that it is heard of.
+    private static let leapMax: UInt64 = 1 << 32
+
+    /// Whether the epoch is higher than it can have become since another record, or at all: it is made up or damaged.
+    func leaps(over other: MemberRecord?) -> Bool {
+        guard self.epoch <= Self.epochMax else { return true }
+        guard let other, self.epoch > other.epoch else { return false }
+        return self.epoch - other.epoch > Self.leapMax
+    }
+
+    /// Becomes newer than another record: by the incarnation, or the epoch where no higher incarnation is left.
+    mutating func outbid(_ other: MemberRecord) {
+        self.epoch = max(self.epoch, other.epoch)
+        if other.incarnation < .max {
+            self.incarnation = other.incarnation + 1
+        } else {
+            self.epoch = self.epoch.saturatingAdd(1)
+            self.incarnation = 0
+        }
+    }
 
     /// Whether this one is newer.
     package func supersedes(_ other: MemberRecord) -> Bool {

@@ -43,7 +43,7 @@ extension Membership {
         guard self.local.status.rawValue < status.rawValue else { return [] }
         self.local.status = status
         self.local.isLeaving = true
-        self.local.incarnation &+= 1
+        self.local.outbid(self.local)
         self.tell(Rumor(self.local), at: now)
         return [.renewed(self.local)]
     }

@@ -27,29 +27,37 @@ extension Membership {
         guard record.node != self.local.node else { return self.acceptAboutLocal(rumor, at: now, &effects) }
         guard let index = self.index(of: record.node) else { return self.insert(rumor, at: now, &effects) }
         let known = self.members[index].record
+        guard !record.leaps(over: known) else { return }
         if record.supersedes(known) {
             self.members[index].record = record
             self.noteStatus(of: index, rumor, at: now)
-            self.tell(rumor, at: now)
+            self.noteChange(rumor, at: now)
             effects.append(.changed(record, from: known.status))
         } else if record.status == .suspect, let accuser = rumor.accuser,
             (record.epoch, record.incarnation) == (known.epoch, known.incarnation),
             self.members[index].suspicion?.confirm(by: accuser) == true
         {
+            self.lastChange = now
             self.tell(rumor, at: now)
         }
     }
 
+    private mutating func noteChange(_ rumor: Rumor, at now: Duration) {
+        self.lastChange = now
+        self.compareSoon(at: now)
+        self.tell(rumor, at: now)
+    }
+
     private mutating func insert(_ rumor: Rumor, at now: Duration, _ effects: inout [Effect]) {
         // Whoever is gone and not known here is no loss, and would never be forgotten if all told each other anew.
-        guard rumor.record.status.isPresent else { return }
+        guard rumor.record.status.isPresent, !rumor.record.leaps(over: nil) else { return }
         guard self.members.count < self.options.membersMax || self.forgetOldest() else { return }
         let place = self.place(of: rumor.record.node)
         self.members.insert(Member(record: rumor.record), at: place)
         self.noteStatus(of: place, rumor, at: now)
         // Joins the round that is on at a random place, so that its turn does not depend on its name.
         self.prober.round.insert(rumor.record.node, at: self.random.below(self.prober.round.count + 1))
-        self.tell(rumor, at: now)
+        self.noteChange(rumor, at: now)
         effects.append(.changed(rumor.record, from: nil))
     }
 
@@ -98,10 +106,9 @@ extension Membership {
         let record = rumor.record
         guard self.local.status != .left else { return }
         if record.run != self.local.run, record.epoch >= self.local.epoch {
-            self.clashes += 1
             // An earlier process of ours is met once, by each peer that still knows it; one that lives answers
             // each new epoch with a higher one.
-            guard self.clashes <= Self.clashesMax, record.epoch < .max else {
+            guard self.noteClash(at: now), !record.leaps(over: self.local) else {
                 return effects.append(.clash(record))
             }
             self.local.epoch = record.epoch + 1
@@ -110,9 +117,8 @@ extension Membership {
             || (record.status.rawValue > self.local.status.rawValue && record.epoch == self.local.epoch
                 && record.incarnation == self.local.incarnation)
         {
-            guard record.run == self.local.run || record.epoch == self.local.epoch else { return }
-            guard record.incarnation < .max else { return effects.append(.clash(record)) }
-            self.local.incarnation = record.incarnation + 1
+            guard !record.leaps(over: self.local) else { return effects.append(.clash(record)) }
+            self.local.outbid(record)
             self.worsen()
         } else {
             return
@@ -121,6 +127,16 @@ extension Membership {
         effects.append(.renewed(self.local))
     }
 
+    /// Counts another process under this name; false where too many were met lately.
+    private mutating func noteClash(at now: Duration) -> Bool {
+        if now - self.lastClash >= Self.clashMemory { self.clashes = 0 }
+        self.lastClash = now
+        self.clashes += 1
+        return self.clashes <= Self.clashesMax
+    }
+
     /// So many times another process under this name is outbid before this one gives up.
     static let clashesMax = 8
+    /// Two processes that live meet more often than this: after it, an earlier one is met for the first time.
+    static let clashMemory = Duration.seconds(60)
 }

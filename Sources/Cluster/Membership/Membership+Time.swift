@@ -1,3 +1,5 @@
+internal import Telemetry
+
 extension Membership {
     /// Does what is due.
     package mutating func tick(at now: Duration) -> [Effect] {
@@ -11,7 +13,12 @@ extension Membership {
         if self.nextSync <= now {
             self.nextSync = now + self.options.syncInterval
             self.forget(at: now)
-            self.sync(&effects)
+            self.sync(&effects) { $0.record.status != .left }
+        }
+        if let news = self.nextNews, news <= now {
+            self.nextNews = nil
+            self.lastNews = now
+            self.sync(&effects) { $0.record.status.isPresent }
         }
         return effects
     }
@@ -31,8 +38,11 @@ extension Membership {
     }
 
     private mutating func endSuspicions(at now: Duration, _ effects: inout [Effect]) {
+        let live = self.liveCount
         for index in self.members.indices {
-            guard let suspicion = self.members[index].suspicion, suspicion.deadline <= now else { continue }
+            guard let suspicion = self.members[index].suspicion,
+                self.end(of: suspicion, live: live) <= now
+            else { continue }
             var record = self.members[index].record
             record.status = .dead
             self.accept(Rumor(record), at: now, &effects)
@@ -147,10 +157,19 @@ extension Membership {
 
     // MARK: - Comparing everything
 
-    /// Sends everything to one random member; the dead are asked too, or two halves that took each other for dead
-    /// would never meet again.
-    private mutating func sync(_ effects: inout [Effect]) {
-        for target in self.choose(1, where: { $0.record.status != .left }) {
+    /// Has everything compared soon, since something changed and rumors may get lost; not much more often than once in
+    /// the least pause between two, at a moment of which nodes do not think alike.
+    mutating func compareSoon(at now: Duration) {
+        guard self.nextNews == nil else { return }
+        let pause = self.options.newsPause
+        let jitter = pause * self.random.below(1000) / 2000
+        self.nextNews = max(now, self.lastNews.map { $0 + pause } ?? now) + jitter
+    }
+
+    /// Sends everything to one random member that fits; now and then the dead are asked too, or two halves that took
+    /// each other for dead would never meet again.
+    private mutating func sync(_ effects: inout [Effect], where fits: (Member) -> Bool) {
+        for target in self.choose(1, where: fits) {
             effects.append(.send(.sync(self.records, isReply: false), to: target))
             effects.append(.send(.placement(self.placement), to: target))
         }

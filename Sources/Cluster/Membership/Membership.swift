@@ -44,8 +44,16 @@ package struct Membership: Sendable {
     package internal(set) var sickness = 0
     var nextGossip: Duration?
     var nextSync: Duration
-    /// How often another process under this name was met.
+    /// When everything is compared once more, because something changed; nil while nothing did.
+    var nextNews: Duration?
+    /// When it was so last.
+    var lastNews: Duration?
+    /// When somebody's record changed last, or somebody was accused by one more: no suspicion ends before.
+    var lastChange = Duration.zero
+    /// How often another process under this name was met lately.
     var clashes = 0
+    /// When it was met last.
+    var lastClash = Duration.zero
 
     /// A member that knows nobody.
     ///
@@ -75,10 +83,18 @@ package struct Membership: Sendable {
         guard self.local.status != .left else { return .seconds(Int64.max / 2) }
         var deadline = min(self.prober.deadline, self.nextSync)
         if let gossip = self.nextGossip { deadline = min(deadline, gossip) }
+        if let news = self.nextNews { deadline = min(deadline, news) }
+        let live = self.liveCount
         for member in self.members {
-            if let suspicion = member.suspicion { deadline = min(deadline, suspicion.deadline) }
+            guard let suspicion = member.suspicion else { continue }
+            deadline = min(deadline, self.end(of: suspicion, live: live))
         }
         return deadline
+    }
+
+    /// When a suspicion ends: what brought its end nearer is no lateness of ours.
+    func end(of suspicion: Suspicion, live: Int) -> Duration {
+        max(suspicion.deadline(live: live), self.lastChange)
     }
 
     /// Everybody that is known, this member included, sorted by name.
@@ -99,8 +115,13 @@ package struct Membership: Sendable {
         node == self.local.node ? self.local : self.index(of: node).map { self.members[$0].record }
     }
 
-    /// Members that may answer, this one included.
+    /// Members that may answer, the suspected and this one included.
     var presentCount: Int { 1 + self.members.count { $0.record.status.isPresent } }
+
+    /// Members that answer, as far as is known, this one included.
+    var liveCount: Int {
+        1 + self.members.count { $0.record.status == .alive || $0.record.status == .leaving }
+    }
 
     func index(of node: NodeID) -> Int? {
         let place = self.place(of: node)

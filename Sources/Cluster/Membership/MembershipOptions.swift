@@ -23,6 +23,8 @@ package struct MembershipOptions: Equatable, Sendable {
     package var tellingsMin = 8
     /// Everything is compared with somebody so often, the dead included.
     package var syncInterval = Duration.seconds(10)
+    /// After a change everything is compared with somebody present within half of this, and again after this at least.
+    package var newsPause = Duration.seconds(1)
     /// The dead are told of rumors so long.
     package var gossipToTheDead = Duration.seconds(30)
     /// And remembered so long.

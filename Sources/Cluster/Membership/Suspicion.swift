@@ -11,25 +11,32 @@ struct Suspicion: Equatable, Sendable {
     /// Added where our own timers were late.
     private var postponed = Duration.zero
 
-    /// A suspicion of whoever got no answer first, among so many members that are present.
+    /// A suspicion of whoever got no answer first, among so many members, the suspected included.
     init(by accuser: NodeID, size: Int, _ options: MembershipOptions, at now: Duration) {
         self.start = now
         self.accusers = [accuser]
         let thousandths = max(1000, Self.log10(size))
         self.least = options.probeInterval * options.suspicionFactor * thousandths / 1000
         self.most = self.least * options.suspicionSpread
-        // Among three, nobody is left who could confirm in time.
-        self.accusersWanted = size <= 3 ? 0 : options.accuserCount
+        self.accusersWanted = options.accuserCount
     }
 
-    /// When the member is taken for dead.
-    var deadline: Duration {
-        let confirmations = min(self.accusers.count - 1, self.accusersWanted)
-        guard confirmations < self.accusersWanted else { return self.start + self.postponed + self.least }
+    /// When the member is taken for dead, where so many members answer, this one included.
+    ///
+    /// May lie before now, once more accuse it or fewer answer.
+    func deadline(live: Int) -> Duration {
+        let confirmations = self.accusers.count - 1
+        // Among three, nobody is left who could confirm in time.
+        guard live > Self.loneMax, confirmations < self.accusersWanted else {
+            return self.start + self.postponed + self.least
+        }
         // log(c + 1) / log(k + 1), in thousandths.
         let share = 1000 * Self.log10(confirmations + 1) / max(1, Self.log10(self.accusersWanted + 1))
         return self.start + self.postponed + self.most - (self.most - self.least) * share / 1000
     }
+
+    /// Among so many members that answer, nobody is waited for.
+    private static let loneMax = 3
 
     /// Notes one more accuser; false where that changes nothing.
     mutating func confirm(by accuser: NodeID) -> Bool {

@@ -148,13 +148,6 @@ import Testing
             clashed = effects.contains(.clash(twin))
         }
         #expect(clashed)
-        var forged = Self.machine()
-        let absurd = MemberRecord.named("me", epoch: .max)
-        let first = forged.receive(.gossip([Rumor(absurd)]), from: .named("peer-0"), at: .zero)
-        #expect(first.contains(.clash(absurd)))
-        let raised = MemberRecord.named("me", incarnation: .max, status: .suspect)
-        let second = forged.receive(.gossip([Rumor(raised)]), from: .named("peer-0"), at: .zero)
-        #expect(second.contains(.clash(raised)))
     }
 
     @Test func `whom a peer takes for dead is only suspected here`() {
