@@ -32,7 +32,7 @@ package final class Collector: Sendable {
         /// Finds all addresses behind a seed's name; may block.
         package var resolve: @Sendable (String) -> [String] = PeerNames.addresses
         /// A frame that another collector does not answer for so long is taken here.
-        package var forwardTimeout = TimeAmount.seconds(4)
+        package var forwardTimeout = TimeAmount.seconds(Int64(PeerProtocol.forwardTimeoutSeconds))
         /// Bounds and times of every connection, on both sides.
         package var connections = PeerConnection.Limits()
 

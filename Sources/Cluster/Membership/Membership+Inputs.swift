@@ -44,6 +44,7 @@ extension Membership {
         self.local.status = status
         self.local.isLeaving = true
         self.local.outbid(self.local)
+        self.compareSoon(at: now)
         self.tell(Rumor(self.local), at: now)
         return [.renewed(self.local)]
     }

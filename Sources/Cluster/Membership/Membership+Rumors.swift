@@ -123,6 +123,7 @@ extension Membership {
         } else {
             return
         }
+        self.compareSoon(at: now)
         self.tell(Rumor(self.local), at: now)
         effects.append(.renewed(self.local))
     }

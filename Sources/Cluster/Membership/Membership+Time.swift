@@ -28,7 +28,10 @@ extension Membership {
         let lateness = now - self.deadline
         guard lateness > self.options.probeInterval else { return }
         self.worsen()
-        for index in self.members.indices { self.members[index].suspicion?.postpone(by: lateness) }
+        // What came in meanwhile is not read yet: an interval is left for it, or the suspicion that was due first would
+        // end here and now.
+        let rest = lateness + self.options.probeInterval
+        for index in self.members.indices { self.members[index].suspicion?.postpone(by: rest) }
         self.prober.probe = nil
         self.prober.next = now
     }

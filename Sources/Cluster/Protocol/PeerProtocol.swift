@@ -20,6 +20,14 @@ package enum PeerProtocol {
     package static let answerBytesMax = 256 << 20
     /// The largest body on any other connection: a frame, and what stands before it.
     package static let dataBytesMax = (64 << 20) + 64
+    /// A peer that acknowledges nothing for so long is gone, whatever TCP would still try.
+    package static let userTimeoutMilliseconds = 5000
+    /// An address that does not answer a call for so long cannot be reached.
+    package static let connectTimeoutSeconds = 3
+    /// A collector that leaves hands over what it owes, but not for longer.
+    package static let drainSeconds = 8
+    /// A frame that was sent on is taken by who sent it, where it is not answered for so long.
+    package static let forwardTimeoutSeconds = 4
 }
 
 /// What a connection is for; each purpose has connections of its own, so that none waits behind another.

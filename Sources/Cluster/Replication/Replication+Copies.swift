@@ -53,7 +53,12 @@ extension Replication {
             self.answer(id, frame.waiters) { effects.append(.confirm(id, $0)) }
         } else if !frame.holders.isEmpty {
             let impatient = frame.waiters.filter { $0.since + self.limits.patience <= now }
-            self.answer(id, impatient) { effects.append(.accept(id, $0)) }
+            if frame.holders.contains(self.local) {
+                self.answer(id, impatient) { effects.append(.accept(id, $0)) }
+            } else if !frame.isAppending || frame.refusers.contains(self.local) {
+                // What is not in the own log cannot be owed: nobody would copy it once this node has forgotten it.
+                self.answer(id, impatient) { effects.append(.refuse(id, $0, .disk)) }
+            }
         } else if frame.copies.isEmpty, !frame.isAppending {
             // Nobody holds it, and nobody is left to take it.
             self.answer(id, frame.waiters) { effects.append(.refuse(id, $0, .disk)) }

@@ -5,7 +5,7 @@ package import Telemetry
 /// A frame that comes first-hand, from an agent or through the node's own door, is logged here and sent to the other
 /// owners of its first chunk, whether or not this node is one; once W distinct nodes of the present view hold it in
 /// their logs it is confirmed. Where an owner cannot be reached the next one in the ranking takes the copy. A sender
-/// that waits long while one copy is safe is told `accepted`, and keeps the frame. A duplicate joins the frame that is
+/// that waits long while the own log holds it and too few others do is told `accepted`, and keeps the frame. A duplicate joins the frame that is
 /// under way, or earns its confirmation again.
 ///
 /// A frame that this node holds and fewer than W nodes hold when nobody waits for it any more is *owed*: it is copied
@@ -81,6 +81,17 @@ package struct Replication: Sendable {
             self.placement.ranking(of: partition).lazy.filter { self.available.contains($0) }
                 .prefix(self.placement.parameters.replication)
         )
+    }
+
+    /// The node that should take a partition's frames first-hand, where this one is not among its owners.
+    ///
+    /// - Parameters:
+    ///   - partition: That of the first chunk.
+    ///   - isReached: Whether a node can be asked at once.
+    /// - Returns: Nil where this node is to take them.
+    package func betterNode(for partition: Int, where isReached: (NodeID) -> Bool) -> NodeID? {
+        let owners = self.owners(of: partition)
+        return owners.contains(self.local) ? nil : owners.first(where: isReached)
     }
 
     /// How many frames this node holds of which it still owes a copy.

@@ -1,3 +1,4 @@
+internal import Cluster
 internal import DiskStorage
 internal import NIOCore
 internal import NIOPosix
@@ -13,9 +14,6 @@ struct DoorsService: Service {
     let cluster: ClusterParts?
     let groups: [MultiThreadedEventLoopGroup]
 
-    /// Seconds in which what is owed to other nodes is handed over.
-    private static let drainSeconds = 8
-
     func run() async throws {
         try? await gracefulShutdown()
         try await self.close()
@@ -27,7 +25,7 @@ struct DoorsService: Service {
         // A node that is alone hands over to nobody, and its own copy has to count to the last.
         if let collector, collector.hasCompany { collector.leave() }
         await self.server.close()
-        await collector?.drain(within: Self.drainSeconds)
+        await collector?.drain(within: PeerProtocol.drainSeconds)
         await collector?.close()
         await self.store.close()
         for group in self.groups { try await group.shutdownGracefully() }

@@ -9,7 +9,7 @@ package struct PeerDialer: Sendable {
     /// Bounds and times of its connections.
     package var limits = PeerConnection.Limits()
     /// How long an address may take to answer at all.
-    package var connectTimeout = TimeAmount.seconds(3)
+    package var connectTimeout = TimeAmount.seconds(Int64(PeerProtocol.connectTimeoutSeconds))
     /// Finds all addresses behind `host:port`; may block.
     package var resolve: @Sendable (String) -> [String]
 
@@ -84,7 +84,7 @@ package struct PeerDialer: Sendable {
 enum PeerSocket {
     /// `TCP_USER_TIMEOUT` of tcp(7): a peer that does not acknowledge for so long is gone, whatever TCP would still try.
     static let userTimeout = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
-    static let userTimeoutMilliseconds: SocketOptionValue = 5000
+    static let userTimeoutMilliseconds = SocketOptionValue(PeerProtocol.userTimeoutMilliseconds)
     static let receiveAllocator = AdaptiveRecvByteBufferAllocator(
         minimum: 4096,
         initial: 64 << 10,

@@ -201,10 +201,7 @@ final class WriteCore: NodeLinksUser {
 
     /// The collector that should take a partition's frames first-hand, where this one is not among its owners.
     private func betterNode(for partition: Int) -> NodeID? {
-        guard let replication = self.replication else { return nil }
-        let owners = replication.owners(of: partition)
-        guard !owners.contains(self.local.identity.node) else { return nil }
-        return owners.first { self.data.isOpen(to: $0) }
+        self.replication?.betterNode(for: partition) { self.data.isOpen(to: $0) }
     }
 
     // MARK: - The machine

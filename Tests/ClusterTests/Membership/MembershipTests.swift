@@ -168,6 +168,24 @@ import Testing
         #expect(membership.sickness == 1 && Self.pings(effects).count == 1)
     }
 
+    @Test func `who stood still hears what came in meanwhile before any suspicion ends`() {
+        for pause in [1000, 5000, 60_000] {
+            var membership = Self.machine(2)
+            _ = membership.connectionLost(to: .named("peer-1"), at: .seconds(1))
+            while membership.deadline < .seconds(4) { _ = membership.tick(at: membership.deadline) }
+            // Its end is due first of all when the process stops.
+            membership.prober.next = .seconds(4.1)
+            membership.nextNews = nil
+            membership.nextGossip = nil
+            let back = membership.deadline + .milliseconds(pause)
+            _ = membership.tick(at: back)
+            #expect(Self.status("peer-1", in: membership) == .suspect, "after \(pause) ms")
+            let answer = MemberRecord.named("peer-1", incarnation: 1)
+            _ = membership.receive(.gossip([Rumor(answer)]), from: .named("peer-0"), at: back)
+            #expect(Self.status("peer-1", in: membership) == .alive)
+        }
+    }
+
     @Test func `a relay passes the answer on, or says in time that there is none`() {
         var membership = Self.machine()
         let request = MembershipMessage.pingRequest(sequence: 77, target: .named("peer-1"), rumors: [])

@@ -112,13 +112,13 @@ import Testing
         #expect(bench.replication.isDrained)
     }
 
-    @Test func `what the own log refused is not owed from here`() throws {
+    @Test func `what the own log refused is not owed from here, nor accepted`() throws {
         var bench = try Bench(nodes: 2)
         _ = bench.receive(1)
         _ = bench.replication.acknowledged(Bench.id(1), by: bench.ranking[1], at: .zero)
         _ = bench.replication.appended(Bench.id(1), isSafe: false, at: .zero)
         let due = bench.replication.tick(at: .seconds(2))
-        #expect(due == [.accept(Bench.id(1), Bench.sender), .release(Bench.id(1))])
+        #expect(due == [.refuse(Bench.id(1), Bench.sender, .disk), .release(Bench.id(1))])
         #expect(bench.replication.isDrained)
     }
 

@@ -114,6 +114,36 @@ import Testing
         )
     }
 
+    @Test func `what only another's log holds is refused after a while: nobody here would owe it`() throws {
+        for isSlow in [false, true] {
+            var bench = try ReplicationBench(nodes: 2)
+            let id = ReplicationBench.id(1)
+            _ = bench.receive(1)
+            _ = bench.replication.acknowledged(id, by: bench.ranking[1], at: .zero)
+            if !isSlow { _ = bench.replication.appended(id, isSafe: false, at: .zero) }
+            let early = bench.replication.tick(at: .seconds(1.9))
+            // The own log may take it yet, but has no longer than another's.
+            let patient = isSlow ? bench.replication.tick(at: .seconds(4.9)) : []
+            #expect(early.isEmpty && patient.isEmpty)
+            let due = bench.replication.tick(at: .seconds(isSlow ? 5 : 2))
+            #expect(due.contains(.refuse(id, ReplicationBench.sender, .disk)))
+            let late = bench.replication.appended(id, isSafe: true, at: .seconds(6))
+            #expect(!late.contains(.accept(id, ReplicationBench.sender)))
+        }
+    }
+
+    @Test
+    func `a frame goes to an owner that can be reached, and is taken where there is none or this is one`()
+        throws
+    {
+        let owner = try ReplicationBench()
+        #expect(owner.replication.betterNode(for: 0) { _ in true } == nil)
+        let other = try ReplicationBench(place: 2)
+        #expect(other.replication.betterNode(for: 0) { _ in true } == other.ranking[0])
+        #expect(other.replication.betterNode(for: 0) { $0 != other.ranking[0] } == other.ranking[1])
+        #expect(other.replication.betterNode(for: 0) { $0 == other.ranking[3] } == nil)
+    }
+
     @Test func `a duplicate joins what is under way, and later earns its confirmation again`() throws {
         var bench = try ReplicationBench()
         _ = bench.receive(1)
@@ -189,7 +219,7 @@ import Testing
                         #expect((holders[id.sequence]?.count ?? 0) >= 2, "seed \(seed)")
                         #expect(waiting.remove(sender.number) != nil && told.insert(sender.number).inserted)
                     case .accept(let id, let sender):
-                        #expect(holders[id.sequence]?.isEmpty == false, "seed \(seed)")
+                        #expect(holders[id.sequence]?.contains(bench.ranking[0]) == true, "seed \(seed)")
                         #expect(waiting.remove(sender.number) != nil && told.insert(sender.number).inserted)
                     case .refuse(_, let sender, _):
                         #expect(waiting.remove(sender.number) != nil && told.insert(sender.number).inserted)

@@ -115,7 +115,9 @@ import Testing
         let early = bench.replication.tick(at: .seconds(4.9))
         #expect(early.isEmpty && bench.replication.deadline == .seconds(5))
         let slow = bench.replication.tick(at: .seconds(5))
-        #expect(slow == [.copy(Bench.id(1), to: bench.ranking[2])])
+        #expect(
+            slow == [.copy(Bench.id(1), to: bench.ranking[2]), .refuse(Bench.id(1), Bench.sender, .disk)]
+        )
         _ = bench.receive(1, from: 8, at: .seconds(6))
         let late = bench.replication.appended(Bench.id(1), isSafe: true, at: .seconds(6))
         #expect(late == [.confirm(Bench.id(1), Replication.Sender(8))])
