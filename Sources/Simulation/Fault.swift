@@ -14,6 +14,10 @@ package enum Fault: Equatable, Sendable {
     case join(Int)
     /// The node hands over what it owes, says goodbye and ends; its disk stays.
     case leave(Int)
+    /// The process of an agent dies; its spool stays.
+    case crashAgent(Int)
+    /// It starts again.
+    case restartAgent(Int)
     /// An operator asks a node for so many copies of everything from now on, 2 to 5.
     case replicate(Int, copies: Int)
     /// Groups of nodes lose sight of each other.

@@ -17,8 +17,12 @@ package struct Program: Equatable, Sendable {
 
     /// Nodes at the start.
     package var nodeCount: Int
-    /// Copies of each frame, RF: 2 to 5, of which two are waited for.
+    /// Copies of each frame, RF: 2 to 5.
     package var replication = 2
+    /// Copies that are waited for, W: 1 to RF.
+    package var confirmations = 2
+    /// Zones that the nodes are spread over; zero for none.
+    package var zones = 0
     /// In the order of their moments.
     package var steps: [Step]
     /// When the last fault is over, and the cluster must find itself again.
@@ -36,6 +40,8 @@ package struct Program: Equatable, Sendable {
 
     /// Nodes that come in during one run.
     private static let joinsMax = 2
+    /// Agents of every run.
+    package static let agentCount = 3
 
     /// Faults of all kinds over a length of virtual time, two minutes at least, with a quiet minute at the end.
     package static func random(seed: UInt64, length: Duration = .seconds(600)) -> Program {
@@ -47,15 +53,17 @@ package struct Program: Equatable, Sendable {
         var now = Duration.seconds(10)
         while now < quiet - .seconds(45) {
             now += .milliseconds(2000 + random.below(20_000))
-            let (faults, length) = Self.episode(&random, count + joined)
-            if case .join = faults[0] {
+            let spells = Self.episode(&random, count + joined)
+            if case .join = spells[0].fault {
                 guard joined < Self.joinsMax else { continue }
                 joined += 1
             }
-            for fault in faults { steps.append(Step(at: now, fault: fault)) }
-            let over = now + length
-            for fault in faults {
-                if let undone = Self.undoing(fault) { steps.append(Step(at: over, fault: undone)) }
+            var over = now
+            for spell in spells {
+                steps.append(Step(at: now + spell.after, fault: spell.fault))
+                let end = now + spell.after + spell.lasts
+                if let undone = Self.undoing(spell.fault) { steps.append(Step(at: end, fault: undone)) }
+                over = max(over, end)
             }
             // Now and then the next one begins before this one is over.
             if random.chance(perMille: 700) { now = over }
@@ -63,7 +71,10 @@ package struct Program: Equatable, Sendable {
         steps += Self.healing(nodes: count + joined).map { Step(at: quiet, fault: $0) }
         steps.sort { $0.at < $1.at }
         var program = Program(nodeCount: count, steps: steps, quietAt: quiet, end: quiet + .seconds(60))
-        if random.chance(perMille: 300) { program.replication = 3 }
+        if random.chance(perMille: 400) { program.replication = 3 }
+        program.confirmations = min(2, program.replication)
+        if random.chance(perMille: 400) { program.confirmations = 1 + random.below(program.replication) }
+        if random.chance(perMille: 400) { program.zones = 2 + random.below(2) }
         return program
     }
 
@@ -72,17 +83,26 @@ package struct Program: Equatable, Sendable {
         let everywhere: [Fault] = [
             .heal, .loss(perMille: 0), .duplicates(perMille: 0), .reordering(perMille: 0),
         ]
-        return everywhere + (0..<count).flatMap { [.healDisk($0), .resume($0), .restart($0)] as [Fault] }
+        let agents = (0..<Self.agentCount).map(Fault.restartAgent)
+        return everywhere + agents
+            + (0..<count).flatMap { [.healDisk($0), .resume($0), .restart($0)] as [Fault] }
     }
 
-    private static func episode(
-        _ random: inout SplitMix64,
-        _ count: Int
-    ) -> (faults: [Fault], length: Duration) {
+    /// A fault of an episode.
+    private struct Spell {
+        var fault: Fault
+        var after = Duration.zero
+        var lasts: Duration
+    }
+
+    /// What goes wrong together.
+    private static func episode(_ random: inout SplitMix64, _ count: Int) -> [Spell] {
         let node = random.below(count)
         let other = (node + 1 + random.below(count - 1)) % count
+        let kind = random.below(22)
+        if kind == 19 { return Self.overlappingPauses(&random, node, other) }
         let (faults, longest): ([Fault], Int) =
-            switch random.below(18) {
+            switch kind {
             case 0, 1: ([.crash(node)], 20_000)
             case 2: ([.crash(node), .crash(other)], 15_000)
             case 3: ([.pause(node)], 3500)
@@ -98,17 +118,28 @@ package struct Program: Equatable, Sendable {
             case 14: ([.fullDisk(node)], 30_000)
             case 15: ([.fullDisk(node), .crash(other)], 15_000)
             // Two operators may ask two nodes at once.
-            case 16:
-                (
-                    [
-                        .replicate(node, copies: 2 + random.below(2)),
-                        .replicate(other, copies: 2 + random.below(2)),
-                    ], 1
-                )
+            case 16: ([.replicate(node, copies: 2 + random.below(2)), .replicate(other, copies: 3)], 1)
+            case 17, 18: ([.crashAgent(random.below(Self.agentCount))], 20_000)
+            case 20: ([.slowDisk(node, factor: 100 << random.below(5)), .crash(other)], 15_000)
             // The last to come in; one whose number is taken or too high is none.
             default: ([.join(count)], 1000)
             }
-        return (faults, .milliseconds(random.below(longest)))
+        let length = Duration.milliseconds(random.below(longest))
+        return faults.map { Spell(fault: $0, lasts: length) }
+    }
+
+    /// One stands still for less than is promised, and who suspects it stands still before it can hear the answer.
+    private static func overlappingPauses(
+        _ random: inout SplitMix64,
+        _ node: Int,
+        _ other: Int
+    ) -> [Spell] {
+        let first = Duration.milliseconds(1500 + random.below(1900))
+        let after = first - .milliseconds(random.below(1000))
+        return [
+            Spell(fault: .pause(node), lasts: first),
+            Spell(fault: .pause(other), after: after, lasts: .milliseconds(2000 + random.below(15_000))),
+        ]
     }
 
     private static func halves(_ random: inout SplitMix64, _ count: Int) -> [[Int]] {
@@ -126,7 +157,8 @@ package struct Program: Equatable, Sendable {
         case .duplicates: .duplicates(perMille: 0)
         case .reordering: .reordering(perMille: 0)
         case .slowDisk(let node, _), .fullDisk(let node): .healDisk(node)
-        case .restart, .resume, .heal, .join, .healDisk, .replicate: nil
+        case .crashAgent(let agent): .restartAgent(agent)
+        case .restart, .resume, .heal, .join, .healDisk, .replicate, .restartAgent: nil
         }
     }
 }
@@ -137,17 +169,22 @@ extension World {
         _ program: Program,
         seed: UInt64,
         options: MembershipOptions = .init(),
-        sabotage: (@Sendable (MembershipMessage, _ from: Int, _ to: Int) -> Bool)? = nil
+        sabotage: Sabotage = .init()
     ) -> World {
-        let parameters = PlacementParameters(replication: program.replication, confirmations: 2)
+        let parameters = PlacementParameters(
+            replication: program.replication,
+            confirmations: program.confirmations
+        )
         var world = World(
             nodes: program.nodeCount,
             seed: seed,
             options: options,
-            parameters: parameters ?? .standard
+            parameters: parameters ?? .standard,
+            zones: program.zones
         )
         world.sabotage = sabotage
-        world.addAgents(3, framesPerSecond: 5, until: program.quietAt)
+        world.addAgents(Program.agentCount, framesPerSecond: 5, until: program.quietAt)
+        world.openDoors(until: program.quietAt)
         for step in program.steps { world.schedule(step.fault, at: step.at) }
         world.run(until: program.quietAt + .seconds(45))
         if !world.isConverged { world.violate("the views differ: \(world.views())") }

@@ -13,11 +13,16 @@ package struct VirtualAgent: Sendable {
     }
 
     let number: Int
-    let run: RunID
+    /// Tells its present process from others.
+    var run: RunID
     var sequence: UInt64 = 0
-    /// What its disk keeps: not let go yet, oldest first.
+    /// What its disk keeps: not let go yet, oldest first; of earlier processes too.
     var spool: [FrameID] = []
-    /// What brings the frames to the cluster.
+    /// Frames it made.
+    var madeCount = 0
+    /// Whether a process runs.
+    package private(set) var isRunning = true
+    /// What brings the frames to the cluster; a new one for each process.
     package internal(set) var courier = Courier()
     /// Connections by number of the node.
     var links: [Int: Link] = [:]
@@ -31,6 +36,21 @@ package struct VirtualAgent: Sendable {
     init(_ number: Int, run: RunID) {
         self.number = number
         self.run = run
+    }
+
+    /// The process dies; its disk stays.
+    mutating func end() {
+        self.isRunning = false
+        self.courier = Courier()
+        self.links = [:]
+        self.scheduledTick = nil
+    }
+
+    /// Another process begins.
+    mutating func begin(_ run: RunID) {
+        self.isRunning = true
+        self.run = run
+        self.sequence = 0
     }
 
     /// Frames that wait for their confirmation.

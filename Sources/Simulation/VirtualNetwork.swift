@@ -1,3 +1,4 @@
+internal import Cluster
 internal import Telemetry
 
 /// Streams between nodes as TCP makes them: in order, late where a packet was lost, cut where one side is gone.
@@ -15,7 +16,7 @@ package struct VirtualNetwork: Sendable {
         /// TCP sends a lost packet again after so long, and doubles it each further time.
         package var retransmission = Duration.milliseconds(200)
         /// A stream on which nothing was acknowledged for so long is cut (TCP_USER_TIMEOUT).
-        package var userTimeout = Duration.seconds(2)
+        package var userTimeout = Duration.milliseconds(PeerProtocol.userTimeoutMilliseconds)
 
         /// Data messages in a thousand that arrive once more.
         package var duplicatesPerMille = 0

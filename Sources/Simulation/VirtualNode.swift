@@ -21,6 +21,15 @@ package struct VirtualNode: Sendable {
     var isToReturn = false
     /// Who waits for an answer, by the sender's number.
     var asked: [UInt64: Question] = [:]
+    /// Frames that were sent on, by request.
+    var forwards: [UInt64: Forward] = [:]
+    /// What comes in at its own door.
+    var door: RunID?
+    var doorSequence: UInt64 = 0
+    /// Frames about which this process said that one node holds them: that is this one, and it owes the others.
+    var accepted = FrameSet()
+    /// Messages of membership sent since the last check.
+    var sentCount = 0
     /// Agents by their connections.
     var guests: [UInt64: Int] = [:]
     /// The newest epoch and incarnation that this process saw of each node, by number.
@@ -34,14 +43,6 @@ package struct VirtualNode: Sendable {
     var scheduledDial: Duration?
     /// Came in while the process stood still.
     var waiting: [World.Event] = []
-
-    /// What an agent waits to hear.
-    struct Question: Equatable, Sendable {
-        var frame: FrameID
-        var agent: Int
-        /// The connection that it was asked over; zero where nobody hears the answer.
-        var stream: UInt64
-    }
 
     init(_ number: Int, zone: String) {
         self.number = number
@@ -60,6 +61,10 @@ package struct VirtualNode: Sendable {
         self.leavingSince = nil
         self.waiting = []
         self.asked = [:]
+        self.forwards = [:]
+        self.door = nil
+        self.doorSequence = 0
+        self.accepted = FrameSet()
         self.guests = [:]
         self.seen = [:]
         self.streams = [:]

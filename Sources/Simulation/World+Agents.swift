@@ -7,14 +7,14 @@ extension World {
     /// Frames over one connection that may be unanswered.
     static let windowMax = 64
     /// Nobody answers a call for so long.
-    private static let connectTimeout = Duration.seconds(3)
+    private static let connectTimeout = Duration.seconds(PeerProtocol.connectTimeoutSeconds)
     /// A seed is asked so often.
     private static let seedInterval = Duration.milliseconds(250)
 
     /// Adds agents that make so many frames a second until a moment.
     package mutating func addAgents(_ count: Int, framesPerSecond: Int, until end: Duration) {
         for number in 0..<count {
-            self.agents.append(VirtualAgent(number, run: RunID(high: self.draw(), low: UInt64(number))))
+            self.agents.append(VirtualAgent(number, run: self.newRun(of: .agent(number))))
             self.queue.add(
                 .produce(agent: number, every: .seconds(1) / framesPerSecond, until: end),
                 at: .seconds(3)
@@ -23,19 +23,48 @@ extension World {
     }
 
     mutating func produce(_ agent: Int, every interval: Duration, until end: Duration) {
-        self.agents[agent].sequence += 1
-        let id = FrameID(run: self.agents[agent].run, sequence: self.agents[agent].sequence)
-        self.agents[agent].spool.append(id)
-        self.madeCount += 1
         if self.now < end {
             self.queue.add(.produce(agent: agent, every: interval, until: end), at: self.now + interval)
         }
-        let parcel = Courier.Parcel(id: id, partition: Self.partition(of: id), bytes: Self.frameBytes)
-        self.bring(agent) { courier, now in courier.add([parcel], at: now) }
+        guard self.agents[agent].isRunning else { return }
+        self.agents[agent].sequence += 1
+        let id = FrameID(run: self.agents[agent].run, sequence: self.agents[agent].sequence)
+        self.agents[agent].spool.append(id)
+        self.agents[agent].madeCount += 1
+        self.madeCount += 1
+        self.bring(agent) { courier, now in courier.add([Self.parcel(id)], at: now) }
     }
 
-    private static func partition(of id: FrameID) -> Int {
+    /// A process that makes frames begins.
+    mutating func newRun(of owner: Run.Owner) -> RunID {
+        let id = RunID(high: self.draw(), low: UInt64(self.runs.count))
+        self.runs.append(Run(id: id, owner: owner))
+        return id
+    }
+
+    private static func parcel(_ id: FrameID) -> Courier.Parcel {
+        Courier.Parcel(id: id, partition: Self.partition(of: id), bytes: Self.frameBytes)
+    }
+
+    static func partition(of id: FrameID) -> Int {
         Int(ContentHash.hash64(id.run.low, id.sequence) % UInt64(Key.partitionCount))
+    }
+
+    /// The process dies, and its system closes its connections.
+    mutating func crashAgent(_ agent: Int) {
+        guard self.agents.indices.contains(agent), self.agents[agent].isRunning else { return }
+        for (index, link) in self.agents[agent].links.sorted(by: { $0.key < $1.key }) {
+            self.transmit(.goodbye(stream: link.stream), from: .agent(agent), to: .node(index))
+        }
+        self.agents[agent].end()
+    }
+
+    /// Another process begins with what the spool holds.
+    mutating func restartAgent(_ agent: Int) {
+        guard self.agents.indices.contains(agent), !self.agents[agent].isRunning else { return }
+        self.agents[agent].begin(self.newRun(of: .agent(agent)))
+        let parcels = self.agents[agent].spool.map(Self.parcel)
+        self.bring(agent) { courier, now in courier.add(parcels, at: now) }
     }
 
     // MARK: - The core
@@ -99,7 +128,7 @@ extension World {
 
     mutating func askSeed(_ agent: Int) {
         self.agents[agent].isAskingSeed = false
-        guard self.agents[agent].courier.needsSeeds else { return }
+        guard self.agents[agent].isRunning, self.agents[agent].courier.needsSeeds else { return }
         let seed = self.agents[agent].nextSeed % min(Self.seedCount, self.nodes.count)
         self.agents[agent].nextSeed += 1
         if self.agents[agent].links[seed] == nil { self.call(seed, from: agent) }

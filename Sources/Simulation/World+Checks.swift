@@ -30,11 +30,30 @@ extension World {
 
     // MARK: - At every step
 
-    /// Nobody is taken for dead who ran all the time with working links, short pauses aside.
-    mutating func checkVerdict(of index: Int, about: Int) {
-        guard self.nodes[about].membership != nil, !self.troubles.excuse(about, by: index, at: self.now)
+    /// A process that runs is found dead by nobody that can reach it, short pauses aside; found dead by others, it is
+    /// asked first; and nobody says that it was found who did not hear so.
+    mutating func checkVerdict(
+        _ record: MemberRecord,
+        of about: Int,
+        by index: Int,
+        _ occasion: Occasion
+    ) {
+        // An earlier process under this name is dead indeed.
+        guard let process = self.nodes[about].membership?.local,
+            (process.epoch, process.run) == (record.epoch, record.run)
         else { return }
-        self.violate("\(self.nodes[index].id) took \(self.nodes[about].id) for dead, which is well")
+        let finding = Finding(about: about, epoch: record.epoch, incarnation: record.incarnation)
+        let (left, right) = (self.nodes[index].id, self.nodes[about].id)
+        switch occasion {
+        case .timer:
+            self.findings.insert(finding)
+            guard !self.troubles.excuse(about, by: index, at: self.now) else { return }
+            self.violate("\(left) took \(right) for dead, which is well")
+        case .comparison: self.violate("\(left) took \(right) for dead because another one does")
+        case .rumors, .other:
+            guard !self.findings.contains(finding) else { return }
+            self.violate("\(left) took \(right) for dead, which nobody found")
+        }
     }
 
     /// A member's own epoch and incarnation only rise.
@@ -50,21 +69,29 @@ extension World {
         self.violate("the incarnation of \(record.node) fell in the eyes of \(self.nodes[index].id)")
     }
 
-    /// A frame is on the disks of as many nodes as were promised when it is confirmed; that of a node which knows that it
-    /// leaves does not count.
+    /// A frame is on the disks of as many nodes as were promised when it is confirmed, and all of them hold a place in
+    /// the picture of the node that confirms: none that is dead or left, none that leaves.
     mutating func checkConfirmed(_ id: FrameID, by index: Int) {
-        let holders = self.nodes.filter {
-            $0.disk.frames.contains(id) && ($0.number != index || $0.leavingSince == nil)
-        }.map(\.number)
-        let lost = (self.losses[id] ?? []).filter {
-            $0.at + Self.answerMemory > self.now && !holders.contains($0.node)
+        guard let membership = self.nodes[index].membership else { return }
+        let promised = membership.placement.confirmations
+        let placed = self.nodes.filter { membership.record(of: $0.id)?.isPlaced == true }
+        let holders = placed.count { $0.disk.frames.contains(id) }
+        let lost = self.nodes.filter { self.lostLately(id, $0) }
+        let lostCount = lost.count { one in placed.contains { $0.number == one.number } }
+        if holders + lostCount < promised {
+            self.violate("frame \(id.sequence) was confirmed with \(holders) copies")
         }
-        let lostCount = Set(lost.map(\.node)).count
-        if holders.count + lostCount < self.promisedCopies {
-            self.violate("frame \(id.sequence) was confirmed with \(holders.count) copies")
-        }
+        guard self.confirmed.insert(id) else { return }
+        self.promised[promised, default: FrameSet()].insert(id)
         // Earlier losses were no losses of what was promised.
-        if self.confirmed.insert(id) { self.losses[id] = lost.isEmpty ? nil : lost }
+        for node in self.nodes where !lost.contains(where: { $0.number == node.number }) {
+            self.nodes[node.number].disk.lost.remove(id)
+        }
+    }
+
+    private func lostLately(_ id: FrameID, _ node: VirtualNode) -> Bool {
+        guard let lostAt = node.disk.lostAt, lostAt + Self.answerMemory > self.now else { return false }
+        return node.disk.lost.contains(id) && !node.disk.frames.contains(id)
     }
 
     /// An agent lets go of what a node confirmed, and of nothing else.
@@ -80,7 +107,7 @@ extension World {
         _ id: FrameID,
         _ sender: Replication.Sender,
         by index: Int
-    ) -> VirtualNode.Question? {
+    ) -> Question? {
         let question = self.nodes[index].asked.removeValue(forKey: sender.number)
         if question?.frame != id {
             let node = self.nodes[index].id
@@ -106,27 +133,34 @@ extension World {
         if agent.links.count > 8 + 1 {
             self.violate("agent \(agent.number) has \(agent.links.count) connections")
         }
-        if Int(agent.sequence) != agent.confirmedCount + agent.spool.count {
+        if agent.madeCount != agent.confirmedCount + agent.spool.count {
             self.violate("agent \(agent.number) forgot frames")
         }
+        guard agent.isRunning else { return }
         if agent.courier.heldCount != agent.spool.count {
             self.violate("the courier of agent \(agent.number) forgot frames")
         }
-        // Frames are added in their order, and those below the floor are settled.
-        if let oldest = agent.spool.first, agent.courier.floor(of: agent.run) > oldest.sequence {
+        // Frames of a run are added in their order, and those below the floor are settled.
+        var runs: Set<RunID> = []
+        for oldest in agent.spool where runs.insert(oldest.run).inserted {
+            guard agent.courier.floor(of: oldest.run) > oldest.sequence else { continue }
             self.violate("the floor of agent \(agent.number) passed frame \(oldest.sequence)")
         }
     }
 
-    /// What was confirmed is on a disk, unless W of them were lost since.
+    /// What was confirmed is on as many disks as were promised, those that were lost since included.
     private mutating func checkDurability() {
-        for (agent, sequence) in self.confirmed.missing(from: self.nodes.map(\.disk.frames)) {
-            let id = FrameID(run: self.agents[agent].run, sequence: sequence)
-            guard !self.reported.contains(id) else { continue }
-            let lost = Set((self.losses[id] ?? []).map(\.node)).count
-            guard lost < self.promisedCopies else { continue }
-            self.reported.insert(id)
-            self.violate("frame \(sequence) of agent \(agent) is lost with \(lost) disks")
+        let disks = self.nodes.map(\.disk.everHeld)
+        for (promised, frames) in self.promised.sorted(by: { $0.key < $1.key }) {
+            for (run, sequence) in frames.missing(from: disks, times: promised) {
+                let id = FrameID(run: self.runs[run].id, sequence: sequence)
+                guard self.reported.insert(id) else { continue }
+                let held = self.nodes.count { $0.disk.frames.contains(id) }
+                let lost = self.nodes.count { !$0.disk.frames.contains(id) && $0.disk.lost.contains(id) }
+                self.violate(
+                    "frame \(sequence) of \(self.runs[run]) is on \(held) disks, with \(lost) lost"
+                )
+            }
         }
     }
 
@@ -135,17 +169,42 @@ extension World {
         if let what = node.replication?.inconsistency {
             self.violate("the write path of \(node.id) does not fit together: \(what)")
         }
-        guard let membership = node.membership else { return }
-        if membership.rumorCount > self.nodes.count {
-            self.violate("\(node.id) has \(membership.rumorCount) rumors to tell")
-        }
-        if membership.relayCount > Self.relaysMax {
-            self.violate("\(node.id) relays \(membership.relayCount) probes")
+        self.nodes[index].sentCount = 0
+        self.log.burstMax = max(self.log.burstMax, node.sentCount)
+        if node.sentCount > Self.burstMax(among: self.nodes.count) {
+            self.violate("\(node.id) sent \(node.sentCount) messages of membership in a second")
         }
     }
 
-    /// Probes that a node relays at once; the product's bound is further off.
-    private static var relaysMax: Int { 64 }
+    /// Messages of membership that a node may send in a second.
+    private static func burstMax(among nodes: Int) -> Int { 40 + 10 * nodes }
+
+    // MARK: - At a goodbye
+
+    /// What a node said to hold alone is elsewhere when it says that it has handed everything over.
+    mutating func checkGoodbye(of index: Int) {
+        guard let promised = self.nodes[index].membership?.placement.confirmations, promised > 1 else {
+            return
+        }
+        let others = self.nodes.filter { $0.number != index }.map(\.disk.everHeld)
+        let missing = self.nodes[index].accepted.missing(from: others, times: promised - 1)
+        for (run, sequence) in missing.prefix(3) {
+            self.violate(
+                "\(self.nodes[index].id) left with frame \(sequence) of \(self.runs[run]), which it owed"
+            )
+        }
+    }
+
+    /// What a node said to hold alone was copied by its process, if that still runs.
+    private mutating func checkOwed(of index: Int) {
+        guard let promised = self.nodes[index].membership?.placement.confirmations else { return }
+        let disks = self.nodes.map(\.disk.everHeld)
+        for (run, sequence) in self.nodes[index].accepted.missing(from: disks, times: promised).prefix(3) {
+            self.violate(
+                "\(self.nodes[index].id) never copied frame \(sequence) of \(self.runs[run]), which it owed"
+            )
+        }
+    }
 
     // MARK: - At the end
 
@@ -161,6 +220,13 @@ extension World {
         }
         for node in self.nodes where node.isRunning && !node.asked.isEmpty && held == 0 {
             self.violate("\(node.id) did not answer \(node.asked.count) times")
+        }
+        for node in self.nodes where node.isRunning {
+            if !node.forwards.isEmpty { self.violate("\(node.id) forgot what it sent on") }
+            if let membership = node.membership, membership.rumorCount + membership.relayCount > 0 {
+                self.violate("\(node.id) has still \(membership.rumorCount) rumors to tell")
+            }
+            self.checkOwed(of: node.number)
         }
         for node in self.nodes where node.isRunning && held == 0 {
             if let owed = node.replication?.underReplicatedCount, owed > 0 {

@@ -3,7 +3,7 @@ internal import Telemetry
 
 extension World {
     /// A node that leaves hands over what it owes, but not for longer.
-    private static let drainMax = Duration.seconds(30)
+    private static let drainMax = Duration.seconds(PeerProtocol.drainSeconds)
     /// What a node that left sent last is on its way when its process ends.
     private static let farewell = Duration.milliseconds(200)
 
@@ -13,20 +13,21 @@ extension World {
             self.nodes[index].isToReturn = self.nodes[index].leavingSince != nil
             return
         }
+        if case .pause(let index) = fault, self.nodes[index].membership == nil { return }
         self.troubles.note(fault, at: self.now)
         self.note(UInt64(fault.kind) << 56)
         switch fault {
         case .crash(let index): self.crash(index)
         case .restart(let index): self.restart(index)
         case .wipe(let index): self.wipe(index)
-        case .pause(let index): self.nodes[index].isPaused = self.nodes[index].membership != nil
+        case .pause(let index): self.nodes[index].isPaused = true
         case .resume(let index): self.resume(index)
         case .join(let index): self.join(index)
         case .leave(let index): self.leave(index)
         case .replicate(let index, let copies): self.replicate(index, copies: copies)
-        case .split(let groups): self.network.split(groups)
-        case .cut(let from, let to): self.network.cut(from: from, to: to)
-        case .heal: self.network.heal()
+        case .crashAgent(let agent): self.crashAgent(agent)
+        case .restartAgent(let agent): self.restartAgent(agent)
+        case .split, .cut, .heal: self.performOnLinks(fault)
         case .loss(let perMille): self.network.conditions.lossPerMille = perMille
         case .duplicates(let perMille): self.network.conditions.duplicatesPerMille = perMille
         case .reordering(let perMille): self.network.conditions.reorderingPerMille = perMille
@@ -36,6 +37,16 @@ extension World {
             self.nodes[index].disk.isFull = false
             self.nodes[index].disk.slowness = 1
         }
+    }
+
+    private mutating func performOnLinks(_ fault: Fault) {
+        switch fault {
+        case .split(let groups): self.network.split(groups)
+        case .cut(let from, let to): self.network.cut(from: from, to: to)
+        default: self.network.heal()
+        }
+        let network = self.network
+        self.troubles.noteLinks(self.nodes.count, at: self.now) { network.reaches($0, $1) }
     }
 
     /// The process is gone; whoever can be reached sees its streams end within milliseconds.
@@ -54,16 +65,12 @@ extension World {
     private mutating func wipe(_ index: Int) {
         self.log.wipedCount += 1
         self.crash(index)
-        for (agent, sequence) in self.nodes[index].disk.frames.missing(from: []) {
-            let id = FrameID(run: self.agents[agent].run, sequence: sequence)
-            self.losses[id, default: []].append(Loss(node: index, at: self.now))
-        }
-        self.nodes[index].disk.wipe()
+        self.nodes[index].disk.wipe(at: self.now)
     }
 
     private mutating func join(_ index: Int) {
         guard index == self.nodes.count else { return }
-        self.nodes.append(VirtualNode(index, zone: ""))
+        self.nodes.append(VirtualNode(index, zone: Self.zone(of: index, among: self.zoneCount)))
         self.restart(index)
     }
 
@@ -77,7 +84,7 @@ extension World {
     // MARK: - Leaving
 
     private mutating func leave(_ index: Int) {
-        guard self.nodes[index].membership != nil, self.nodes[index].leavingSince == nil else { return }
+        guard self.nodes[index].isRunning, self.nodes[index].leavingSince == nil else { return }
         self.nodes[index].leavingSince = self.now
         self.nodes[index].isToReturn = false
         self.drive(index) { membership, now in membership.leave(at: now) }
@@ -97,6 +104,7 @@ extension World {
             return
         }
         if !node.isPaused, isDrained || since + Self.drainMax <= self.now {
+            if isDrained { self.checkGoodbye(of: index) }
             self.drive(index) { membership, now in membership.left(at: now) }
         }
         self.queue.add(.leaving(index, boot: boot), at: self.now + Self.farewell)
@@ -122,8 +130,9 @@ extension World {
             at: .zero
         )
         self.viewChanged(index)
-        self.drive(index) { membership, now in membership.tick(at: now) }
+        self.drive(index, .timer) { membership, now in membership.tick(at: now) }
         self.dialAll(index)
+        self.openDoor(of: index)
     }
 
     private mutating func resume(_ index: Int) {
@@ -132,7 +141,7 @@ extension World {
         let waiting = self.nodes[index].waiting
         self.nodes[index].waiting = []
         for event in waiting { self.queue.add(event, at: self.now) }
-        self.drive(index) { membership, now in membership.tick(at: now) }
+        self.drive(index, .timer) { membership, now in membership.tick(at: now) }
     }
 }
 
@@ -157,6 +166,8 @@ extension Fault {
         case .fullDisk: 15
         case .healDisk: 16
         case .replicate: 17
+        case .crashAgent: 18
+        case .restartAgent: 19
         }
     }
 }

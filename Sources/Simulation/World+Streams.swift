@@ -14,7 +14,7 @@ extension World {
 
     private mutating func transmit(_ message: MembershipMessage, _ from: Int, _ to: Int, _ stream: UInt64) {
         self.log.messages += 1
-        if let sabotage = self.sabotage, !sabotage(message, from, to) { return }
+        self.nodes[from].sentCount += 1
         if let arrival = self.network.arrival(from, to, at: self.now) {
             self.queue.add(.message(message, from: from, to: to, stream: stream), at: arrival)
         } else {
@@ -31,7 +31,12 @@ extension World {
         }
         self.note(UInt64(from) << 40 | UInt64(to) << 16 | message.code)
         let sender = self.nodes[from].id
-        self.drive(to) { membership, now in membership.receive(message, from: sender, at: now) }
+        var heard: MembershipMessage? = message
+        if let hearing = self.sabotage.hearing { heard = hearing(message, from, to) }
+        guard let heard else { return }
+        self.drive(to, Occasion(message)) { membership, now in
+            membership.receive(heard, from: sender, at: now)
+        }
     }
 
     mutating func end(_ node: Int, _ peer: Int, _ stream: UInt64) {

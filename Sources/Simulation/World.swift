@@ -11,6 +11,9 @@ package struct World: Sendable {
         case peer(PeerMessage, from: Place, to: Place)
         case written(FrameID, at: Int, boot: UInt64, copyFor: Int?)
         case writeTick(Int)
+        case unanswered(FrameID, at: Int, boot: UInt64, by: Int)
+        case forwardDue(request: UInt64, at: Int, boot: UInt64)
+        case door(Int, boot: UInt64)
         case produce(agent: Int, every: Duration, until: Duration)
         case agentTick(agent: Int)
         case askSeed(agent: Int)
@@ -19,12 +22,6 @@ package struct World: Sendable {
         case leaving(Int, boot: UInt64)
         case fault(Fault)
         case check
-    }
-
-    /// A disk that was lost with a frame on it.
-    struct Loss: Equatable, Sendable {
-        var node: Int
-        var at: Duration
     }
 
     /// What the checkers watch and a report prints.
@@ -38,6 +35,12 @@ package struct World: Sendable {
         package var refusedCount = 0
         /// Copies of frames that a node held alone before.
         package var owedCopyCount = 0
+        /// Frames that came to a node which was none of their owners, and were sent on.
+        package var forwardedCount = 0
+        /// Frames that came in at doors of nodes.
+        package var doorCount = 0
+        /// Most messages of membership that one node sent in a second.
+        package var burstMax = 0
         /// Disks that were lost.
         package var wipedCount = 0
     }
@@ -60,30 +63,34 @@ package struct World: Sendable {
     /// Promises that were broken; a sound run has none.
     package internal(set) var violations: [String] = []
     package var network: VirtualNetwork
-    /// Spoils the run: what it says no to is lost without a trace.
-    ///
-    /// For tests that want to see a checker fail.
-    package var sabotage: (@Sendable (MembershipMessage, _ from: Int, _ to: Int) -> Bool)?
+    /// Rules that tests break.
+    package var sabotage = Sabotage()
     /// A running hash over everything that happened.
     package internal(set) var trace: UInt64 = 0
     var queue = EventQueue<Event>()
     var streams: UInt64 = 0
     var lastSender: UInt64 = 0
     var troubles = Troubles()
+    /// Processes that made frames; the low half of a run's id is its place here.
+    var runs: [Run] = []
     /// Frames that some node confirmed.
     var confirmed = FrameSet()
+    /// The same by the copies that the first confirmation promised, 1 to 5.
+    var promised: [Int: FrameSet] = [:]
     /// Confirmed frames whose loss was told.
     var reported = FrameSet()
-    /// Disks that were lost with a frame on them, by frame.
-    var losses: [FrameID: [Loss]] = [:]
-    /// Placements by the members that hold a place, all of one zone.
+    /// Processes that were found dead by a timer.
+    var findings: Set<Finding> = []
+    /// Placements by the members that hold a place.
     var placements: [PlacementKey: Placement] = [:]
     /// The bounds of every node's write path: tight ones, so that runs meet them.
     package var limits = World.tightLimits
     let options: MembershipOptions
     let parameters: PlacementParameters
-    /// Copies that a confirmation promises; tests set it apart from what the nodes are told.
-    package var promisedCopies: Int
+    /// Nodes have doors of their own until then.
+    var doorsUntil = Duration.zero
+    /// Over so many zones the nodes are spread; none for zero.
+    let zoneCount: Int
     private var random: SplitMix64
 
     /// A cluster of nodes that start within a second and know each other by a list of seeds.
@@ -91,20 +98,25 @@ package struct World: Sendable {
         nodes count: Int,
         seed: UInt64,
         options: MembershipOptions = .init(),
-        parameters: PlacementParameters = .standard
+        parameters: PlacementParameters = .standard,
+        zones: Int = 0
     ) {
         self.seed = seed
         self.options = options
         self.parameters = parameters
-        self.promisedCopies = parameters.confirmations
+        self.zoneCount = zones
         var random = SplitMix64(seed: seed)
         self.network = VirtualNetwork(seed: random.next())
         self.random = random
         self.queue.add(.check, at: .seconds(1))
         for index in 0..<count {
-            self.nodes.append(VirtualNode(index, zone: ""))
+            self.nodes.append(VirtualNode(index, zone: Self.zone(of: index, among: zones)))
             self.queue.add(.fault(.restart(index)), at: .milliseconds(self.random.below(1000)))
         }
+    }
+
+    static func zone(of index: Int, among zones: Int) -> String {
+        zones > 0 ? "zone-\(index % zones)" : ""
     }
 
     private static var tightLimits: Replication.Limits {
@@ -142,7 +154,7 @@ package struct World: Sendable {
             guard self.nodes[index].scheduledTick == self.now else { return }
             self.nodes[index].scheduledTick = nil
             guard !self.nodes[index].isPaused else { return }
-            self.drive(index) { membership, now in membership.tick(at: now) }
+            self.drive(index, .timer) { membership, now in membership.tick(at: now) }
         case .dial(let index):
             if self.nodes[index].scheduledDial == self.now { self.dialAll(index) }
         case .fault(let fault): self.perform(fault)
@@ -154,6 +166,11 @@ package struct World: Sendable {
         case .written(let id, let index, let boot, let sender):
             self.written(id, at: index, boot: boot, copyFor: sender)
         case .writeTick(let index): self.writeTick(index)
+        case .unanswered(let id, let index, let boot, let peer):
+            self.unanswered(id, at: index, boot: boot, by: peer)
+        case .forwardDue(let request, let index, let boot):
+            self.forwardDue(request: request, at: index, boot: boot)
+        case .door(let index, let boot): self.knock(index, boot: boot)
         case .produce(let agent, let interval, let end): self.produce(agent, every: interval, until: end)
         case .agentTick(let agent): self.agentTick(agent)
         case .askSeed(let agent): self.askSeed(agent)
@@ -165,13 +182,19 @@ package struct World: Sendable {
     // MARK: - Nodes
 
     /// Passes an input to a node's core and performs what it asks for.
-    mutating func drive(_ index: Int, _ input: (inout Membership, Duration) -> [Membership.Effect]) {
+    mutating func drive(
+        _ index: Int,
+        _ occasion: Occasion = .other,
+        _ input: (inout Membership, Duration) -> [Membership.Effect]
+    ) {
         guard var membership = self.nodes[index].membership.take() else { return }
-        let before = membership.local
-        let effects = input(&membership, self.now - self.nodes[index].started)
+        let (before, now) = (membership.local, self.now - self.nodes[index].started)
+        let spoiled = self.sabotage.membership?(&membership, now) ?? []
+        let effects = input(&membership, now)
         self.nodes[index].membership = membership
         self.checkOwn(index, before: before, after: membership.local)
-        for effect in effects { self.perform(effect, of: index) }
+        for effect in spoiled { self.perform(effect, of: index, .timer) }
+        for effect in effects { self.perform(effect, of: index, occasion) }
         self.reschedule(index)
     }
 
@@ -183,14 +206,14 @@ package struct World: Sendable {
         self.queue.add(.tick(index), at: at)
     }
 
-    private mutating func perform(_ effect: Membership.Effect, of index: Int) {
+    private mutating func perform(_ effect: Membership.Effect, of index: Int, _ occasion: Occasion) {
         switch effect {
         case .send(let message, let node): self.send(message, from: index, to: node)
         case .changed(let record, _):
             guard let about = self.index(of: record.node) else { return }
             self.checkSeen(record, of: about, by: index)
             self.log.verdicts.append(Verdict(at: self.now, by: index, about: about, status: record.status))
-            if record.status == .dead { self.checkVerdict(of: index, about: about) }
+            if record.status == .dead { self.checkVerdict(record, of: about, by: index, occasion) }
             self.viewChanged(index)
             self.note(UInt64(index) << 32 | UInt64(about) << 8 | UInt64(record.status.rawValue))
         case .renewed(let record):

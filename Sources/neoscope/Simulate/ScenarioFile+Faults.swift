@@ -61,7 +61,7 @@ extension Fault {
             [node]
         case .split(let groups): groups.flatMap(\.self)
         case .cut(let from, let to): [from, to]
-        case .heal, .loss, .duplicates, .reordering: []
+        case .heal, .loss, .duplicates, .reordering, .crashAgent, .restartAgent: []
         }
     }
 }

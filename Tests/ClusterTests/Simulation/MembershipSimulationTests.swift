@@ -82,7 +82,9 @@ import Testing
     }
 
     @Test func `a member that nobody hears is never found again, and that is noticed`() {
-        let world = World.play(.random(seed: 1, length: .seconds(120)), seed: 1) { _, from, _ in from != 0 }
+        var deaf = Sabotage()
+        deaf.hearing = { message, from, _ in from == 0 ? nil : message }
+        let world = World.play(.random(seed: 1, length: .seconds(120)), seed: 1, sabotage: deaf)
         #expect(world.violations.contains { $0.contains("the views differ") })
     }
 

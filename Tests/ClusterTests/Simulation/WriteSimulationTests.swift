@@ -36,19 +36,6 @@ import Testing
 
     // Each checker is seen failing.
 
-    @Test func `a confirmation at one copy is noticed`() throws {
-        let one = try #require(PlacementParameters(replication: 2, confirmations: 1))
-        var world = World(nodes: 3, seed: 1, parameters: one)
-        world.promisedCopies = 2
-        world.addAgents(2, framesPerSecond: 20, until: .seconds(60))
-        for second in stride(from: 10, to: 50, by: 8) {
-            world.schedule(.crash(second / 8 % 3), at: .seconds(second))
-            world.schedule(.restart(second / 8 % 3), at: .seconds(second + 4))
-        }
-        world.run(until: .seconds(60))
-        #expect(world.violations.contains { $0.contains("confirmed with 1 copies") })
-    }
-
     @Test func `a frame that an agent forgets is noticed, and so is one that never arrives`() {
         var world = World(nodes: 3, seed: 1)
         world.addAgents(1, framesPerSecond: 10, until: .seconds(20))

@@ -1,0 +1,14 @@
+package import Cluster
+
+/// Breaks rules of the cores on purpose, from outside; for tests that want to see a checker fail.
+package struct Sabotage: Sendable {
+    /// What a node hears in place of a message of membership; nil where it hears nothing.
+    package var hearing: (@Sendable (MembershipMessage, _ from: Int, _ to: Int) -> MembershipMessage?)?
+    /// Done to a membership before each input; its effects are those of the core's own timers.
+    package var membership: (@Sendable (inout Membership, _ now: Duration) -> [Membership.Effect])?
+    /// Done to a write path after each input, and to what it asks for.
+    package var writes: (@Sendable (inout Replication, inout [Replication.Effect]) -> Void)?
+
+    /// Nothing is broken.
+    package init() {}
+}
