@@ -24,6 +24,8 @@ package struct VirtualAgent: Sendable {
     package private(set) var isRunning = true
     /// What brings the frames to the cluster; a new one for each process.
     package internal(set) var courier = Courier()
+    /// What the nodes tell of each other, as the courier hears it.
+    var book = ViewBook()
     /// Connections by number of the node.
     var links: [Int: Link] = [:]
     /// The seed that is asked next, while nobody is known.
@@ -42,6 +44,7 @@ package struct VirtualAgent: Sendable {
     mutating func end() {
         self.isRunning = false
         self.courier = Courier()
+        self.book = ViewBook()
         self.links = [:]
         self.scheduledTick = nil
     }

@@ -152,7 +152,7 @@ extension World {
         }
         self.agents[agent].links[index]?.isOpen = true
         self.nodes[index].guests[stream] = agent
-        self.bring(agent) { courier, now in courier.viewChanged(view, at: now) }
+        self.hear(view, from: index, agent)
         // The courier may have thought better of it meanwhile.
         guard self.agents[agent].links[index]?.stream == stream else { return }
         let node = self.nodes[index].id
@@ -163,6 +163,7 @@ extension World {
 
     private mutating func hangUp(on index: Int, _ agent: Int) {
         guard let link = self.agents[agent].links.removeValue(forKey: index) else { return }
+        self.agents[agent].book.lost(self.nodes[index].id, at: self.now)
         self.transmit(.goodbye(stream: link.stream), from: .agent(agent), to: .node(index))
     }
 
@@ -172,6 +173,21 @@ extension World {
         self.agents[agent].links[index] = nil
         let node = self.nodes[index].id
         self.bring(agent) { courier, now in courier.connectionLost(to: node, at: now) }
+        self.agents[agent].book.lost(node, at: self.now)
+        self.look(agent)
+    }
+
+    /// An agent unites what all nodes that it is connected to tell.
+    private mutating func hear(_ view: ClusterView, from index: Int, _ agent: Int) {
+        self.agents[agent].book.told(view, by: self.nodes[index].id, at: self.now)
+        self.look(agent)
+    }
+
+    private mutating func look(_ agent: Int) {
+        guard let view = self.agents[agent].book.view, view != self.agents[agent].courier.currentView else {
+            return
+        }
+        self.bring(agent) { courier, now in courier.viewChanged(view, at: now) }
     }
 
     /// The process of a node is gone: its agents see their connections end.
@@ -194,8 +210,7 @@ extension World {
         case .answer(let id, let verdict, let stream) where link?.stream == stream:
             self.agents[agent].links[index]?.out.remove(id)
             self.bring(agent) { courier, now in courier.answered(id, verdict, by: node, at: now) }
-        case .view(let view, let stream) where link?.stream == stream:
-            self.bring(agent) { courier, now in courier.viewChanged(view, at: now) }
+        case .view(let view, let stream) where link?.stream == stream: self.hear(view, from: index, agent)
         default: break
         }
     }

@@ -87,7 +87,8 @@ extension World {
         guard self.nodes[index].isRunning, self.nodes[index].leavingSince == nil else { return }
         self.nodes[index].leavingSince = self.now
         self.nodes[index].isToReturn = false
-        self.drive(index) { membership, now in membership.leave(at: now) }
+        // A node that is alone hands over to nobody, and its own copy has to count to the last.
+        if self.hasCompany(index) { self.drive(index) { membership, now in membership.leave(at: now) } }
         self.queue.add(.leaving(index, boot: self.nodes[index].boots), at: self.now + Self.farewell)
     }
 
@@ -103,11 +104,17 @@ extension World {
             if node.isToReturn { self.perform(.restart(index)) }
             return
         }
-        if !node.isPaused, isDrained || since + Self.drainMax <= self.now {
+        if !node.isPaused, isDrained || !self.hasCompany(index) || since + Self.drainMax <= self.now {
             if isDrained { self.checkGoodbye(of: index) }
             self.drive(index) { membership, now in membership.left(at: now) }
         }
         self.queue.add(.leaving(index, boot: boot), at: self.now + Self.farewell)
+    }
+
+    /// Whether another node is there that could take something.
+    private func hasCompany(_ index: Int) -> Bool {
+        let node = self.nodes[index]
+        return node.membership?.view.available.contains { $0.node != node.id } ?? false
     }
 
     private mutating func restart(_ index: Int) {
