@@ -244,7 +244,12 @@ import Testing
     @Test func `connections that say nothing do not keep out those that greet`() async throws {
         var limits = PeerConnection.Limits()
         limits.greetingTimeout = .seconds(600)
-        let collector = try await TestCollector.start("n1", self.authority, connectionsMax: 40, limits: limits)
+        let collector = try await TestCollector.start(
+            "n1",
+            self.authority,
+            connectionsMax: 40,
+            limits: limits
+        )
         var silent: [any Channel] = []
         for _ in 0..<60 {
             silent.append(
