@@ -111,8 +111,12 @@ enum ReportScreen {
             ])
         }
         if !models.isEmpty { text += Paint.bold("Models") + "\n" + models.text + "\n" }
-        let tools =
-            self.groups(report.tools, by: "gen_ai.tool.name") + self.groups(report.skills, by: "skill.name")
+        let byTool = report.tools.filter { $0.labels["gen_ai.tool.name"] != nil }
+        var tools = self.groups(byTool, by: "gen_ai.tool.name") + self.groups(report.skills, by: "skill.name")
+        // What a client measures itself, and names in its own way, is told where its spans do not tell the same.
+        let known = Set(tools.map(\.name))
+        let measured = report.tools.filter { $0.labels["gen_ai.tool.name"] == nil }
+        tools += self.groups(measured, by: "skill_name").filter { !known.contains($0.name) }
         var table = TextTable(["  tool or skill", "calls", "errors", "mean", "p95", "total"])
         let sorted = tools.sorted { self.total($0.lines) > self.total($1.lines) }
         for (name, lines) in sorted.prefix(8) {
