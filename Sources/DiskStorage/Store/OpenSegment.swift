@@ -113,7 +113,10 @@ final class OpenSegment: Sendable {
             return FramePlace(offset: offset, isMerged: isMerged, header: header)
         }
         let tail = self.state.withLock { state in
-            state.unindexed[state.firstUnindexed...].compactMap { place($0.offset, $0.frame.header) }
+            // By the key too, so that the answer does not depend on how far the index has come.
+            state.unindexed[state.firstUnindexed...].compactMap { pending in
+                pending.frame.entries(of: key).isEmpty ? nil : place(pending.offset, pending.frame.header)
+            }
         }
         return tail
             + self.index.withLock { index in
