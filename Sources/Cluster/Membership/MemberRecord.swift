@@ -66,8 +66,8 @@ package struct MemberRecord: Equatable, Sendable {
     /// Whether it holds its place in the placement: the living and the suspected, but for those who said goodbye.
     package var isPlaced: Bool { (self.status == .alive || self.status == .suspect) && !self.isLeaving }
 
-    /// No process starts so often.
-    static let epochMax: UInt64 = 1 << 62
+    /// No process starts so often: a higher number is none.
+    package static let epochMax: UInt64 = 1 << 62
     /// Nor so often between two times that it is heard of.
     private static let leapMax: UInt64 = 1 << 32
 

@@ -45,7 +45,7 @@ package struct OwnerFile: Sendable {
             return 1
         }
         let text = String(decoding: known, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let last = UInt64(text), last < Self.epochMax else {
+        guard let last = UInt64(text), last < MemberRecord.epochMax else {
             throw StorageFailure(
                 .damaged,
                 "expected the number of starts in \(path), not \"\(text.prefix(40))\"; remove it, and the number is learned "
@@ -55,9 +55,6 @@ package struct OwnerFile: Sendable {
         try self.keep(last + 1)
         return last + 1
     }
-
-    /// Nobody starts a process so often: a larger number is none.
-    private static let epochMax: UInt64 = 1 << 48
 
     /// Keeps a number of starts that turned out to be higher.
     package func keep(_ epoch: UInt64) throws(StorageFailure) {

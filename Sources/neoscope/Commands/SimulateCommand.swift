@@ -60,7 +60,9 @@ struct SimulateCommand: ParsableCommand {
         switch self.output {
         case .json:
             let tenths = (seconds * 10).rounded() / 10
-            try Self.write(Summary(seeds: self.seeds, broken: broken, steps: steps, seconds: tenths))
+            try StandardOutput.write(
+                json: Summary(seeds: self.seeds, broken: broken, steps: steps, seconds: tenths)
+            )
         case .table:
             let time = String(format: "%.1f", seconds)
             StandardOutput.write("\(self.seeds) seeds, \(broken) broken, \(steps) steps in \(time) s\n")
@@ -71,8 +73,8 @@ struct SimulateCommand: ParsableCommand {
     private func tell(_ world: World, seed: UInt64) throws {
         switch self.output {
         case .json:
-            try Self.write(
-                Run(
+            try StandardOutput.write(
+                json: Run(
                     seed: seed,
                     nodes: world.nodes.count,
                     trace: String(world.trace, radix: 16),
@@ -93,13 +95,6 @@ struct SimulateCommand: ParsableCommand {
 
     /// What the command was told to play, the seed aside.
     private var played: String { self.scenario.map { "--scenario \($0)" } ?? "--seconds \(self.seconds)" }
-
-    /// Writes one line of JSON.
-    private static func write(_ answer: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        StandardOutput.write(Array(try encoder.encode(answer)) + [0x0a])
-    }
 
     /// What one seed made of the cluster.
     private struct Run: Encodable {
