@@ -1,5 +1,3 @@
-package import Telemetry
-
 /// The name of a chunk for all time, on whichever nodes it is: the frame it was made in, and its key.
 package struct ChunkID: Hashable, Comparable, Sendable {
     /// The frame as made.
