@@ -27,6 +27,8 @@ package final class Collector: Sendable {
         package var membership: MembershipOptions
         /// Creation times that are taken.
         package var times: FrameTimes
+        /// Times and bounds of repair.
+        package var repair = Repair.Options()
         /// Bounds of what all connections hold together.
         var memory = PeerMemory.Limits()
         /// Finds all addresses behind a seed's name; may block.
@@ -66,6 +68,10 @@ package final class Collector: Sendable {
         package var answer: @Sendable ([UInt8]) async throws -> [UInt8]
         /// What the process has of the credentials that the cluster shares; nil where it shares none.
         package var credentials: (any SharedCredentials)?
+        /// What repair compares and fills; nil where nothing is repaired.
+        package var repair: (any RepairStore)?
+        /// What repair counts.
+        var repairs = RepairTally()
         /// Keeps a boot epoch on disk.
         package var keepEpoch: @Sendable (UInt64) throws -> Void
         /// Keeps placement parameters on disk.
@@ -82,6 +88,7 @@ package final class Collector: Sendable {
             log: any FrameLog,
             answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8],
             credentials: (any SharedCredentials)? = nil,
+            repair: (any RepairStore)? = nil,
             keepEpoch: @escaping @Sendable (UInt64) throws -> Void,
             keepPlacement: @escaping @Sendable (PlacementParameters) throws -> Void,
             viewChanged: @escaping @Sendable (ClusterView) -> Void,
@@ -91,6 +98,7 @@ package final class Collector: Sendable {
             self.log = log
             self.answer = answer
             self.credentials = credentials
+            self.repair = repair
             self.keepEpoch = keepEpoch
             self.keepPlacement = keepPlacement
             self.viewChanged = viewChanged
@@ -103,6 +111,8 @@ package final class Collector: Sendable {
     package let peers = PeerTally()
     /// What the write path counted.
     package let writes = WriteTally()
+    /// What repair did and found.
+    package let repairs: RepairTally
     /// The peers' door.
     package let listener: PeerListener
     private let isEnding = Mutex(false)
@@ -133,6 +143,7 @@ package final class Collector: Sendable {
         logger: Logger
     ) async throws {
         let (loop, controlLoop) = (group.next(), group.next())
+        self.repairs = duties.repairs
         let dialer = PeerDialer(tls: tls, limits: options.connections, resolve: options.resolve)
         let (peers, writes) = (self.peers, self.writes)
         let core = try await loop.submit {

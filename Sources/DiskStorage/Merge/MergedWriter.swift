@@ -120,9 +120,14 @@ struct MergedWriter: ~Copyable {
                 < (right.chunk.origin.created, right.chunk.origin.frame)
         }
         guard let latest, !kept.isEmpty else { return }
+        var stands = ChunkDigest.none
+        for line in lines { stands += line.chunk.name.digest }
         var rest = self.policy.rollup.rolledUp(kept, at: self.policy.now)[...]
         while !rest.isEmpty {
-            let (chunk, payload, count) = try Self.chunk(like: latest.chunk, of: rest)
+            var (chunk, payload, count) = try Self.chunk(like: latest.chunk, of: rest)
+            // Where they do not fit into one chunk, the first one stands for all of them.
+            chunk.origin.stands = stands
+            stands = .none
             try builder.add(chunk, payload)
             rest = rest.dropFirst(count)
             if builder.rawBytes >= SegmentMerger.frameBytes { try self.write(&builder) }

@@ -21,9 +21,19 @@ struct SegmentMerger {
         /// Frames that stay as they were made: copies of them are owed to other nodes.
         var whole: Set<FrameID> = []
 
+        /// Chunks of these buckets go: the nodes that own them hold them.
+        var givenAway: Set<BucketSpan> = []
+
         /// Whether a chunk is to go for good.
         func purges(_ key: Key, _ created: ClusterTime) -> Bool {
             key == self.purgedKey || created < self.purgedBefore
+        }
+
+        /// Whether a chunk is to go from this node.
+        func gives(_ key: Key, _ created: ClusterTime) -> Bool {
+            guard !self.givenAway.isEmpty else { return false }
+            let span = BucketSpan(key, created: created)
+            return self.givenAway.contains(span) || self.givenAway.contains(span.wholeHour)
         }
     }
 
@@ -31,6 +41,7 @@ struct SegmentMerger {
     struct Removed: Sendable {
         var purgedItems: UInt64 = 0
         var thinnedItems: UInt64 = 0
+        var givenItems: UInt64 = 0
         var damaged: [Damage] = []
     }
 
@@ -101,7 +112,8 @@ struct SegmentMerger {
         try SegmentStore.writeIndex(
             writer.index,
             path: self.path,
-            facts: self.facts
+            facts: self.facts,
+            at: self.policy.now
         )
         try File.move(self.path + ".seg.tmp", to: self.path + ".seg")
         return (try SealedSegment(path: self.path, id: self.id), removed)
@@ -227,6 +239,8 @@ struct SegmentMerger {
                 let chunk = MergeChunk(frame, entry: index)
                 if self.policy.purges(chunk.entry.key, chunk.origin.created) {
                     removed.purgedItems += UInt64(chunk.entry.itemCount)
+                } else if self.policy.gives(chunk.entry.key, chunk.origin.created) {
+                    removed.givenItems += UInt64(chunk.entry.itemCount)
                 } else {
                     chunks.append((chunk, payloads.count))
                     if signal == .spans, self.isJudged(chunk, place) { judged.insert(chunk.entry.key) }
@@ -236,6 +250,7 @@ struct SegmentMerger {
             places.append(place)
         }
         chunks.sort { MergeChunk.precedes($0.chunk, $1.chunk) }
+        chunks = Self.withoutDuplicates(chunks)
         if signal == .slots {
             for payload in try writer.addSlots(chunks, payloads, &removed) {
                 self.note(places[payload], &removed)
@@ -253,6 +268,17 @@ struct SegmentMerger {
             if builder.rawBytes >= Self.frameBytes { try writer.write(&builder) }
         }
         if !builder.isEmpty { try writer.write(&builder) }
+    }
+
+    /// Each chunk once: a frame that came whole may have been repaired in part before.
+    private static func withoutDuplicates(_ sorted: [Line]) -> [Line] {
+        var last: ChunkName?
+        return sorted.filter { line in
+            let name = line.chunk.name
+            guard !line.chunk.entry.flags.contains(.rolledUp) else { return true }
+            defer { last = name }
+            return name != last
+        }
     }
 
     /// Takes over young journal frames as they are; those that hold what is purged go.

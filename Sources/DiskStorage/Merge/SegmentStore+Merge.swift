@@ -99,6 +99,11 @@ extension SegmentStore {
     /// - Returns: How many items went.
     /// - Throws: ``StorageFailure``; then some of it may be left, and the call should be repeated.
     package func purge(before time: ClusterTime) async throws -> UInt64 {
+        self.raiseFloor(to: time)
+        return try await self.purgeFrames(before: time)
+    }
+
+    private func purgeFrames(before time: ClusterTime) async throws -> UInt64 {
         try await self.purge { segment, policy in
             policy.purgedBefore = time
             if segment.created.lowerBound < time { return true }
@@ -163,13 +168,15 @@ extension SegmentStore {
 
     /// Puts one new segment in the place of others, at once for readers, and in an order that a crash cannot harm:
     /// a merged segment names those it replaces, and a start removes what is left of them.
-    private func rewrite(
+    func rewrite(
         _ inputs: [SealedSegment],
         _ policy: SegmentMerger.Policy
     ) throws -> SegmentMerger.Removed {
         // Asked after the inputs were chosen: what comes to be owed later is in other segments.
         var policy = policy
         policy.whole = self.state.withLock { $0.owedFrames }()
+        policy.givenAway = self.state.withLock { $0.givenAway }
+        self.doubt(policy.givenAway)
         let (id, others) = self.state.withLock { state in
             defer { state.nextID += 1 }
             return (state.nextID, state.sealed.filter { segment in !inputs.contains { $0 === segment } })
@@ -197,6 +204,7 @@ extension SegmentStore {
             if !removed.damaged.isEmpty { state.counters.lastTrouble = policy.now }
             state.counters.thinnedSpans += removed.thinnedItems
             state.counters.purgedItems += removed.purgedItems
+            state.counters.givenItems += removed.givenItems
         }
         for input in inputs {
             self.views.forget(input.id)

@@ -10,6 +10,8 @@ package struct Arrival: Sendable {
         case first
         /// From another node, that has it already; it may have come before.
         case copy
+        /// A merged frame of single chunks that other nodes have; some may have come before.
+        case repair
     }
 
     /// What became of a frame.

@@ -1,6 +1,7 @@
 internal import GRDB
 internal import Glibc
 internal import Storage
+internal import Synchronization
 internal import Telemetry
 
 /// A segment that will not change: its file, its mapped key table with the filter in memory, its search index.
@@ -19,7 +20,9 @@ final class SealedSegment: Sendable {
     private let keys: MappedFile
     private let layout: KeyTable.Layout
     private let filter: KeyFilter
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
+    /// What is compared with other nodes; read when it is first asked for.
+    let buckets = Mutex<Buckets?>(nil)
 
     /// What a search needs in memory.
     struct SearchView: Sendable {

@@ -11,7 +11,14 @@ enum SearchDatabase {
     static let version = 2
 
     /// Writes the index of a segment to a path that does not exist yet.
-    static func write(_ index: SegmentIndex, to path: String, facts: SegmentFacts) throws {
+    ///
+    /// Buckets of hours that are long over `now`, cluster time, are put together.
+    static func write(
+        _ index: SegmentIndex,
+        to path: String,
+        facts: SegmentFacts,
+        at now: ClusterTime
+    ) throws {
         var configuration = Configuration()
         // The file is written once, beside its name, and renamed when whole: no journal is needed.
         configuration.prepareDatabase { database in
@@ -23,6 +30,7 @@ enum SearchDatabase {
         try queue.write { database in
             try self.createTables(database)
             try self.fill(database, index)
+            try self.fillBuckets(database, index, at: now)
             for (name, value) in [("version", String(self.version))] + facts.texts {
                 try database.execute(sql: "INSERT INTO segment VALUES (?, ?)", arguments: [name, value])
             }
@@ -39,6 +47,7 @@ enum SearchDatabase {
                 CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT);
                 CREATE TABLE term(field INTEGER, value BLOB, chunks BLOB, PRIMARY KEY(field, value)) WITHOUT ROWID;
                 CREATE TABLE columns(id INTEGER PRIMARY KEY, raw INTEGER, data BLOB);
+                CREATE TABLE buckets(id INTEGER PRIMARY KEY, data BLOB, partitions BLOB);
                 """
         )
     }
@@ -73,6 +82,45 @@ enum SearchDatabase {
             sql: "INSERT INTO columns VALUES (1, ?, ?)",
             arguments: [raw, Data(raw == 0 ? columns : packed)]
         )
+    }
+
+    private static func fillBuckets(
+        _ database: Database,
+        _ index: SegmentIndex,
+        at now: ClusterTime
+    ) throws {
+        let minute = UInt32(truncatingIfNeeded: now.minute)
+        let table = index.buckets.table(hoursBefore: minute - min(minute, BucketTable.minutesKept))
+        var partitions = ByteWriter(reserving: index.frames.count * 4)
+        for frame in index.frames {
+            partitions.fixed16(UInt16(truncatingIfNeeded: frame.partitions.lowerBound))
+            partitions.fixed16(UInt16(truncatingIfNeeded: frame.partitions.upperBound))
+        }
+        try database.execute(
+            sql: "INSERT INTO buckets VALUES (1, ?, ?)",
+            arguments: [Data(table.encoded), Data(partitions.bytes)]
+        )
+    }
+
+    /// What the segment's chunks amount to, and the partitions of its frames; nil in an index of an earlier program.
+    static func buckets(
+        _ queue: DatabaseQueue
+    ) throws -> (table: BucketTable, partitions: [ClosedRange<Int>])? {
+        try queue.read { database in
+            guard try database.tableExists("buckets") else { return nil }
+            guard let row = try Row.fetchOne(database, sql: "SELECT data, partitions FROM buckets"),
+                let data = Data.fromDatabaseValue(row[0]), let pairs = Data.fromDatabaseValue(row[1])
+            else { throw StorageFailure(.damaged, "an index has no buckets") }
+            let bytes = Array(pairs)
+            var reader = WireReader(bytes.raw)
+            var partitions: [ClosedRange<Int>] = []
+            while !reader.isAtEnd {
+                let (first, last) = (Int(try reader.fixed16()), Int(try reader.fixed16()))
+                partitions.append(min(first, last)...max(first, last))
+            }
+            let encoded = Array(data)
+            return (try BucketTable(encoded.raw), partitions)
+        }
     }
 
     /// Opens a finished index for reading; checks its version.

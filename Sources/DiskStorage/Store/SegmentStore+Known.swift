@@ -15,7 +15,11 @@ extension SegmentStore {
         for append in batch {
             var request = Commit.Request(done: append.done)
             request.lines.reserveCapacity(append.arrivals.count)
-            for arrival in append.arrivals { request.lines.append(self.judge(arrival)) }
+            for arrival in append.arrivals {
+                request.lines.append(
+                    arrival.kind == .repair ? self.judgeRepair(arrival, in: commit) : self.judge(arrival)
+                )
+            }
             commit.requests.append(request)
         }
         return commit
@@ -28,8 +32,15 @@ extension SegmentStore {
             arrival.kind == .fresh ? .new : known.answer(header)
         }
         // Two frames of one name may both be on the disk, of which memory has the later.
-        if answer != .new, answer != .known { answer = self.lookUp(arrival.frame, answer) }
+        var lacking: [Int] = []
+        if answer != .new, answer != .known {
+            (answer, lacking) = self.lookUp(arrival.frame, answer)
+        }
         switch answer {
+        case .partial:
+            // Its other chunks are here: only these are written, so that none is here twice.
+            self.known.withLock { $0.insert(header) }
+            if let rest = self.part(of: arrival.frame, lacking) { line.frame = rest }
         case .new, .earlier, .forgotten: self.known.withLock { $0.insert(header) }
         case .known: line.verdict = .known
         case .clash:
@@ -63,13 +74,28 @@ extension SegmentStore {
         )
     }
 
-    /// Looks for a frame in the segments of its time.
+    /// Looks for a frame in the segments of its time, whole or chunk by chunk.
     ///
     /// - Parameters:
     ///   - frame: What is looked for.
     ///   - first: What memory says of it.
-    /// - Returns: New, known or clash.
-    private func lookUp(_ frame: SealedFrame, _ first: KnownFrames.Answer) -> KnownFrames.Answer {
+    /// - Returns: New, known, clash or partial; then the numbers of the chunks that are not here.
+    private func lookUp(
+        _ frame: SealedFrame,
+        _ first: KnownFrames.Answer
+    ) -> (KnownFrames.Answer, lacking: [Int]) {
+        if first != .partial {
+            let answer = self.lookUpWhole(frame, first)
+            // What is merged may be but a part of it, which repair brought; old ones may have been thinned or rolled up.
+            guard answer == .known, self.mayBePartial(frame.header) else { return (answer, []) }
+        }
+        let lacking = frame.frame.entries.indices.filter { !self.holds(frame.frame.chunkName(ofEntry: $0)) }
+        if lacking.isEmpty { return (.known, []) }
+        return lacking.count == frame.frame.entries.count ? (.new, []) : (.partial, lacking)
+    }
+
+    /// Looks for a frame in the segments of its time.
+    private func lookUpWhole(_ frame: SealedFrame, _ first: KnownFrames.Answer) -> KnownFrames.Answer {
         let (sealed, open) = self.snapshot()
         // Slots are neither purged by key nor thinned, and their keys are everywhere.
         let asked = frame.header.signal == .slots || frame.header.signal == .points ? 1 : Self.chunksAsked

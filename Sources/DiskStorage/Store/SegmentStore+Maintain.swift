@@ -42,19 +42,24 @@ extension SegmentStore {
         let now = self.now().nanoseconds
         let floor = now - min(age, now)
         let bytesMax = self.options.retentionBytesMax ?? self.directory.space().total / 10
-        let victims = self.state.withLock { state in
+        let (victims, crowdedOut) = self.state.withLock { state in
             var bytes = state.heldBytes
             var victims: [SealedSegment] = []
+            var crowdedOut: ClusterTime?
             for segment in state.sealed.sorted(by: { $0.created.upperBound < $1.created.upperBound }) {
                 let skipped = state.skippedAge(of: segment)
                 let isOld = segment.created.upperBound.nanoseconds.saturatingAdd(skipped) < floor
                 guard isOld || bytesMax > 0 && bytes > bytesMax else { continue }
                 bytes -= UInt64(segment.bytes + segment.indexBytes)
+                if !isOld {
+                    crowdedOut = max(crowdedOut ?? segment.created.upperBound, segment.created.upperBound)
+                }
                 victims.append(segment)
             }
             state.sealed.removeAll { segment in victims.contains { $0 === segment } }
-            return victims
+            return (victims, crowdedOut)
         }
+        if let crowdedOut { self.raiseFloor(to: crowdedOut) }
         for victim in victims { self.remove(victim) }
     }
 

@@ -167,7 +167,7 @@ extension SegmentStore {
                 return
             }
             try self.synchroniseOnce(segment)
-            try Self.writeIndex(index, path: path, facts: segment.facts)
+            try Self.writeIndex(index, path: path, facts: segment.facts, at: self.now())
             let sealed = try SealedSegment(path: path, id: segment.id)
             self.state.withLock { state in
                 state.closing.removeAll { $0 === segment }
@@ -199,9 +199,14 @@ extension SegmentStore {
     }
 
     /// Writes key table and search index of a segment, whole or not at all.
-    static func writeIndex(_ index: SegmentIndex, path: String, facts: SegmentFacts) throws {
+    static func writeIndex(
+        _ index: SegmentIndex,
+        path: String,
+        facts: SegmentFacts,
+        at now: ClusterTime
+    ) throws {
         try File.remove(path + ".sqlite.tmp")
-        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: facts)
+        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: facts, at: now)
         let search = try File(path + ".sqlite.tmp", flags: O_RDWR)
         try search.synchronise()
         let checksum = try MappedFile(search).withBytes { ContentHash.hash64($0) }

@@ -34,6 +34,12 @@ package final class SegmentStore: Sendable {
         var clashingRuns: Set<RunID> = []
         /// Frames that were given a new name.
         var renamedFrames: UInt64 = 0
+        /// The oldest minute that counts, whatever its age; zero for all.
+        var floor: UInt32 = 0
+        /// Frames that chunks were sent to other nodes in.
+        var packedFrames: UInt64 = 0
+        /// Buckets of other nodes' partitions that these hold by now: they count as gone, and merges leave them out.
+        var givenAway: Set<BucketSpan> = []
         /// Gives the names of frames that merges leave as they are.
         var owedFrames: @Sendable () -> Set<FrameID> = { [] }
         /// Sealed segments whose index files turned out damaged, until they are written again.
@@ -71,7 +77,8 @@ package final class SegmentStore: Sendable {
     let options: StoreOptions
     let run: RunID
     let logger: Logger
-    let now: @Sendable () -> ClusterTime
+    /// Cluster time.
+    package let now: @Sendable () -> ClusterTime
     let state = Mutex(State())
     let writer = WorkerThread("neoscope-log")
     let indexer = WorkerThread("neoscope-index", niceness: 10)
@@ -95,6 +102,7 @@ package final class SegmentStore: Sendable {
         self.logger = logger
         self.now = now
         self.known = Mutex(KnownFrames(since: now()))
+        self.readFloor()
         self.recover()
         self.state.withLock { $0.firstOwnID = $0.nextID }
         let active = try self.makeSegment()

@@ -4,7 +4,7 @@ internal import Telemetry
 ///
 /// Once nothing is queued, received = out + writeFailed + duplicate; before that, held is the difference. An item is
 /// received when its frame comes first-hand (``Arrival/Kind/fresh``, ``Arrival/Kind/first``). Copies for other nodes
-/// (``Arrival/Kind/copy``) stand apart, so that the sum of `out` over all nodes counts every item once.
+/// (``Arrival/Kind/copy``) and chunks that repair brought (``Arrival/Kind/repair``) stand apart, so that the sum of `out` over all nodes counts every item once.
 package struct StoreAccount: Equatable, Sendable {
     /// Handed to the store for writing, first-hand.
     package var received: UInt64 = 0
@@ -25,6 +25,9 @@ package struct StoreAccount: Equatable, Sendable {
     /// Of further copies: refused by the disk; the sender was told.
     package var copyFailed: UInt64 = 0
 
+    /// Of chunks that repair brought: safe here.
+    package var repaired: UInt64 = 0
+
     /// An account of nothing.
     package init() {}
 
@@ -33,7 +36,7 @@ package struct StoreAccount: Equatable, Sendable {
 
     /// Notes items that wait for a commit.
     mutating func take(_ arrival: Arrival) {
-        guard arrival.kind != .copy else { return }
+        guard arrival.kind.isFirstHand else { return }
         let count = UInt64(arrival.frame.header.itemCount)
         self.received += count
         self.held += count
@@ -43,6 +46,8 @@ package struct StoreAccount: Equatable, Sendable {
     mutating func settle(_ arrival: Arrival, _ outcome: Arrival.Outcome) {
         let count = UInt64(arrival.frame.header.itemCount)
         switch (arrival.kind, outcome) {
+        case (.repair, .stored): self.repaired += count
+        case (.repair, _): break
         case (.copy, .stored), (.copy, .clash): self.copy += count
         case (.copy, .duplicate): self.copyDuplicate += count
         case (.copy, .failed): self.copyFailed += count
@@ -50,6 +55,11 @@ package struct StoreAccount: Equatable, Sendable {
         case (_, .duplicate): self.duplicate += count
         case (_, .failed): self.writeFailed += count
         }
-        if arrival.kind != .copy { self.held -= count }
+        if arrival.kind.isFirstHand { self.held -= count }
     }
+}
+
+extension Arrival.Kind {
+    /// Whether nobody else holds it yet.
+    fileprivate var isFirstHand: Bool { self == .fresh || self == .first }
 }

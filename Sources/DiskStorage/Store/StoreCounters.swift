@@ -34,6 +34,8 @@ package struct StoreCounters: Equatable, Sendable {
     package var merges: UInt64 = 0
     /// Spans of old uninteresting traces that tail rules left out.
     package var thinnedSpans: UInt64 = 0
+    /// Items of other nodes' partitions that went once those held them.
+    package var givenItems: UInt64 = 0
     /// Items that were deleted on demand.
     package var purgedItems: UInt64 = 0
     /// Items that retention removed, by signal.

@@ -1,4 +1,5 @@
 internal import Cluster
+internal import DiskStorage
 internal import OTLPTransport
 internal import PeerTransport
 internal import Telemetry
@@ -21,7 +22,12 @@ struct ClusterParts: Sendable {
             cluster: self.cluster,
             collector: self.collector,
             exchange: self.exchange,
-            own: self.figures
+            own: self.figures,
+            verifier: ClusterVerifier(
+                collector: self.collector,
+                store: StoreRepair(store: self.exchange.store),
+                now: self.exchange.store.now
+            )
         )
     }
 

@@ -34,8 +34,7 @@ struct CollectorParts {
         guard configuration.role == .collector, let credentials else { return nil }
         let (peers, own) = (configuration.peers, credentials.current)
         let owner = OwnerFile(directory: directory)
-        try owner.bind(own.own.identity, cluster: own.cluster)
-        let epoch = try owner.nextEpoch()
+        let epoch = try owner.begin(as: own.own.identity, of: own.cluster)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let (box, figures) = (CollectorBox(), FigureBox())
         let (log, meeting) = (StoreLog(store: store, totals: totals), ClockMeeting(clock, logger))
@@ -51,6 +50,7 @@ struct CollectorParts {
                 log: log,
                 answer: { try await PeerExchange.answer($0, store, figures) },
                 credentials: share,
+                repair: StoreRepair(store: store),
                 keepEpoch: { try owner.keep($0) },
                 keepPlacement: { try owner.keep($0) },
                 viewChanged: { server.setGroups(PartitionGroups(of: $0)) },

@@ -10,6 +10,7 @@ struct CollectorStatus: ClusterStatus {
     let collector: Collector
     let exchange: PeerExchange
     let own: FigureBox
+    let verifier: ClusterVerifier
 
     /// An answer is waited for so long: figures are looked at by people, who do not wait.
     private static let timeoutSeconds: Int64 = 3
@@ -36,6 +37,10 @@ struct CollectorStatus: ClusterStatus {
             for await (node, figures) in group { answers[node] = figures }
             return answers
         }
+    }
+
+    func verify(isYoungIncluded: Bool) async -> Verification {
+        await self.verifier.verify(isYoungIncluded: isYoungIncluded)
     }
 
     func chunks(of trace: TraceID) async -> [NodeID: Int] {

@@ -34,6 +34,15 @@ package struct OwnerFile: Sendable {
         try Self.write(line + "\n", to: file)
     }
 
+    /// Takes the directory for an identity, and counts this start.
+    ///
+    /// - Returns: Starts so far, this one included.
+    /// - Throws: What ``bind(_:cluster:)`` and ``nextEpoch()`` throw.
+    func begin(as identity: Identity, of cluster: String) throws(StorageFailure) -> UInt64 {
+        try self.bind(identity, cluster: cluster)
+        return try self.nextEpoch()
+    }
+
     /// Counts this start.
     ///
     /// - Returns: Starts so far, this one included.

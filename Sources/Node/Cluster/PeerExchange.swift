@@ -109,6 +109,9 @@ package struct PeerExchange: ReadExchange {
             guard let source = figures.value else { throw QuestionFailure("the node is not ready") }
             return await source.figures().encoded
         }
+        if RepairQuestion.isAsked(by: question) {
+            return try await StoreRepair(store: store).answer(try Self.repairQuestion(question)).encoded
+        }
         if Purge.isOrdered(by: question) {
             return Purge.answer(items: try await store.purge(try Self.order(question)))
         }
@@ -117,6 +120,10 @@ package struct PeerExchange: ReadExchange {
     }
 
     private static func order(_ bytes: [UInt8]) throws(WireFailure) -> Purge { try Purge(bytes.raw) }
+
+    private static func repairQuestion(_ bytes: [UInt8]) throws(WireFailure) -> RepairQuestion {
+        try RepairQuestion(bytes.raw)
+    }
 
     private static func request(_ bytes: [UInt8]) throws(WireFailure) -> ReadRequest {
         try ReadRequest(bytes.raw)

@@ -54,6 +54,8 @@ final class WriteCore: NodeLinksUser {
     let questions: Questions
     /// Asks for credentials that other collectors have; nil where the process shares none.
     private(set) var fetcher: CredentialFetcher?
+    /// Compares what is held with the other collectors.
+    private(set) var repair: RepairLoop?
     let memory: PeerMemory
     private let started = NIODeadline.now()
     var replication: Replication?
@@ -101,6 +103,7 @@ final class WriteCore: NodeLinksUser {
         self.copies.user = self
         self.data.user = self
         self.fetcher = duties.credentials.map { self.fetcher(for: $0) }
+        self.repair = duties.repair.map { self.repair(of: $0, options.repair, duties.repairs) }
     }
 
     var now: Duration { .nanoseconds((NIODeadline.now() - self.started).nanoseconds) }
@@ -120,6 +123,7 @@ final class WriteCore: NodeLinksUser {
         self.isClosed = true
         self.timer?.cancel()
         self.fetcher?.close()
+        self.repair?.close()
         self.copies.close()
         self.data.close()
     }
@@ -134,6 +138,7 @@ final class WriteCore: NodeLinksUser {
         self.copies.viewChanged(view)
         self.data.viewChanged(view)
         self.questions.viewChanged(view)
+        self.repair?.viewChanged(view, placement)
         if self.replication == nil {
             self.replication = Replication(
                 local: self.local.identity.node,

@@ -18,6 +18,8 @@ package struct SegmentIndex: Sendable {
     package private(set) var names: [String] = []
     /// All frames, journal frames included, in their order.
     package private(set) var frames: [FramePlace] = []
+    /// What the chunks amount to, bucket by bucket.
+    package private(set) var buckets = BucketTable.Builder()
     /// The latest row of each key; earlier ones hang behind it.
     private var lastRow: [Key: UInt32] = [:]
     private var previousRow: [UInt32] = []
@@ -33,6 +35,8 @@ package struct SegmentIndex: Sendable {
         package var offset: Int
         /// Its header.
         package var header: FrameHeader
+        /// Where the partitions of its chunks lie: a merged frame is sorted by them, others may hold any.
+        package var partitions: ClosedRange<Int>
     }
 
     /// The index of a segment without frames.
@@ -53,10 +57,13 @@ package struct SegmentIndex: Sendable {
     ///   - payload: nil where it cannot be read; the frame's chunks then have rows and keys, for rows follow from
     ///     the frames' chunk counts, but no terms.
     package mutating func add(_ frame: Frame, offset: Int, payload: FramePayload?) {
-        self.frames.append(FramePlace(offset: offset, header: frame.header))
+        self.frames.append(
+            FramePlace(offset: offset, header: frame.header, partitions: Self.partitions(of: frame))
+        )
         guard !frame.header.flags.contains(.journal) else { return }
         let resources = payload.map { self.resources($0) } ?? []
-        for entry in frame.entries {
+        for (number, entry) in frame.entries.enumerated() {
+            self.buckets.add(frame.chunkName(ofEntry: number))
             let chunk = UInt32(truncatingIfNeeded: self.rows.count)
             let previous = self.lastRow.updateValue(chunk, forKey: entry.key)
             self.append(
@@ -82,6 +89,13 @@ package struct SegmentIndex: Sendable {
             case .points, .slots: break
             }
         }
+    }
+
+    private static func partitions(of frame: Frame) -> ClosedRange<Int> {
+        guard frame.header.flags.contains(.merged), let first = frame.entries.first?.key.partition,
+            let last = frame.entries.last?.key.partition, first <= last
+        else { return 0...Key.partitionCount - 1 }
+        return first...last
     }
 
     /// Adds a row; one of spans joins the trace that an earlier chunk of its key began.

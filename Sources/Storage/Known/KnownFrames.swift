@@ -32,6 +32,8 @@ package struct KnownFrames: Sendable {
         case earlier
         /// This process may have stored it too, and forgotten: all of the disk has to be asked.
         case forgotten
+        /// Some of its chunks are here, copied from another node: all of the disk has to be asked, for each of them.
+        case partial
     }
 
     /// Frames whose clocks run ahead were made so much later than they were stored, in nanoseconds.
@@ -47,6 +49,8 @@ package struct KnownFrames: Sendable {
         var frames: [RunID: [UInt64: UInt64]] = [:]
         /// Frames that were stored under another name, because theirs was taken.
         var renamed: Set<Renamed> = []
+        /// Frames of which single chunks were stored.
+        var partial: Set<FrameID> = []
         var count = 0
         var newest = ClusterTime(nanoseconds: 0)
     }
@@ -85,6 +89,7 @@ package struct KnownFrames: Sendable {
         let renamed = Renamed(id: id, checksum: header.contentChecksum)
         if self.young.renamed.contains(renamed) || self.old.renamed.contains(renamed) { return .known }
         if let checksum = self.checksum(id) { return checksum == header.contentChecksum ? .known : .clash }
+        if self.young.partial.contains(id) || self.old.partial.contains(id) { return .partial }
         let isHeld = self.mark.nanoseconds == 0 || header.created > self.mark
         guard isHeld, id.sequence >= self.floors[id.run]?.sequence ?? 0 else { return .forgotten }
         return header.created > self.start ? .new : .earlier
@@ -105,6 +110,20 @@ package struct KnownFrames: Sendable {
         let renamed = Renamed(id: header.id, checksum: header.contentChecksum)
         if self.young.renamed.insert(renamed).inserted { self.young.count += 1 }
     }
+
+    /// Notes a frame of which single chunks are stored.
+    ///
+    /// - Parameters:
+    ///   - id: Its name.
+    ///   - created: When it was made.
+    package mutating func insertPartial(_ id: FrameID, created: ClusterTime) {
+        guard self.checksum(id) == nil, !self.old.partial.contains(id) else { return }
+        self.makeRoom(for: created)
+        if self.young.partial.insert(id).inserted { self.young.count += 1 }
+    }
+
+    /// Chunks that were made before a time may have been removed since they were noted: the disk is asked about them.
+    package mutating func doubt(madeBefore time: ClusterTime) { self.mark = max(self.mark, time) }
 
     /// Takes back what ``insert(_:)`` or ``insertRenamed(_:)`` noted: the disk refused the frame.
     package mutating func remove(_ header: FrameHeader) {
@@ -151,12 +170,16 @@ package struct KnownFrames: Sendable {
     }
 
     private static func forget(_ run: RunID, below sequence: UInt64, _ generation: inout Generation) {
-        guard let frames = generation.frames.removeValue(forKey: run) else { return }
-        let kept = frames.filter { $0.key >= sequence }
-        generation.count -= frames.count - kept.count
-        if !kept.isEmpty { generation.frames[run] = kept }
+        if let frames = generation.frames.removeValue(forKey: run) {
+            let kept = frames.filter { $0.key >= sequence }
+            generation.count -= frames.count - kept.count
+            if !kept.isEmpty { generation.frames[run] = kept }
+        }
         let renamed = generation.renamed.filter { $0.id.run != run || $0.id.sequence >= sequence }
         generation.count -= generation.renamed.count - renamed.count
         generation.renamed = renamed
+        let partial = generation.partial.filter { $0.run != run || $0.sequence >= sequence }
+        generation.count -= generation.partial.count - partial.count
+        generation.partial = partial
     }
 }

@@ -11,6 +11,15 @@ package struct MergeChunk: Sendable {
     /// The name that the entry's root name pointed to.
     package var rootName: String?
 
+    /// Its name, and what it stands for.
+    package var name: ChunkName {
+        ChunkName(
+            id: ChunkID(frame: self.origin.frame, key: self.entry.key),
+            created: self.origin.created,
+            stands: self.origin.stands
+        )
+    }
+
     /// Takes the description of a chunk out of its frame's index.
     package init(_ frame: Frame, entry index: Int) {
         self.entry = frame.entries[index]

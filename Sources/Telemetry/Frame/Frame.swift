@@ -23,6 +23,16 @@ package struct Frame: Sendable {
             ? self.origins[index] : ChunkOrigin(frame: self.header.id, created: self.header.created)
     }
 
+    /// The name of a chunk, and what it stands for.
+    package func chunkName(ofEntry index: Int) -> ChunkName {
+        let origin = self.origin(ofEntry: index)
+        return ChunkName(
+            id: ChunkID(frame: origin.frame, key: self.entries[index].key),
+            created: origin.created,
+            stands: origin.stands
+        )
+    }
+
     /// Reads the frame at a place and checks its checksum; `bytes` may go on behind it.
     ///
     /// - Throws: ``FrameFailure`` where no whole frame of a known version begins there.

@@ -4,11 +4,14 @@ package struct ChunkOrigin: Hashable, Sendable {
     package var frame: FrameID
     /// To the millisecond; its minute is the time half of the chunk's bucket.
     package var created: ClusterTime
+    /// Of slots that were rolled up: the chunks as made that they stand for; nil for a chunk as made.
+    package var stands: ChunkDigest?
 
     /// An origin; its creation is kept to the millisecond.
-    package init(frame: FrameID, created: ClusterTime) {
+    package init(frame: FrameID, created: ClusterTime, stands: ChunkDigest? = nil) {
         self.frame = frame
         self.created = created
+        self.stands = stands
     }
 }
 
@@ -17,7 +20,9 @@ package struct ChunkOrigin: Hashable, Sendable {
 /// Layout, compressed as a whole: varint run count, then 16 bytes each; varint base start, varint base creation in ms;
 /// varint name count, then texts; then column by column over all chunks: key (16 bytes), varint length, varint
 /// start − base, varint end − start, varint items, varint errors, varint flags, varint service + 1, varint root
-/// name + 1, varint run, varint sequence, varint creation − base. Offsets are the running sum of lengths.
+/// name + 1, varint run, varint sequence, varint creation − base. Offsets are the running sum of lengths. Behind these, for
+/// each chunk whose flags say that it is rolled up: varint count and fixed64 sum of the chunks that it stands for; an index
+/// that ends before has none of that, as those of earlier programs.
 struct MergedIndex {
     var entries: [ChunkEntry]
     var names: [String]
@@ -65,6 +70,11 @@ struct MergedIndex {
         for origin in self.origins { writer.varint(UInt64(runIndices[origin.frame.run] ?? 0)) }
         for origin in self.origins { writer.varint(origin.frame.sequence) }
         for origin in self.origins { writer.varint(origin.created.nanoseconds / 1_000_000 - baseCreated) }
+        for (entry, origin) in zip(self.entries, self.origins) where entry.flags.contains(.rolledUp) {
+            let stands = origin.stands ?? ChunkDigest(ChunkID(frame: origin.frame, key: entry.key))
+            writer.varint(stands.count)
+            writer.fixed64(stands.sum)
+        }
         return writer.bytes
     }
 
@@ -118,6 +128,11 @@ struct MergedIndex {
         }
         self.entries = entries
         self.origins = try Self.origins(&reader, runs, baseCreated, count: chunkCount)
+        guard !reader.isAtEnd else { return }
+        for index in entries.indices where entries[index].flags.contains(.rolledUp) {
+            let count = try reader.varint()
+            self.origins[index].stands = ChunkDigest(count: count, sum: try reader.fixed64())
+        }
     }
 
     private static func origins(

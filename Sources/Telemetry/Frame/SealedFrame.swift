@@ -23,6 +23,12 @@ package struct SealedFrame: Sendable {
         self.frame = frame
     }
 
+    /// Bytes and what was read of them; the caller has checked that they belong together.
+    package init(whole bytes: [UInt8], _ frame: Frame) {
+        self.bytes = bytes
+        self.frame = frame
+    }
+
     /// Lays out, compresses and checksums; `header` needs no sizes.
     package init(
         _ header: FrameHeader,

@@ -24,6 +24,14 @@ struct ClusterRoutes {
         router.get("api/v1/cluster/parameters") { _, _ in
             Self.answer(try self.cluster().view.parameters)
         }
+        router.get("api/v1/cluster/verify") { request, _ in
+            let cluster = try self.cluster()
+            let isYoungIncluded = try RequestArguments(request).flag("young")
+            let verification = await cluster.verify(isYoungIncluded: isYoungIncluded)
+            var writer = JSONWriter(capacityBytes: 4096)
+            writer.verification(verification, answeredBy: cluster.node)
+            return Response.json(writer.bytes)
+        }
         router.get("api/v1/cluster/placement/:id") { _, context in
             try await self.placement(try context.text("id"))
         }

@@ -20,6 +20,12 @@ package protocol ClusterStatus: Sendable {
     /// What the nodes that answer in time say of themselves, this one among them.
     func figures() async -> [NodeID: NodeFigures]
 
+    /// Compares what all nodes hold.
+    ///
+    /// - Parameter isYoungIncluded: Whether minutes are compared of which something may still be under way.
+    /// - Returns: Who holds what, and where owners differ.
+    func verify(isYoungIncluded: Bool) async -> Verification
+
     /// How many chunks of a trace each node that answers in time holds.
     func chunks(of trace: TraceID) async -> [NodeID: Int]
 }

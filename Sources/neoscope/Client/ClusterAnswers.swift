@@ -87,6 +87,38 @@ struct MembersAnswer: Decodable {
     var missingNodes: [String]
 }
 
+struct VerifyAnswer: Decodable {
+    struct Owner: Decodable {
+        var node: String
+        var chunks: UInt64
+        var digest: String
+    }
+
+    struct Difference: Decodable {
+        var partition: Int
+        var from: String
+        var to: String
+        var owners: [Owner]
+    }
+
+    struct Foreign: Decodable {
+        var node: String
+        var partitions: Int
+        var chunks: UInt64
+    }
+
+    var status: String
+    var from: String
+    var to: String
+    var chunks: UInt64
+    var partitions: Int
+    var unequalPartitions: Int
+    var thinPartitions: Int
+    var differing: [Difference]
+    var foreign: [Foreign]
+    var missingNodes: [String]
+}
+
 struct PlacementAnswer: Decodable {
     struct Place: Decodable {
         var node: String

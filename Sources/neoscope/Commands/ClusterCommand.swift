@@ -6,7 +6,7 @@ struct ClusterCommand: AsyncParsableCommand {
         abstract:
             "Show the cluster: its members, and where things are kept; change how many copies there are.",
         discussion: "Any collector answers for all. A process that runs alone (neoscope up) has no cluster.",
-        subcommands: [Status.self, Members.self, Placement.self, Parameters.self],
+        subcommands: [Status.self, Members.self, Placement.self, Parameters.self, Verify.self],
         defaultSubcommand: Status.self
     )
 

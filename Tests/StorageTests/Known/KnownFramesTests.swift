@@ -100,7 +100,7 @@ import Testing
                 case .clash:
                     #expect(stored[header.id] != [header.contentChecksum], comment)
                     known.insertRenamed(header)
-                case .earlier, .forgotten: if !isStored { known.insert(header) }
+                case .earlier, .forgotten, .partial: if !isStored { known.insert(header) }
                 }
                 stored[header.id, default: []].insert(header.contentChecksum)
                 #expect(known.count <= limits.generationFramesMax * 2, comment)

@@ -143,6 +143,10 @@ import WebServer
         let placement = "/api/v1/cluster/placement/{trace_id}"
         list.add(placement, path: "/api/v1/cluster/placement/\(id)")
         list.add(placement, path: "/api/v1/cluster/placement/1", status: 400)
+        let verify = "/api/v1/cluster/verify"
+        list.add(verify)
+        list.add(verify, ["young=true"])
+        list.add(verify, ["young=rather"], status: 400)
         let parameters = "/api/v1/cluster/parameters"
         list.add(parameters)
         list.add(parameters, status: 405, method: "post")

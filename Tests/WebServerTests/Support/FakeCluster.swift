@@ -16,6 +16,15 @@ struct FakeCluster: ClusterStatus {
         self.view.parameters.changed(replication: replication, confirmations: confirmations)
     }
 
+    func verify(isYoungIncluded: Bool) async -> Verification {
+        Verification(
+            Placement(self.view.records, self.view.parameters),
+            minutes: 0..<(isYoungIncluded ? 2 : 1),
+            [:],
+            missing: []
+        )
+    }
+
     func chunks(of trace: TraceID) async -> [NodeID: Int] { self.shownChunks }
 
     /// Members of these statuses, numbered from 1; all but the last answer.

@@ -1,0 +1,94 @@
+package import Telemetry
+
+extension Repair {
+    /// Times and bounds of repair.
+    package struct Options: Equatable, Sendable {
+        /// Between two rounds of comparing, while nothing changes.
+        package var interval = Duration.seconds(30)
+        /// Between the rounds that follow a change of the view, and those that brought something.
+        package var hotInterval = Duration.seconds(3)
+        /// So many rounds follow a change of the view at that pace, and look at the youngest minutes too.
+        package var hotRounds = 4
+        /// Minutes that are younger are compared in hot rounds only: much of them is still under way.
+        package var settledMinutes: UInt32 = 2
+        /// Chunks that were made so lately are not asked for: they are under way themselves.
+        package var youngest = Duration.seconds(5)
+        /// Minutes of the last so many are compared one by one, older ones by the hour.
+        package var minutesByOne: UInt32 = 120
+        /// Copying begins so long after a member lost its place, with two copies.
+        package var deathDelay = Duration.seconds(10)
+        /// The same with three copies or more.
+        package var deathDelayOfMany = Duration.seconds(60)
+        /// What others own is given away only while the view stood so long.
+        package var giveDelay = Duration.seconds(30)
+        /// An answer is waited for so long.
+        package var answerTimeout = Duration.seconds(20)
+        /// Who gave no answer, or garbage, is left alone for so long; doubled with each further time, up to 16 times.
+        package var offenceDelay = Duration.seconds(15)
+        /// Bytes of chunks that are fetched in a second: a share of the link.
+        package var bytesPerSecond = 32 << 20
+
+        /// The times of the product.
+        package init() {}
+    }
+
+    /// What the shell is to do.
+    package enum Effect: Equatable, Sendable {
+        /// Ask a node, or the own store; the answer goes to ``answered(_:_:at:)``, or ``unanswered(_:isGarbage:at:)``.
+        case ask(RepairQuestion, of: NodeID, number: UInt64)
+        /// Write what came to the own log, then call ``kept(_:_:at:)``.
+        case keep([UInt8], number: UInt64)
+        /// Count these as gone, and remove them: their owners hold them.
+        case give([BucketSpan])
+    }
+
+    /// What the own log made of fetched frames.
+    package enum Kept: Equatable, Sendable {
+        /// It holds these chunks now.
+        case safe([ChunkName])
+        /// The bytes are no merged frames.
+        case garbage
+        /// The disk took nothing.
+        case refused
+    }
+
+    /// What repair counted since the process started.
+    package struct Counts: Equatable, Sendable {
+        /// Rounds of comparing that came to their end.
+        package var rounds: UInt64 = 0
+        /// Chunks that were fetched from other nodes.
+        package var fetchedChunks: UInt64 = 0
+        /// Their bytes as sent.
+        package var fetchedBytes: UInt64 = 0
+        /// Hours and minutes of others' partitions that were given away.
+        package var givenSpans: UInt64 = 0
+        /// Chunks that a node listed and did not give.
+        package var goneChunks: UInt64 = 0
+        /// Questions without an answer.
+        package var unanswered: UInt64 = 0
+        /// Answers that were none.
+        package var garbage: UInt64 = 0
+        /// Times that the own disk refused what came.
+        package var refused: UInt64 = 0
+        /// Groups of slots that were rolled up from different chunks on two nodes, found while comparing.
+        package var unsettledGroups: UInt64 = 0
+
+        /// Nothing counted.
+        package init() {}
+    }
+
+    /// How the last whole round found things.
+    package struct Findings: Equatable, Sendable {
+        /// Partitions that this node owns and that some node holds otherwise.
+        package var unequalPartitions = 0
+        /// Partitions that this node owns and that no other node holds anything of, though this one does.
+        package var lonePartitions = 0
+        /// Partitions of others of which this node holds something.
+        package var foreignPartitions = 0
+        /// When the round ended, since the process started; nil before the first.
+        package var at: Duration?
+
+        /// Nothing found yet.
+        package init() {}
+    }
+}

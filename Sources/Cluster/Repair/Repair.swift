@@ -1,0 +1,293 @@
+package import Telemetry
+
+/// Finds what this node lacks of its partitions, and gives away what it holds of others': the loop that makes the copies of
+/// every chunk as many as they are to be.
+///
+/// In each round it asks every present node for digests of the partitions that this node owns. Where one holds something
+/// else, hours, minutes and names are compared, and what is missing is fetched: partitions with the fewest holders first, at a
+/// bounded rate, one question at a time. Of a partition that it holds and does not own it asks the owners: what all of them hold
+/// is given away. So a chunk that any node holds comes to its owners, and only to them. Nothing below the higher of two nodes'
+/// floors is compared, so that nothing expired returns.
+///
+/// Pure: the shell asks, writes and removes. `now` is monotonic since the process started, `clock` cluster time; neither is ever before
+/// that of the call before.
+package struct Repair: Sendable {
+    struct Survey: Sendable {
+        var minutes: Range<UInt32>
+        var waiting: [UInt64: NodeID] = [:]
+        var floors: [NodeID: UInt32] = [:]
+        var digests: [NodeID: [UInt16: ChunkDigest]] = [:]
+        /// What is held here, by the floor from which it counts.
+        var own: [UInt32: [UInt16: ChunkDigest]] = [:]
+        var waitingOwn: [UInt64: UInt32] = [:]
+    }
+
+    /// One thing to do in a round.
+    enum Item: Equatable, Sendable {
+        case pull(NodeID, [UInt16], minutes: Range<UInt32>)
+        case give([NodeID], [UInt16], minutes: Range<UInt32>)
+    }
+
+    /// What is being given away, owner by owner.
+    struct Giving: Equatable, Sendable {
+        var owners: [NodeID]
+        var asked = 0
+        var partitions: [UInt16]
+        var minutes: Range<UInt32>
+        var holders: [BucketSpan: Int] = [:]
+    }
+
+    enum Phase: Sendable {
+        case idle
+        case surveying(Survey)
+        case working
+    }
+
+    let local: NodeID
+    package let options: Options
+    /// What was counted since the process started.
+    package internal(set) var counts = Counts()
+    /// How the last round found things.
+    package internal(set) var findings = Findings()
+    /// Who is to hold what.
+    package private(set) var placement: Placement
+    /// Who can be asked, sorted; without this node.
+    var peers: [NodeID] = []
+    /// When the view changed last.
+    var viewSince = Duration.zero
+    var phase = Phase.idle
+    var roundAt: Duration
+    var hotRounds: Int
+    /// Pairs that were unequal in the round before.
+    var unequalBefore: [NodeID: PartitionSet] = [:]
+    var items: [Item] = []
+    var comparison: Comparison?
+    var giving: Giving?
+    /// Chunks that are still to be fetched from the node that is compared with.
+    var wanted: [ChunkName] = []
+    var wantedIndex = 0
+    /// Those that were asked for, or are being written.
+    var fetching: [ChunkName] = []
+    /// Numbers of questions that were not answered yet, of whom, and until when.
+    var open: [UInt64: (node: NodeID, until: Duration)] = [:]
+    /// The number of what is being written; nil where nothing is.
+    var keeping: UInt64?
+    /// Nothing more is fetched before.
+    var pausedUntil = Duration.zero
+    /// Whether this round brought something.
+    var hasBrought = false
+    var offenders: [NodeID: (times: Int, until: Duration)] = [:]
+    var clock = ClusterTime(nanoseconds: 0)
+    /// The oldest minute that counts here.
+    var floor: UInt32 = 0
+    private var lastNumber: UInt64 = 0
+
+    /// A node that has compared nothing yet.
+    package init(local: NodeID, placement: Placement, options: Options = .init()) {
+        self.local = local
+        self.options = options
+        self.placement = placement
+        self.roundAt = options.hotInterval
+        self.hotRounds = options.hotRounds
+    }
+
+    /// Whether a round is on its way.
+    package var isBusy: Bool { if case .idle = self.phase { false } else { true } }
+
+    /// When ``tick(at:clock:floor:)`` wants to be called.
+    package var deadline: Duration {
+        switch self.phase {
+        case .idle: return self.roundAt
+        case .surveying, .working:
+            let answers = self.open.values.map(\.until).min()
+            guard self.open.isEmpty, self.keeping == nil else { return answers ?? self.pausedUntil + .hours }
+            return self.pausedUntil
+        }
+    }
+
+    func owns(_ partition: Int) -> Bool { self.placement.isOwner(self.local, of: partition) }
+
+    mutating func nextNumber() -> UInt64 {
+        self.lastNumber += 1
+        return self.lastNumber
+    }
+
+    mutating func ask(_ question: RepairQuestion, of node: NodeID, at now: Duration) -> Effect {
+        let number = self.nextNumber()
+        self.open[number] = (node, now + self.options.answerTimeout)
+        return .ask(question, of: node, number: number)
+    }
+
+    // MARK: - Inputs
+
+    /// The cluster is seen otherwise: a round that is under way is given up, and others follow soon.
+    ///
+    /// - Parameters:
+    ///   - placement: Who is to hold what.
+    ///   - peers: Who answers; this node is passed over.
+    ///   - now: The present time.
+    package mutating func viewChanged(_ placement: Placement, peers: [NodeID], at now: Duration) {
+        let peers = peers.filter { $0 != self.local }.sorted()
+        guard placement != self.placement || peers != self.peers else { return }
+        let isDeath = !Set(self.placement.nodes).isSubset(of: placement.nodes)
+        let isMoved = placement != self.placement
+        (self.placement, self.peers) = (placement, peers)
+        self.viewSince = now
+        for node in self.offenders.keys.sorted() where !peers.contains(node) { self.offenders[node] = nil }
+        self.hotRounds = self.options.hotRounds
+        if isMoved { self.giveUp() }
+        let copies = placement.parameters.replication
+        let delay =
+            !isDeath
+            ? self.options.hotInterval
+            : copies > 2 ? self.options.deathDelayOfMany : self.options.deathDelay
+        if case .idle = self.phase { self.roundAt = max(now + delay, isDeath ? self.roundAt : .zero) }
+    }
+
+    /// The deadline is there, or time has passed.
+    ///
+    /// - Parameters:
+    ///   - now: The present time.
+    ///   - clock: Cluster time.
+    ///   - floor: The oldest minute since the Unix epoch that this node keeps.
+    /// - Returns: What to do.
+    package mutating func tick(at now: Duration, clock: ClusterTime, floor: UInt32) -> [Effect] {
+        self.clock = max(self.clock, clock)
+        self.floor = max(self.floor, floor)
+        var effects: [Effect] = []
+        for (number, question) in self.open.sorted(by: { $0.key < $1.key }) where question.until <= now {
+            effects += self.unanswered(number, isGarbage: false, at: now)
+        }
+        switch self.phase {
+        case .idle: if self.roundAt <= now { effects += self.beginRound(at: now) }
+        case .surveying: break
+        case .working:
+            if self.open.isEmpty, self.keeping == nil, self.pausedUntil <= now {
+                effects += self.work(at: now)
+            }
+        }
+        return effects
+    }
+
+    /// A node, or the own store, answered.
+    package mutating func answered(_ number: UInt64, _ answer: RepairAnswer, at now: Duration) -> [Effect] {
+        guard let question = self.open.removeValue(forKey: number) else { return [] }
+        if question.node != self.local { self.offenders[question.node]?.times = 0 }
+        switch self.phase {
+        case .idle: return []
+        case .surveying(var survey):
+            guard case .partitions(let digests, let floor) = answer else {
+                return self.reject(number, of: question.node, at: now)
+            }
+            let known = Dictionary(digests.map { ($0.partition, $0.digest) }) { first, _ in first }
+            if let own = survey.waitingOwn.removeValue(forKey: number) {
+                survey.own[own] = known
+            } else if survey.waiting.removeValue(forKey: number) != nil {
+                survey.digests[question.node] = known
+                survey.floors[question.node] = max(self.floor, floor)
+            }
+            self.phase = .surveying(survey)
+            return self.goOn(at: now)
+        case .working:
+            if case .chunks(let bytes) = answer, !self.fetching.isEmpty {
+                return self.fetched(bytes, from: question.node, at: now)
+            }
+            let side = question.node == self.local ? Comparison.Side.mine : .theirs
+            guard let results = self.comparison?.take(answer, of: side) else {
+                return self.reject(number, of: question.node, at: now)
+            }
+            self.note(results)
+            return self.goOn(at: now)
+        }
+    }
+
+    /// A question will not be answered.
+    ///
+    /// - Parameters:
+    ///   - number: That of the question.
+    ///   - isGarbage: Whether an answer came that is none.
+    ///   - now: The present time.
+    /// - Returns: What to do.
+    package mutating func unanswered(_ number: UInt64, isGarbage: Bool, at now: Duration) -> [Effect] {
+        guard let question = self.open.removeValue(forKey: number) else { return [] }
+        if isGarbage { self.counts.garbage += 1 } else { self.counts.unanswered += 1 }
+        self.leaveAlone(question.node, at: now)
+        if case .surveying(var survey) = self.phase {
+            survey.waiting[number] = nil
+            if survey.waitingOwn.removeValue(forKey: number) != nil {
+                // A store that cannot say what it holds compares nothing now.
+                self.endRound(at: now)
+                return []
+            }
+            self.phase = .surveying(survey)
+        } else {
+            self.giveUpItem()
+        }
+        return self.goOn(at: now)
+    }
+
+    /// What was fetched is on the own disk, or is not.
+    package mutating func kept(_ number: UInt64, _ kept: Kept, at now: Duration) -> [Effect] {
+        guard self.keeping == number else { return [] }
+        self.keeping = nil
+        let asked = self.fetching
+        self.fetching = []
+        switch kept {
+        case .safe(let names):
+            let here = Set(names)
+            let rest = asked.filter { !here.contains($0) }
+            self.counts.fetchedChunks += UInt64(asked.count - rest.count)
+            if rest.count < asked.count {
+                self.hasBrought = true
+                // More than fits one answer: what was left out is asked for again.
+                self.wanted.append(contentsOf: rest)
+            } else {
+                self.counts.goneChunks += UInt64(rest.count)
+            }
+        case .garbage:
+            self.counts.garbage += 1
+            if let node = self.comparison?.node { self.leaveAlone(node, at: now) }
+            self.giveUpItem()
+        case .refused:
+            self.counts.refused += 1
+            self.items = []
+            self.giveUpItem()
+            self.hasBrought = false
+        }
+        return self.goOn(at: now)
+    }
+
+    // MARK: - Giving up
+
+    private mutating func reject(_ number: UInt64, of node: NodeID, at now: Duration) -> [Effect] {
+        self.open[number] = (node, now)
+        return self.unanswered(number, isGarbage: true, at: now)
+    }
+
+    private mutating func leaveAlone(_ node: NodeID, at now: Duration) {
+        guard node != self.local else { return }
+        let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
+        self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
+    }
+
+    /// Lets go of everything that is under way.
+    private mutating func giveUp() {
+        self.phase = .idle
+        self.items = []
+        self.open = [:]
+        self.giveUpItem()
+    }
+
+    mutating func giveUpItem() {
+        self.comparison = nil
+        self.giving = nil
+        self.wanted = []
+        self.wantedIndex = 0
+        if self.keeping == nil { self.fetching = [] }
+        self.open = [:]
+    }
+}
+
+extension Duration {
+    fileprivate static var hours: Duration { .seconds(3600) }
+}

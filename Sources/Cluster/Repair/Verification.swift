@@ -1,0 +1,115 @@
+package import Telemetry
+
+/// What all nodes hold, compared: whether the owners of every partition hold the same.
+///
+/// Pure: built from the nodes' digests over the same minutes.
+package struct Verification: Equatable, Sendable {
+    /// Hours and minutes that are listed at most.
+    package static let differencesMax = 1000
+
+    /// What one node holds of an hour or minute.
+    package struct Holding: Equatable, Sendable {
+        /// Who.
+        package var node: NodeID
+        /// What; of no chunk where it holds nothing.
+        package var digest: ChunkDigest
+    }
+
+    /// An hour or minute that the owners hold otherwise.
+    package struct Difference: Equatable, Sendable {
+        /// Which one.
+        package var span: BucketSpan
+        /// Its owners, the first one first.
+        package var holdings: [Holding]
+    }
+
+    /// What a node holds of others' partitions.
+    package struct Foreign: Equatable, Sendable {
+        /// Who.
+        package var node: NodeID
+        /// How many partitions.
+        package var partitions: Int
+        /// How many chunks.
+        package var chunks: UInt64
+    }
+
+    /// Minutes since the Unix epoch that were compared.
+    package let minutes: Range<UInt32>
+    /// Nodes that did not answer, sorted.
+    package var missing: [NodeID]
+    /// Chunks of all partitions as their first owners that answered hold them: one of each.
+    package private(set) var chunks: UInt64 = 0
+    /// Partitions whose owners hold different chunks, ascending.
+    package private(set) var unequal: [UInt16] = []
+    /// Partitions of which fewer nodes that answered are owners than there are to be copies.
+    package private(set) var thinPartitions = 0
+    /// Nodes that hold something of others' partitions, sorted.
+    package private(set) var foreign: [Foreign] = []
+    /// Where the owners differ, ascending; no more than ``differencesMax``.
+    package private(set) var differences: [Difference] = []
+    private let placement: Placement
+
+    /// Compares whole partitions.
+    package init(
+        _ placement: Placement,
+        minutes: Range<UInt32>,
+        _ answers: [NodeID: [PartitionDigest]],
+        missing: [NodeID]
+    ) {
+        self.placement = placement
+        self.minutes = minutes
+        self.missing = missing.sorted()
+        let held = answers.mapValues { digests in
+            Dictionary(digests.map { ($0.partition, $0.digest) }) { first, _ in first }
+        }
+        for partition in UInt16(0)..<UInt16(Key.partitionCount) {
+            let owners = placement.owners(of: Int(partition)).filter { held[$0] != nil }
+            if owners.count < placement.parameters.replication { self.thinPartitions += 1 }
+            let digests = owners.map { held[$0]?[partition] ?? .none }
+            self.chunks += digests.first?.count ?? 0
+            if digests.contains(where: { $0 != digests.first }) { self.unequal.append(partition) }
+        }
+        for (node, digests) in held.sorted(by: { $0.key < $1.key }) {
+            let others = digests.filter { !placement.isOwner(node, of: Int($0.key)) && !$0.value.isEmpty }
+            guard !others.isEmpty else { continue }
+            self.foreign.append(
+                Foreign(
+                    node: node,
+                    partitions: others.count,
+                    chunks: others.values.reduce(0) { $0 + $1.count }
+                )
+            )
+        }
+    }
+
+    /// Adds what the nodes hold hour by hour of some of the unequal partitions.
+    package mutating func add(_ answers: [NodeID: [SpanDigest]]) {
+        var spans: [BucketSpan: [NodeID: ChunkDigest]] = [:]
+        for (node, digests) in answers {
+            for one in digests { spans[one.span, default: [:]][node] = one.digest }
+        }
+        for (span, digests) in spans.sorted(by: { $0.key < $1.key }) {
+            let owners = self.placement.owners(of: Int(span.partition)).filter { answers[$0] != nil }
+            let holdings = owners.map { Holding(node: $0, digest: digests[$0] ?? .none) }
+            guard holdings.contains(where: { $0.digest != holdings.first?.digest }),
+                self.differences.count < Self.differencesMax
+            else { continue }
+            self.differences.append(Difference(span: span, holdings: holdings))
+        }
+    }
+
+    /// How it stands.
+    package enum Status: String, Sendable {
+        /// All owners of all partitions hold the same.
+        case clean
+        /// Some owners differ.
+        case unequal
+        /// Some nodes did not answer, and those that did hold the same.
+        case incomplete
+    }
+
+    /// How it stands.
+    package var status: Status {
+        !self.unequal.isEmpty ? .unequal : self.missing.isEmpty ? .clean : .incomplete
+    }
+}

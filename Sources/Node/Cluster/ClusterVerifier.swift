@@ -1,0 +1,83 @@
+internal import Cluster
+internal import PeerTransport
+internal import Telemetry
+
+/// Asks all nodes what they hold, and compares it.
+struct ClusterVerifier: Sendable {
+    let collector: Collector
+    let store: StoreRepair
+    let now: @Sendable () -> ClusterTime
+
+    /// An answer is waited for so long.
+    private static let timeoutSeconds: Int64 = 20
+    /// Younger minutes are still under way.
+    private static let settledMinutes: UInt32 = 2
+
+    /// Compares everything from the highest floor on.
+    ///
+    /// - Parameter isYoungIncluded: Whether minutes are compared of which something may still be under way.
+    /// - Returns: Who holds what, and where owners differ.
+    func verify(isYoungIncluded: Bool) async -> Verification {
+        let view = self.collector.view
+        let placement = Placement(view.records, view.parameters)
+        let members = view.records.filter { $0.status != .left }.map(\.node)
+        let minute = UInt32(truncatingIfNeeded: self.now().minute)
+        let end = isYoungIncluded ? minute + 1 : minute - min(minute, Self.settledMinutes)
+        let everything = PartitionSet(0..<Key.partitionCount)
+        var minutes = UInt32(0)..<end
+        var partitions: [NodeID: [PartitionDigest]] = [:]
+        // A floor may rise between two rounds of questions, at the turn of a minute or an hour.
+        for _ in 0..<3 {
+            let answers = await self.ask(.partitions(everything, minutes: minutes), of: members)
+            partitions = [:]
+            var floors: Set<UInt32> = []
+            for (node, answer) in answers {
+                guard case .partitions(let digests, let floor) = answer else { continue }
+                partitions[node] = digests
+                floors.insert(floor)
+            }
+            let starts = Set(floors.map { max($0, minutes.lowerBound) })
+            minutes = min(starts.max() ?? 0, end)..<end
+            if starts.count <= 1 { break }
+        }
+        let missing = members.filter { partitions[$0] == nil }
+        var verification = Verification(placement, minutes: minutes, partitions, missing: missing)
+        for start in stride(from: 0, to: verification.unequal.count, by: RepairQuestion.partitionsMax) {
+            guard verification.differences.count < Verification.differencesMax else { break }
+            let some = Array(verification.unequal[start...].prefix(RepairQuestion.partitionsMax))
+            let recent = minute - min(minute, 120)
+            let question = RepairQuestion.spans(some, minutes: minutes, minutesFrom: recent / 60 * 60)
+            let answers = await self.ask(question, of: partitions.keys.sorted())
+            verification.add(
+                answers.compactMapValues { answer in if case .spans(let spans) = answer { spans } else { nil }
+                }
+            )
+        }
+        return verification
+    }
+
+    private func ask(_ question: RepairQuestion, of nodes: [NodeID]) async -> [NodeID: RepairAnswer] {
+        let local = self.collector.record.node
+        let present = Set(self.collector.view.records.filter { $0.status.isPresent }.map(\.node))
+        return await withTaskGroup(of: (NodeID, RepairAnswer?).self) { group in
+            for node in nodes where node == local || present.contains(node) {
+                group.addTask {
+                    if node == local { return (node, try? await self.store.answer(question)) }
+                    let bytes = try? await self.collector.ask(
+                        question.encoded,
+                        of: node,
+                        within: Self.timeoutSeconds
+                    )
+                    return (node, bytes.flatMap { try? Self.decode($0) })
+                }
+            }
+            var answers: [NodeID: RepairAnswer] = [:]
+            for await (node, answer) in group { answers[node] = answer }
+            return answers
+        }
+    }
+
+    private static func decode(_ bytes: [UInt8]) throws(WireFailure) -> RepairAnswer {
+        try RepairAnswer(bytes.raw)
+    }
+}

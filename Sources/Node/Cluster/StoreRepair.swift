@@ -1,0 +1,67 @@
+internal import Cluster
+internal import DiskStorage
+internal import PeerTransport
+internal import Telemetry
+
+/// Repair's view of the store.
+struct StoreRepair: RepairStore {
+    let store: SegmentStore
+
+    var floor: UInt32 { self.store.floorMinute }
+
+    func answer(_ question: RepairQuestion) async throws -> RepairAnswer {
+        let floor = self.floor
+        switch question {
+        case .partitions(let partitions, let minutes):
+            let digests = try await self.store.partitionDigests(of: partitions.all, in: minutes.from(floor))
+            return .partitions(
+                digests.map { PartitionDigest(partition: UInt16($0.partition), digest: $0.digest) },
+                floor: floor
+            )
+        case .spans(let partitions, let minutes, let minutesFrom):
+            let digests = try await self.store.spanDigests(
+                of: partitions.map { Int($0) },
+                in: minutes.from(floor),
+                minutesFrom: minutesFrom
+            )
+            return .spans(digests.map { SpanDigest(span: $0.span, digest: $0.digest) })
+        case .names(let spans):
+            let names = try await self.store.chunkNames(of: spans, limit: RepairQuestion.namesMax)
+            return .names(names.map { $0.sorted { ($0.created, $0.id) < ($1.created, $1.id) } })
+        case .chunks(let names):
+            return .chunks(
+                try await self.store.chunkFrames(of: names, bytesMax: RepairQuestion.chunkBytesMax)
+            )
+        }
+    }
+
+    func keep(_ frames: [UInt8]) async -> Repair.Kept {
+        var names: [ChunkName] = []
+        var rest = frames[...]
+        while !rest.isEmpty {
+            let bytes = Array(rest)
+            guard let length = Self.frameBytes(bytes), length <= bytes.count else { return .garbage }
+            do {
+                let (outcome, found) = try await self.store.keepChunks(Array(bytes.prefix(length)))
+                if case .failed = outcome { return .refused }
+                names += found
+            } catch { return .garbage }
+            rest = rest.dropFirst(length)
+        }
+        return .safe(names)
+    }
+
+    private static func frameBytes(_ bytes: [UInt8]) -> Int? {
+        var reader = WireReader(bytes.raw)
+        do throws(FrameFailure) { return try FrameHeader(from: &reader).frameBytes } catch { return nil }
+    }
+
+    func give(_ spans: [BucketSpan]) { self.store.giveAway(spans) }
+
+    func keepAll() { self.store.keepAll() }
+}
+
+extension Range<UInt32> {
+    /// The part from a minute on.
+    fileprivate func from(_ floor: UInt32) -> Self { self.clamped(to: floor..<Swift.max(floor, .max)) }
+}

@@ -1,0 +1,22 @@
+package import Cluster
+package import Telemetry
+
+/// What repair compares, fills and empties: the own store.
+package protocol RepairStore: Sendable {
+    /// The oldest minute since the Unix epoch that is kept.
+    var floor: UInt32 { get }
+
+    /// What this node holds; never below its floor.
+    ///
+    /// - Throws: Where it cannot be read for now.
+    func answer(_ question: RepairQuestion) async throws -> RepairAnswer
+
+    /// Keeps merged frames, one behind the other, that another node gave.
+    func keep(_ frames: [UInt8]) async -> Repair.Kept
+
+    /// Counts buckets as gone, and removes them by and by.
+    func give(_ spans: [BucketSpan])
+
+    /// Nothing that is still here is given away any more: the cluster has changed.
+    func keepAll()
+}
