@@ -67,6 +67,7 @@ enum SeriesExposition {
         switch value {
         case .counter(let nano): return [MetricReading(Double(nano) / 1e9, labels: labels)]
         case .gauge(let gauge): return [MetricReading(gauge.last, labels: labels)]
+        case .distinct(let distinct): return [MetricReading(distinct.estimate.rounded(), labels: labels)]
         case .histogram(let histogram):
             var readings = self.bounds(unit).map { bound in
                 MetricReading(
@@ -99,7 +100,7 @@ enum SeriesExposition {
     private static func kind(_ series: Series) -> MetricFamily.Kind {
         switch series.kind {
         case .counter: .counter
-        case .gauge: .gauge
+        case .gauge, .distinct: .gauge
         case .histogram: .histogram
         }
     }

@@ -121,14 +121,18 @@ private struct Weight: Comparable {
 
     init(_ slots: [Slot]) {
         self.slots = slots.count
+        var distinct = HyperLogLog()
         for slot in slots {
             switch slot.value {
             case .counter(let nano): self.amount = self.amount.saturatingAdd(nano)
             case .gauge(let gauge): self.amount = self.amount.saturatingAdd(Int128(gauge.count))
             case .histogram(let histogram):
                 self.amount = self.amount.saturatingAdd(Int128(histogram.count))
+            case .distinct(let sketch): distinct.merge(sketch)
             }
         }
+        // What several slots saw counts once, as it does where they are merged.
+        self.amount = self.amount.saturatingAdd(Int128(distinct.estimate))
     }
 
     static func < (left: Self, right: Self) -> Bool {

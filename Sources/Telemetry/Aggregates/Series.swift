@@ -8,6 +8,8 @@ package struct Series: Hashable, Sendable {
         case gauge = 2
         /// A distribution.
         case histogram = 3
+        /// How many different things there were.
+        case distinct = 4
     }
 
     /// A series of more attributes cannot be read back, so nobody may make one.

@@ -4,6 +4,8 @@ package enum SlotValue: Equatable, Sendable {
     case counter(nano: Int128)
     case gauge(GaugeValue)
     case histogram(ExponentialHistogram)
+    /// How many different things there were; what is counted twice counts once.
+    case distinct(HyperLogLog)
 
     /// Adds another value of the same kind; one of another kind changes nothing.
     package mutating func merge(_ other: SlotValue) {
@@ -16,6 +18,9 @@ package enum SlotValue: Equatable, Sendable {
         case (.histogram(var left), .histogram(let right)):
             left.merge(right)
             self = .histogram(left)
+        case (.distinct(var left), .distinct(let right)):
+            left.merge(right)
+            self = .distinct(left)
         default: break
         }
     }
@@ -37,6 +42,9 @@ package enum SlotValue: Equatable, Sendable {
         case .histogram(let histogram):
             writer.byte(Series.Kind.histogram.rawValue)
             histogram.encode(into: &writer)
+        case .distinct(let distinct):
+            writer.byte(Series.Kind.distinct.rawValue)
+            distinct.encode(into: &writer)
         }
     }
 
@@ -59,6 +67,7 @@ package enum SlotValue: Equatable, Sendable {
                 )
             )
         case .histogram: self = .histogram(try ExponentialHistogram(from: &reader))
+        case .distinct: self = .distinct(try HyperLogLog(from: &reader))
         case nil: throw .invalidTag(atByte: start)
         }
     }

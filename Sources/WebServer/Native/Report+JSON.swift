@@ -211,6 +211,7 @@ extension JSONWriter {
             self.optional(histogram.count == 0 ? nil : histogram.minimum)
             self.key("max")
             self.optional(histogram.count == 0 ? nil : histogram.maximum)
+        case .distinct(let distinct): self.member("distinct", distinct.estimate.rounded())
         }
     }
 

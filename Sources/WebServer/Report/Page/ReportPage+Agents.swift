@@ -118,7 +118,7 @@ extension ReportPage {
             switch point.value {
             case .counter(let nano): sum + Double(nano) / 1e9
             case .histogram(let histogram): sum + histogram.sum
-            case .gauge: sum
+            case .gauge, .distinct: sum
             }
         }
     }
