@@ -12,8 +12,8 @@ package struct LocalPeer: Sendable {
     package var run: RunID
     /// What it places by; nil for agents.
     private let box: PlacementBox?
-    /// The newest frame format it reads.
-    package var frameVersion = FrameHeader.version
+    /// The newest frame format it reads; of an agent, the newest that it writes.
+    package var frameVersion = FrameHeader.versions.upperBound
     /// Cluster time.
     package var now: @Sendable () -> ClusterTime
 

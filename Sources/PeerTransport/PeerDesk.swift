@@ -300,7 +300,7 @@ final class PeerDesk: PeerConnectionOwner {
         } catch FrameFailure.unknownVersion(let version, _) {
             // Whoever sent it keeps it, until somebody reads it.
             self.tally.note(.format)
-            let own = FrameHeader.version
+            let own = FrameHeader.versions.upperBound
             outcome = Outcome(.refused, "expected a frame of version \(own) at most, not \(version)")
         } catch {
             outcome = Outcome(.damaged, "expected a whole frame: \(error)")

@@ -96,10 +96,10 @@ import Testing
         let one = try await TestCollector.start("n1", self.authority)
         let caller = try await self.caller(of: one)
         var later = [UInt8](repeating: 0, count: 2) + TestFrame.make(3).bytes
-        later[2 + 4] = 2
+        later[2 + 4] = 3
         caller.send(.frame, request: 1, later)
         let answer = try #require(try await caller.outcome())
-        #expect(answer.outcome.verdict == .refused && answer.outcome.message.contains("version 1"))
+        #expect(answer.outcome.verdict == .refused && answer.outcome.message.contains("version 2"))
         try await one.stop()
         #expect(one.collector.peers.rejections == [.format: 1])
     }

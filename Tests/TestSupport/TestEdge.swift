@@ -13,8 +13,15 @@ package final class TestEdge {
     ///   - run: Of all frames.
     ///   - sampleShare: Of the traces that are kept.
     ///   - partBytesMax: Below it, frames are parts for a gatherer.
-    package init(run: UInt64 = 1, sampleShare: Double = 1, partBytesMax: Int = 0) {
+    ///   - frameVersionMax: The newest version of frames that it writes.
+    package init(
+        run: UInt64 = 1,
+        sampleShare: Double = 1,
+        partBytesMax: Int = 0,
+        frameVersionMax: UInt16 = FrameHeader.versions.upperBound
+    ) {
         var options = EdgeOptions()
+        options.frameVersionMax = frameVersionMax
         options.partBytesMax = partBytesMax
         options.sampler = HeadSampler(share: sampleShare)
         self.options = options

@@ -30,7 +30,7 @@ package struct Greeting: Equatable, Sendable {
         self.identity = identity
         self.run = run
         self.epoch = epoch
-        self.frameVersion = FrameHeader.version
+        self.frameVersion = FrameHeader.versions.upperBound
         self.placement = placement
         self.clock = clock
     }

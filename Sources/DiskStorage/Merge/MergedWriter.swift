@@ -161,6 +161,8 @@ struct MergedWriter: ~Copyable {
         chunk.entry.itemCount = UInt32(truncatingIfNeeded: count)
         chunk.entry.flags.insert(.rolledUp)
         let taken = slots.prefix(count)
+        chunk.entry.flags.remove(.distinct)
+        if taken.contains(where: { $0.series.kind == .distinct }) { chunk.entry.flags.insert(.distinct) }
         chunk.entry.firstStart = taken.map(\.start).min() ?? 0
         chunk.entry.lastEnd = taken.map { $0.start.saturatingAdd($0.resolution.nanoseconds) }.max() ?? 0
         return (chunk, try FramePayload(writer.bytes, tableCount: 0), count)

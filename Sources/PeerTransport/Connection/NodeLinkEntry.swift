@@ -18,8 +18,8 @@ final class NodeLinkEntry {
     /// Nil until it is open.
     var connection: PeerConnection?
     var window = 0
-    /// Whether the other side reads the frames that this one has.
-    var readsFrames = true
+    /// The newest version of frames that the other side reads; any, before it is known.
+    var frameVersionMax = UInt16.max
     private var outstandingSince: [(request: UInt64, at: NIODeadline)] = []
     var outstanding = 0
     /// Questions that were sent and not answered, with the bytes of their frames: given up ones too, since the other
@@ -54,13 +54,17 @@ final class NodeLinkEntry {
         self.waitingBytes = self.waiting.reduce(0) { $0 + $1.frame.count }
     }
 
-    /// Drops everything that waits: gives it in the order in which it was asked.
-    func takeWaiting() -> [UInt64] {
-        defer {
-            self.waiting = []
-            self.waitingBytes = 0
-        }
-        return self.waiting.map(\.request)
+    /// Whether the other side reads a frame, by the version at its bytes 4 and 5 (`Telemetry/Frame/Format.md`).
+    func reads(_ frame: [UInt8]) -> Bool {
+        guard frame.count >= 6 else { return false }
+        return UInt16(frame[4]) | UInt16(frame[5]) << 8 <= self.frameVersionMax
+    }
+
+    /// Drops what waits and cannot be read there: gives it in the order in which it was asked.
+    func takeUnreadable() -> [UInt64] {
+        let requests = self.waiting.filter { !self.reads($0.frame) }.map(\.request)
+        self.withdraw(Set(requests))
+        return requests
     }
 
     /// When the oldest frame was sent that is not answered; nil where all are.

@@ -86,7 +86,7 @@ final class NodeLinks: PeerLinkUser {
         frame: [UInt8],
         to node: NodeID
     ) -> Bool {
-        guard let entry = self.entries[node], entry.readsFrames else { return false }
+        guard let entry = self.entries[node], entry.reads(frame) else { return false }
         if let connection = entry.connection, entry.waiting.isEmpty, entry.fits(frame.count) {
             entry.note(request, bytes: frame.count)
             connection.send(kind, request: request, delivery, frame: frame)
@@ -181,11 +181,8 @@ final class NodeLinks: PeerLinkUser {
         entry.failures = 0
         entry.window = Int(clamping: welcome.window)
         // What cannot be read there must not be sent there.
-        entry.readsFrames = welcome.greeting.frameVersion >= FrameHeader.version
-        guard entry.readsFrames else {
-            for request in entry.takeWaiting() { self.user?.unanswered(request, by: node) }
-            return
-        }
+        entry.frameVersionMax = welcome.greeting.frameVersion
+        for request in entry.takeUnreadable() { self.user?.unanswered(request, by: node) }
         self.pump(entry)
     }
 

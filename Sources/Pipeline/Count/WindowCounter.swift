@@ -4,6 +4,8 @@ internal import Telemetry
 struct WindowCounter {
     private let prices: PriceTable
     private let servicesMax: Int
+    /// Whether slots of kind ``Series/Kind/distinct`` may be made.
+    private let countsDistinct: Bool
     private var operations: OperationCounter
     private var series: SeriesCounter
     private var points: PointCounter
@@ -12,6 +14,7 @@ struct WindowCounter {
     init(options: EdgeOptions, started: ClusterTime) {
         self.prices = options.prices
         self.servicesMax = options.limits.servicesMax
+        self.countsDistinct = options.frameVersionMax >= 2
         self.operations = OperationCounter(limits: options.limits)
         self.series = SeriesCounter(limits: options.limits)
         self.points = PointCounter(streamsMax: options.limits.seriesMax, started: started)
@@ -76,8 +79,11 @@ struct WindowCounter {
         )
     }
 
-    /// Adds a value of a series that somebody measured.
-    mutating func add(_ series: Series, _ value: SlotValue) { self.series.add(series, value) }
+    /// Adds a value of a series that somebody measured; one that the frames' version does not have is left out.
+    mutating func add(_ series: Series, _ value: SlotValue) {
+        if case .distinct = value, !self.countsDistinct { return }
+        self.series.add(series, value)
+    }
 
     /// Gives everything counted, and starts afresh; cumulative streams are remembered.
     mutating func drain() -> [(series: Series, value: SlotValue, isEstimated: Bool)] {

@@ -89,6 +89,7 @@ extension Edge {
         slot.encode(into: &writer)
         var item = NewItem(key: slot.series.key)
         item.start = slot.start
+        if case .distinct = slot.value { item.isDistinct = true }
         item.end = slot.start.saturatingAdd(slot.resolution.nanoseconds)
         self.slots.add(item, bytes: writer.bytes.raw)
     }

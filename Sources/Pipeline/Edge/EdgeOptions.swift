@@ -16,6 +16,8 @@ package struct EdgeOptions: Sendable {
     package var prices: PriceTable
     /// The zstd level of frames; 1 is fastest.
     package var compressionLevel: Int
+    /// The newest version of frames that it writes; where it is 1, for readers of no other, nothing distinct is counted.
+    package var frameVersionMax = FrameHeader.versions.upperBound
     /// A seal with fewer bytes than this for each group of owners, before compression, gives one ``FrameHeader/Flags/part``
     /// over all groups instead of a frame for each; zero for never.
     ///

@@ -16,6 +16,8 @@ package struct NewItem: Sendable {
     package var isRoot = false
     /// Whether it failed.
     package var isError = false
+    /// Whether it is a slot of kind ``Series/Kind/distinct``.
+    package var isDistinct = false
     /// A reference that ``FrameBuilder/name(_:)`` gave.
     package var service: UInt16 = ChunkEntry.noName
     /// The root's own name; of no meaning for other items.

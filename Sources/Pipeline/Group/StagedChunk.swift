@@ -27,6 +27,7 @@ struct StagedChunk {
             self.entry.errorCount &+= 1
             self.entry.flags.insert(.error)
         }
+        if item.isDistinct { self.entry.flags.insert(.distinct) }
         if item.isRoot {
             self.entry.flags.insert(.root)
             self.entry.service = item.service

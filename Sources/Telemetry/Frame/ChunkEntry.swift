@@ -17,6 +17,8 @@ package struct ChunkEntry: Equatable, Sendable {
         package static let error = Flags(rawValue: 2)
         /// Slots that were merged, maybe from several chunks; the origin is that of the latest.
         package static let rolledUp = Flags(rawValue: 4)
+        /// Holds a slot of kind ``Series/Kind/distinct``, which the first version of frames does not have.
+        package static let distinct = Flags(rawValue: 8)
     }
 
     /// Whose part it is.

@@ -2,8 +2,8 @@
 package struct FrameHeader: Equatable, Sendable {
     /// The bytes "NSFR", little-endian.
     package static let magic: UInt32 = 0x5246_534e
-    /// The one version this program writes and reads.
-    package static let version: UInt16 = 1
+    /// The versions this program reads, the oldest first; it writes the oldest that says what the frame holds.
+    package static let versions: ClosedRange<UInt16> = 1...2
     /// Bytes of a header.
     package static let byteCount = 96
     /// Frames larger than this are refused as damaged: a request's limit and room for its index.
@@ -29,6 +29,8 @@ package struct FrameHeader: Equatable, Sendable {
         package static let gathered = Flags(rawValue: 32)
     }
 
+    /// Of the format; whoever seals the frame sets it, by what the chunks' entries say.
+    package internal(set) var version = Self.versions.lowerBound
     /// What kind of items it holds.
     package var signal: Signal
     /// How it is laid out.
@@ -71,11 +73,16 @@ package struct FrameHeader: Equatable, Sendable {
         (Self.byteCount + Int(self.indexBytes) + Int(self.payloadBytes) + 7) & ~7
     }
 
+    /// The oldest version that can say what a frame of such chunks holds.
+    static func version(for entries: [ChunkEntry]) -> UInt16 {
+        entries.contains { $0.flags.contains(.distinct) } ? 2 : 1
+    }
+
     /// Appends the header with its own checksum.
     package func encode(into writer: inout ByteWriter) {
         let start = writer.bytes.count
         writer.fixed32(Self.magic)
-        writer.fixed16(Self.version)
+        writer.fixed16(self.version)
         writer.byte(self.signal.rawValue)
         writer.byte(self.flags.rawValue)
         writer.fixed32(self.tenant)
@@ -109,12 +116,15 @@ package struct FrameHeader: Equatable, Sendable {
             throw .truncated(atByte: start)
         }
         guard fields.magic == Self.magic else { throw .noFrame(atByte: start) }
-        guard fields.version == Self.version else { throw .unknownVersion(fields.version, atByte: start) }
+        guard Self.versions.contains(fields.version) else {
+            throw .unknownVersion(fields.version, atByte: start)
+        }
         var copy = reader.bytes.array(start..<start + Self.byteCount)
         for place in 12..<16 { copy[place] = 0 }
         guard UInt32(truncatingIfNeeded: ContentHash.hash64(copy.raw)) == fields.checksum,
             let signal = Signal(rawValue: fields.signal)
         else { throw .damaged(atByte: start) }
+        self.version = fields.version
         self.signal = signal
         self.flags = Flags(rawValue: fields.flags)
         self.tenant = fields.tenant

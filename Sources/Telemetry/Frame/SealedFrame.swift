@@ -38,6 +38,7 @@ package struct SealedFrame: Sendable {
         _ compressor: borrowing ZstdCompressor
     ) {
         var header = header
+        header.version = FrameHeader.version(for: entries)
         var writer = ByteWriter(
             reserving: FrameHeader.byteCount + entries.count * ChunkEntry.byteCount + payload.count / 4
         )
@@ -70,6 +71,7 @@ package struct SealedFrame: Sendable {
         _ compressor: borrowing ZstdCompressor
     ) {
         var header = header
+        header.version = FrameHeader.version(for: entries)
         header.flags.insert(.merged)
         header.created = origins.map(\.created).max() ?? header.created
         header.firstCreated = origins.map(\.created).min() ?? header.created

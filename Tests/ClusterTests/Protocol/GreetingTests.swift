@@ -27,7 +27,7 @@ import Testing
         expected +=
             [16] + Array("0011223344556677".utf8) + [9] + Array("collector".utf8) + [2] + Array("n1".utf8)
         expected += [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 1, 0, 0, 0, 0, 0, 0, 0]
-        expected += [3] + [UInt8(truncatingIfNeeded: FrameHeader.version), 0] + [1, 2, 2]
+        expected += [3] + [UInt8(truncatingIfNeeded: FrameHeader.versions.upperBound), 0] + [1, 2, 2]
         expected += [7, 0xca, 0x9a, 0x3b, 0, 0, 0, 0]
         // The record: there is one; name, epoch, run, incarnation, status, address, api, zone.
         let run = MemberRecord.named("n1").run

@@ -262,6 +262,7 @@ import Workload
                 case .counter(let nano): totals[line.series, default: 0] += nano
                 case .gauge(let gauge): totals[line.series, default: 0] += Int128(gauge.count)
                 case .histogram(let histogram): totals[line.series, default: 0] += Int128(histogram.count)
+                case .distinct(let distinct): totals[line.series, default: 0] += Int128(distinct.estimate)
                 }
             }
         }

@@ -24,7 +24,7 @@ import Testing
             switch value {
             case .counter(let nano): result[name] = Double(nano) / 1e9
             case .gauge(let gauge): result[name] = gauge.last
-            case .histogram: result[name] = .nan
+            case .histogram, .distinct: result[name] = .nan
             }
             #expect(series.subject == .host("id") && series.unit == "s")
         }

@@ -39,7 +39,7 @@ struct TestCollector: Sendable {
         names: [String: [String]] = [:],
         answerBytesMax: Int = 512 << 20,
         epochs: EpochDisk = EpochDisk(),
-        frameVersion: UInt16 = FrameHeader.version,
+        frameVersion: UInt16 = FrameHeader.versions.upperBound,
         answer: @escaping @Sendable ([UInt8]) async throws -> [UInt8] = { $0 }
     ) async throws -> TestCollector {
         let identity = Identity.named(.collector, name)

@@ -144,6 +144,7 @@ extension SlotValue {
         case .counter(let nano): UInt64(clamping: nano / 1_000_000_000)
         case .gauge(let gauge): gauge.count
         case .histogram(let histogram): histogram.count
+        case .distinct(let distinct): UInt64(distinct.estimate.rounded())
         }
     }
 
@@ -153,6 +154,7 @@ extension SlotValue {
         case .counter(let nano): nano
         case .gauge(let gauge): gauge.nanoSum
         case .histogram(let histogram): histogram.nanoSum
+        case .distinct: 0
         }
     }
 }

@@ -12,7 +12,7 @@ import Workload
         var random = SplitMix64(seed: seed)
         return (0..<count).map { _ in
             let age = UInt64(random.below(20 * 360)) * Window.nanoseconds
-            let kind = [Series.Kind.counter, .gauge, .histogram][random.below(3)]
+            let kind = [Series.Kind.counter, .gauge, .histogram, .distinct][random.below(4)]
             let value: SlotValue
             switch kind {
             case .counter: value = .counter(nano: Int128(random.below(1_000)) - 100)
@@ -24,6 +24,10 @@ import Workload
                 var histogram = ExponentialHistogram()
                 for _ in 0...random.below(4) { histogram.record(random.unit() * 100) }
                 value = .histogram(histogram)
+            case .distinct:
+                var sketch = HyperLogLog()
+                for _ in 0...random.below(4) { sketch.insert(hash: random.next()) }
+                value = .distinct(sketch)
             }
             return Slot(
                 series: Series("m\(random.below(3)).\(kind)", unit: "", kind: kind, subject: .service("s")),

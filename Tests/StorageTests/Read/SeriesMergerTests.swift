@@ -9,7 +9,7 @@ import Workload
     private static func slots(seed: UInt64) -> [Slot] {
         var random = SplitMix64(seed: seed)
         return (0..<200).map { _ in
-            let kind = [Series.Kind.counter, .gauge, .histogram][random.below(3)]
+            let kind = [Series.Kind.counter, .gauge, .histogram, .distinct][random.below(4)]
             let subject: Series.Subject = random.chance(perMille: 500) ? .service("a") : .host("h")
             let attributes = random.chance(perMille: 500) ? [MetricLabel("k", "v\(random.below(2))")] : []
             let series = Series(
@@ -30,6 +30,10 @@ import Workload
                 var histogram = ExponentialHistogram()
                 histogram.record(Double(random.below(99)))
                 value = .histogram(histogram)
+            case .distinct:
+                var sketch = HyperLogLog()
+                for _ in 0...random.below(4) { sketch.insert(hash: random.next()) }
+                value = .distinct(sketch)
             }
             return Slot(
                 series: series,

@@ -57,10 +57,10 @@ import Testing
 
     @Test func `an unknown version is told apart from damage`() throws {
         var bytes = SampleFrame.sealed().bytes
-        bytes[4] = 2
-        #expect(throws: FrameFailure.unknownVersion(2, atByte: 0)) { try Frame(bytes.raw) }
+        bytes[4] = 3
+        #expect(throws: FrameFailure.unknownVersion(3, atByte: 0)) { try Frame(bytes.raw) }
         let newer = try #require(SampleFrame.withFittingChecksums(bytes))
-        #expect(throws: FrameFailure.unknownVersion(2, atByte: 0)) { try Frame(newer.raw) }
+        #expect(throws: FrameFailure.unknownVersion(3, atByte: 0)) { try Frame(newer.raw) }
     }
 
     @Test func `an unknown signal is refused`() throws {
