@@ -15,6 +15,8 @@ struct ModelCall {
     /// By type; those of the cache are also in the input, those of reasoning also in the output.
     var tokens: [(type: String, count: Double)] = []
     var firstChunkSeconds: Double?
+    /// XXH3-64 of the session's id as it was sent; nil where the span names none.
+    var session: UInt64?
     /// United States dollars.
     var reportedCost: Double?
 
@@ -45,6 +47,7 @@ struct ModelCall {
         self.tool = text(.tool)
         self.skill = text(.skill)
         self.agent = text(.agent)
+        self.session = found[.session].flatMap(Self.sessionHash)
         switch self.operation {
         case ModelOperation.tool: self.tool = self.tool ?? text(.entity)
         case ModelOperation.agent: self.agent = self.agent ?? text(.entity)
@@ -66,6 +69,11 @@ struct ModelCall {
         // A bare `model` is any model at all, unless the span says more about a call.
         let saysMore = self.operation != nil || self.provider != nil || !self.tokens.isEmpty
         if self.model == nil, saysMore { self.model = text(.bareModel) }
+    }
+
+    private static func sessionHash(_ value: ScalarValue) -> UInt64? {
+        guard let id = value.text, !id.isEmpty else { return nil }
+        return ContentHash.hash64(Array(id.utf8).raw)
     }
 
     /// Brings the counts of senders that tell cached tokens apart from the input to those of the others.

@@ -45,6 +45,8 @@ package enum MetricName {
     package static let agentDuration = "gen_ai.invoke_agent.duration"
     /// Duration of skills by skill.
     package static let skillDuration = "neoscope.skill.duration"
+    /// Different sessions.
+    package static let sessions = "neoscope.sessions"
     /// Log records by severity.
     package static let logRecords = "neoscope.log.records"
 }

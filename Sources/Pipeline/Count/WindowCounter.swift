@@ -9,6 +9,7 @@ struct WindowCounter {
     private var operations: OperationCounter
     private var series: SeriesCounter
     private var points: PointCounter
+    private var sessions = SessionCounter()
     private(set) var services = ServiceTable()
 
     init(options: EdgeOptions, started: ClusterTime) {
@@ -45,6 +46,7 @@ struct WindowCounter {
         let isEstimated = state.threshold.map { $0 > 0 } ?? false
         self.operations.count(span, in: bytes, service: service, weight: weight, estimated: isEstimated)
         guard !notes.isEmpty, let call = ModelCall(notes, in: bytes) else { return }
+        if self.countsDistinct, let session = call.session { self.sessions.count(session, service: service) }
         call.count(
             span,
             service: self.services.names[Int(service)],
@@ -89,6 +91,8 @@ struct WindowCounter {
     mutating func drain() -> [(series: Series, value: SlotValue, isEstimated: Bool)] {
         defer { if self.services.names.count >= self.servicesMax { self.services = ServiceTable() } }
         self.points.endWindow()
-        return self.operations.drain(services: self.services.names) + self.series.drain()
+        let names = self.services.names
+        return self.operations.drain(services: names) + self.series.drain()
+            + self.sessions.drain(services: names)
     }
 }
