@@ -186,7 +186,7 @@ let package = Package(
         tests("Telemetry", ["OTLPMessages", "TestSupport", protobuf]),
         tests("Pipeline", ["Telemetry", "OTLPMessages", "TestSupport", protobuf]),
         tests("Storage", ["Telemetry", "Pipeline", "TestSupport", "Workload"]),
-        tests("Cluster", ["Simulation", "Telemetry"]),
+        tests("Cluster", ["Simulation", "Telemetry", "TestSupport"]),
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
         tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
         tests("HostSensors", ["Telemetry"]),

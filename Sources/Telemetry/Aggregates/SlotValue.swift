@@ -7,6 +7,16 @@ package enum SlotValue: Equatable, Sendable {
     /// How many different things there were; what is counted twice counts once.
     case distinct(HyperLogLog)
 
+    /// The kind of series that has such values.
+    package var kind: Series.Kind {
+        switch self {
+        case .counter: .counter
+        case .gauge: .gauge
+        case .histogram: .histogram
+        case .distinct: .distinct
+        }
+    }
+
     /// Adds another value of the same kind; one of another kind changes nothing.
     package mutating func merge(_ other: SlotValue) {
         switch (self, other) {

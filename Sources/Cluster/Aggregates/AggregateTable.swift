@@ -1,0 +1,198 @@
+package import Telemetry
+
+/// Totals per window and series over the whole cluster, as one node knows them.
+///
+/// Two sources: *own totals*, which the node makes of the slots that it holds, and *told* ones. Of its own it shows and
+/// tells those of partitions that it owns: somebody who holds a few foreign chunks has no total. What is shown is the join of both
+/// (``AggregateEntry``), and as the set of slots only grows, so do totals; they never exceed what was sent.
+///
+/// Only ten-second slots of services are here; those of hosts are read by scatter, rolled-up ones are read from the store. Pure; no
+/// order in which things come in makes a difference, but where a window has more chunks than ``Limits/chunksPerWindow``.
+package struct AggregateTable: Sendable {
+    /// How much is kept.
+    package struct Limits: Equatable, Sendable {
+        /// Windows behind the present one that are kept.
+        package var windows: UInt64
+        /// Windows before the present one that are taken.
+        package var windowsAhead: UInt64
+        /// Series of one window, told ones and own ones each.
+        package var seriesPerWindow: Int
+        /// Chunks of one window that own totals are made of.
+        package var chunksPerWindow: Int
+
+        /// Ten minutes back, five ahead, 20,000 series.
+        package init(
+            windows: UInt64 = 60,
+            windowsAhead: UInt64 = 30,
+            seriesPerWindow: Int = 20_000,
+            chunksPerWindow: Int = 1 << 20
+        ) {
+            precondition(windows > 0 && seriesPerWindow > 0 && chunksPerWindow > 0, "limits are positive")
+            self.windows = windows
+            self.windowsAhead = windowsAhead
+            self.seriesPerWindow = seriesPerWindow
+            self.chunksPerWindow = chunksPerWindow
+        }
+    }
+
+    /// How much is kept.
+    package let limits: Limits
+    /// The window of the latest instant that was heard of.
+    package private(set) var present = Window(index: 0)
+    /// Slots and told totals that were not taken, by reason.
+    package private(set) var refused: [AggregateRefusal: UInt64] = [:]
+    /// Chunks whose slots of a window were added before.
+    package private(set) var duplicateChunks: UInt64 = 0
+    /// Never walked but sorted.
+    var byIndex: [UInt64: AggregateWindow] = [:]
+    var owned = [Bool](repeating: false, count: Key.partitionCount)
+
+    /// A table that knows nothing, of a node that owns nothing.
+    package init(limits: Limits = Limits()) { self.limits = limits }
+
+    /// The oldest window that is taken.
+    package var floor: Window {
+        Window(index: self.present.index - min(self.present.index, self.limits.windows))
+    }
+
+    /// Windows of which something is known, ascending.
+    package var windows: [Window] { self.byIndex.keys.sorted().map { Window(index: $0) } }
+
+    /// Totals of a window that are shown, in the order of their series' hashes.
+    ///
+    /// - Complexity: O(series of the window).
+    package func entries(of window: Window) -> [AggregateEntry] {
+        guard var found = self.byIndex[window.index] else { return [] }
+        return found.hashes(self.owned, limit: self.limits.seriesPerWindow).compactMap {
+            found.entry($0, self.owned)
+        }
+    }
+
+    /// The total of one series in a window; nil where nothing is known of it.
+    package func entry(of series: Series, in window: Window) -> AggregateEntry? {
+        let hash = Self.hash(of: series)
+        guard let entry = self.byIndex[window.index]?.entry(hash, self.owned), entry.series == series else {
+            return nil
+        }
+        return entry
+    }
+
+    /// XXH3-64 of the series' bytes.
+    package static func hash(of series: Series) -> UInt64 { ContentHash.hash64(series.encodedBytes.raw) }
+
+    // MARK: - Inputs
+
+    /// Time goes on: windows below the floor go.
+    ///
+    /// An earlier instant than the latest changes nothing.
+    package mutating func advance(to now: ClusterTime) {
+        let window = Window(at: now)
+        guard window > self.present else { return }
+        self.present = window
+        let floor = self.floor.index
+        // The order in which they go shows nowhere.
+        for index in self.byIndex.keys.sorted() where index < floor { self.byIndex[index] = nil }
+    }
+
+    /// Adds the slots of a chunk that this node holds; a chunk that was added before changes nothing.
+    ///
+    /// - Parameters:
+    ///   - chunk: The chunk's name, wherever it is held.
+    ///   - slots: All its slots in their order; what is no ten seconds of a service is passed over.
+    package mutating func add(_ chunk: ChunkID, _ slots: [Slot]) {
+        let chunkHash = chunk.hash64
+        var isNew: [UInt64: Bool] = [:]
+        var subject: Series.Subject?
+        for (ordinal, slot) in slots.enumerated() where slot.resolution == .tenSeconds {
+            guard case .service = slot.series.subject else { continue }
+            if slot.series.subject != subject {
+                // A slot under another service's key would be counted by owners that do not own it.
+                guard slot.series.key == chunk.key else {
+                    self.refuse(.foreignSubject)
+                    continue
+                }
+                subject = slot.series.subject
+            }
+            let index = Window(at: ClusterTime(nanoseconds: slot.start)).index
+            let bytes = slot.series.encodedBytes
+            if let refusal = self.refusal(slot.series, bytes.count, slot.value, index) {
+                self.refuse(refusal)
+                continue
+            }
+            let isWanted = isNew[index] ?? self.note(chunkHash, in: index)
+            isNew[index] = isWanted
+            guard isWanted else { continue }
+            self.refuse(
+                self.byIndex[index]?.add(
+                    slot,
+                    ContentHash.hash64(bytes.raw),
+                    slotHash: AggregateEntry.hash(of: chunkHash, at: ordinal),
+                    partition: chunk.key.partition,
+                    limit: self.limits.seriesPerWindow
+                )
+            )
+        }
+    }
+
+    /// Takes a total that another node told.
+    package mutating func tell(_ entry: AggregateEntry, in window: Window) {
+        let bytes = entry.series.encodedBytes
+        guard case .service = entry.series.subject else { return self.refuse(.foreignSubject) }
+        if let refusal = self.refusal(entry.series, bytes.count, entry.value, window.index) {
+            return self.refuse(refusal)
+        }
+        self.refuse(
+            self.byIndex[window.index, default: AggregateWindow()].tell(
+                entry,
+                ContentHash.hash64(bytes.raw),
+                limit: self.limits.seriesPerWindow
+            )
+        )
+    }
+
+    /// The node owns other partitions than before.
+    package mutating func own(where isOwned: (Int) -> Bool) {
+        let owned = (0..<Key.partitionCount).map(isOwned)
+        guard owned != self.owned else { return }
+        for index in self.byIndex.keys.sorted() {
+            self.byIndex[index]?.changeOwned(from: self.owned, to: owned, limit: self.limits.seriesPerWindow)
+        }
+        self.owned = owned
+    }
+
+    // MARK: - Private
+
+    private func refusal(
+        _ series: Series,
+        _ bytes: Int,
+        _ value: SlotValue,
+        _ index: UInt64
+    )
+        -> AggregateRefusal?
+    {
+        if index < self.floor.index { return .tooOld }
+        if index > self.present.index.saturatingAdd(self.limits.windowsAhead) { return .tooFarAhead }
+        if value.kind != series.kind { return .kind }
+        return bytes > AggregateEntry.partBytesMax ? .tooLarge : nil
+    }
+
+    /// Whether a chunk's slots of a window are to be added.
+    private mutating func note(_ chunk: UInt64, in index: UInt64) -> Bool {
+        var window = AggregateWindow()
+        swap(&window, &self.byIndex[index, default: AggregateWindow()])
+        defer { swap(&window, &self.byIndex[index, default: AggregateWindow()]) }
+        guard window.chunks.count < self.limits.chunksPerWindow || window.chunks.contains(chunk) else {
+            self.refuse(.tooManyChunks)
+            return false
+        }
+        guard window.note(chunk) else {
+            self.duplicateChunks += 1
+            return false
+        }
+        return true
+    }
+
+    private mutating func refuse(_ refusal: AggregateRefusal?) {
+        if let refusal { self.refused[refusal, default: 0] += 1 }
+    }
+}
