@@ -120,7 +120,7 @@ enum NodeParts {
         if let peers {
             let meter = LoadMeter(store: status.store)
             peers.parts.tell(of: status, doors: doors.server, meter: meter)
-            services += [StopService(peers.stop), meter] as [any Service]
+            services += [StopService(peers.stop), meter, peers.parts.aggregates] as [any Service]
         }
         if let sensors = status.sensors { services.append(sensors) }
         return services

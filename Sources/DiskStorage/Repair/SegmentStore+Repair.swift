@@ -6,14 +6,13 @@ extension SegmentStore {
     /// Keeps chunks that other nodes hold; those that are here already are passed over.
     ///
     /// - Parameter frame: A merged frame, as ``chunkFrames(of:bytesMax:)`` makes it; nothing of it is believed unchecked.
-    /// - Returns: What became of it, and the chunks in it.
+    /// - Returns: What became of it, and the frame.
     /// - Throws: ``FrameFailure`` where the bytes are none.
     package func keepChunks(
         _ frame: [UInt8]
-    ) async throws -> (outcome: Arrival.Outcome, names: [ChunkName]) {
+    ) async throws -> (outcome: Arrival.Outcome, frame: SealedFrame) {
         let sealed = try SealedFrame(repair: frame)
-        let names = sealed.frame.entries.indices.map { sealed.frame.chunkName(ofEntry: $0) }
-        return (await self.keep(sealed), names)
+        return (await self.keep(sealed), sealed)
     }
 
     private func keep(_ sealed: SealedFrame) async -> Arrival.Outcome {

@@ -15,6 +15,16 @@ extension SegmentStore {
         return newest
     }
 
+    /// Walks the frames of slots that were made at a time or later.
+    package func forEachSlotFrame(since from: ClusterTime, _ body: (Frame, FramePayload) -> Void) {
+        var damaged = 0
+        for (file, offset) in self.framePlaces(.slots, from: from.nanoseconds, to: .max) {
+            self.withFrame(file, offset, &damaged) { frame, bytes in
+                body(frame, try frame.payload(bytes.raw))
+            }
+        }
+    }
+
     /// Walks the frames of which some chunk was made at a time or later; journal frames too.
     ///
     /// Meant for the start, before anything new is appended: what an earlier process left of its open windows.

@@ -11,6 +11,8 @@ struct ClusterParts: Sendable {
     /// The credentials in use, and what of them is shared with the cluster.
     let share: CredentialShare
     let exchange: PeerExchange
+    /// The totals of the whole cluster.
+    var aggregates: AggregateService { self.exchange.aggregates }
     /// The cluster's id.
     let cluster: String
     /// What this node says of itself; filled once everything is open.
@@ -25,7 +27,7 @@ struct ClusterParts: Sendable {
             own: self.figures,
             verifier: ClusterVerifier(
                 collector: self.collector,
-                store: StoreRepair(store: self.exchange.store),
+                store: StoreRepair(store: self.exchange.store, aggregates: self.aggregates),
                 now: self.exchange.store.now
             )
         )
@@ -49,6 +51,7 @@ struct ClusterParts: Sendable {
     func families() async -> [MetricFamily] {
         let owed = await self.collector.owed()
         return PeerMetrics.collector(self.collector, owed: owed) + PeerMetrics.share(self.share)
+            + PeerMetrics.repair(self.collector.repairs) + PeerMetrics.aggregates(self.aggregates)
     }
 
     func components() async -> [ComponentHealth] {

@@ -37,26 +37,26 @@ struct CollectorParts {
         let epoch = try owner.begin(as: own.own.identity, of: own.cluster)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let (box, figures) = (CollectorBox(), FigureBox())
-        let (log, meeting) = (StoreLog(store: store, totals: totals), ClockMeeting(clock, logger))
+        let aggregates = AggregateService(of: store, seed: run.low, collector: box, logger: logger)
+        let log = StoreLog(store: store, totals: totals, aggregates: aggregates)
         let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let share = CredentialShare(credentials: credentials, tokens: tokens, logger: logger)
+        let meeting = ClockMeeting(clock, logger)
+        var duties = Self.duties(log, StoreRepair(store: store, aggregates: aggregates), owner, figures)
+        duties.credentials = share
+        duties.stop = { stopping.yield($0) }
+        duties.metClock = { meeting.meet(nanosecondsAhead: $0) }
+        duties.viewChanged = { view in
+            server.setGroups(PartitionGroups(of: view))
+            aggregates.viewChanged(view, local: own.own.identity.node)
+        }
         let collector = try await Collector(
             try Self.options(configuration),
             local: Self.local(own, run, try owner.placement() ?? peers.placement, clock),
             epoch: epoch,
             tls: credentials.tls,
             group: group,
-            duties: Collector.Duties(
-                log: log,
-                answer: { try await PeerExchange.answer($0, store, figures) },
-                credentials: share,
-                repair: StoreRepair(store: store),
-                keepEpoch: { try owner.keep($0) },
-                keepPlacement: { try owner.keep($0) },
-                viewChanged: { server.setGroups(PartitionGroups(of: $0)) },
-                stop: { stopping.yield($0) },
-                metClock: { meeting.meet(nanosecondsAhead: $0) }
-            ),
+            duties: duties,
             logger: logger
         )
         box.fill(collector)
@@ -66,6 +66,7 @@ struct CollectorParts {
         if !peers.seeds.isEmpty { await meeting.wait() }
         let exchange = PeerExchange(
             store: store,
+            aggregates: aggregates,
             collector: box,
             node: own.own.identity.id,
             logger: logger
@@ -79,14 +80,28 @@ struct CollectorParts {
                 figures: figures
             ),
             group: group,
-            sink: ClusterSink(
-                store: store,
-                log: log,
-                collector: box,
-                acceptsOneCopy: peers.acceptsOneCopy
-            ),
+            sink: ClusterSink(store: store, log: log, collector: box, acceptsOneCopy: peers.acceptsOneCopy),
             reader: ClusterReader(exchange),
             stop: stop
+        )
+    }
+
+    /// What the process does for the peers' side, but for what changes with the view and ends the process.
+    private static func duties(
+        _ log: StoreLog,
+        _ repair: StoreRepair,
+        _ owner: OwnerFile,
+        _ figures: FigureBox
+    ) -> Collector.Duties {
+        Collector.Duties(
+            log: log,
+            answer: { try await PeerExchange.answer($0, repair, figures) },
+            repair: repair,
+            keepEpoch: { try owner.keep($0) },
+            keepPlacement: { try owner.keep($0) },
+            viewChanged: { _ in },
+            stop: { _ in },
+            metClock: { _ in }
         )
     }
 

@@ -8,6 +8,7 @@ internal import Telemetry
 /// Asks this node's store and all other collectors, each over its connection.
 package struct PeerExchange: ReadExchange {
     let store: SegmentStore
+    let aggregates: AggregateService
     let collector: CollectorBox
     let node: String
     let logger: Logger
@@ -102,16 +103,18 @@ package struct PeerExchange: ReadExchange {
     /// Answers another collector: what this node says of itself, what its store alone has, or what it deleted.
     static func answer(
         _ question: [UInt8],
-        _ store: SegmentStore,
+        _ repair: StoreRepair,
         _ figures: FigureBox
     ) async throws -> [UInt8] {
+        let store = repair.store
         if NodeFigures.isAsked(by: question) {
             guard let source = figures.value else { throw QuestionFailure("the node is not ready") }
             return await source.figures().encoded
         }
         if RepairQuestion.isAsked(by: question) {
-            return try await StoreRepair(store: store).answer(try Self.repairQuestion(question)).encoded
+            return try await repair.answer(try Self.repairQuestion(question)).encoded
         }
+        if AggregateGossip.isAsked(by: question) { return try repair.aggregates.answer(question) }
         if Purge.isOrdered(by: question) {
             return Purge.answer(items: try await store.purge(try Self.order(question)))
         }

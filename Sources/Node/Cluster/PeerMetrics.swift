@@ -150,7 +150,7 @@ enum PeerMetrics {
     }
 
     /// One reading for each value of one label.
-    private static func family(
+    static func family(
         _ name: String,
         _ help: String,
         _ kind: MetricFamily.Kind,

@@ -6,6 +6,8 @@ package import Telemetry
 package struct StoreLog: FrameLog {
     let store: SegmentStore
     let totals: RunningTotals
+    /// Hears of slots that were kept; nil where no totals are made.
+    var aggregates: AggregateService?
 
     /// Hands a frame to the store's next group commit.
     package func keep(
@@ -18,7 +20,10 @@ package struct StoreLog: FrameLog {
         if floor > 0 { self.store.forget(run: frame.header.id.run, below: floor) }
         self.store.append([Arrival(frame, isCopy ? .copy : .first)]) { outcomes in
             let outcome = outcomes.first.map(LogOutcome.init) ?? .failed("the store did not answer")
-            if !isCopy, outcome == .kept, frame.header.signal == .slots { self.totals.add(frame) }
+            if outcome == .kept, frame.header.signal == .slots {
+                if !isCopy { self.totals.add(frame) }
+                self.aggregates?.kept(frame)
+            }
             done(outcome)
         }
     }

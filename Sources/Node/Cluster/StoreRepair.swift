@@ -6,6 +6,8 @@ internal import Telemetry
 /// Repair's view of the store.
 struct StoreRepair: RepairStore {
     let store: SegmentStore
+    /// Hears of slots that came.
+    let aggregates: AggregateService
 
     var floor: UInt32 { self.store.floorMinute }
 
@@ -42,9 +44,11 @@ struct StoreRepair: RepairStore {
             let bytes = Array(rest)
             guard let length = Self.frameBytes(bytes), length <= bytes.count else { return .garbage }
             do {
-                let (outcome, found) = try await self.store.keepChunks(Array(bytes.prefix(length)))
+                let (outcome, frame) = try await self.store.keepChunks(Array(bytes.prefix(length)))
                 if case .failed = outcome { return .refused }
-                names += found
+                names += frame.frame.entries.indices.map { frame.frame.chunkName(ofEntry: $0) }
+                // What was here already is added already, and counts once.
+                self.aggregates.kept(frame)
             } catch { return .garbage }
             rest = rest.dropFirst(length)
         }

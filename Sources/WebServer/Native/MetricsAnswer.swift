@@ -8,7 +8,12 @@ enum MetricsAnswer {
     /// The answer's JSON.
     ///
     /// With `by`, lines that agree in those labels are merged; nil keeps all labels.
-    static func json(_ answer: SeriesAnswer, by: [String]?, _ query: SeriesQuery) -> [UInt8] {
+    static func json(
+        _ answer: SeriesAnswer,
+        by: [String]?,
+        _ query: SeriesQuery,
+        answeredBy identity: NodeIdentity
+    ) -> [UInt8] {
         let lines = answer.lines
         var writer = JSONWriter(capacityBytes: 4096)
         writer.object { body in
@@ -37,6 +42,8 @@ enum MetricsAnswer {
                 }
             }
             body.member("missing_nodes", answer.missing)
+            body.key("answered_by")
+            body.node(identity)
         }
         return writer.bytes
     }

@@ -161,18 +161,26 @@ struct NativeRoutes {
         let answer = try await self.reader.seriesAnswer(query)
         let by = arguments.text("by")?.split(separator: ",").map(String.init)
         try MetricsAnswer.check(by ?? [], against: answer.lines)
-        return .json(MetricsAnswer.json(answer, by: by, query))
+        return .json(MetricsAnswer.json(answer, by: by, query, answeredBy: self.status.identity))
     }
 
     private func report(_ arguments: RequestArguments) async throws -> Response {
         let (from, to) = try self.lastHour(arguments)
+        let isOfThePast = arguments.isPresent("from") && arguments.isPresent("to")
         let maker = ReportMaker(reader: self.reader, status: self.status)
+        func report(withTimeline: Bool) async throws -> Report {
+            try await maker.report(
+                from: from,
+                to: to,
+                isOfThePast: isOfThePast,
+                withTimeline: withTimeline
+            )
+        }
         switch arguments.text("format") {
         case "json", nil:
             let withTimeline = try arguments.flag("timeline")
-            return .json(try await maker.report(from: from, to: to, withTimeline: withTimeline).json)
-        case "html":
-            return .page(ReportPage(try await maker.report(from: from, to: to, withTimeline: true)).html)
+            return .json(try await report(withTimeline: withTimeline).json)
+        case "html": return .page(ReportPage(try await report(withTimeline: true)).html)
         case let other?:
             throw APIFailure(.badRequest, "expected format to be json or html, not \"\(other)\"")
         }

@@ -14,7 +14,7 @@ extension Report {
         writer.key("to")
         writer.timestamp(unixNanoseconds: self.to)
         writer.key("node")
-        writer.node(self.identity)
+        if self.isOfThePast { writer.null() } else { writer.node(self.identity) }
         writer.key("host")
         if let host = self.host { writer.host(host) } else { writer.null() }
         writer.key("hosts")
@@ -55,6 +55,8 @@ extension Report {
         writer.health(self.health, failing: self.failing, missing: self.missing)
         writer.key("missing_nodes")
         writer.array(of: self.missing) { $0.string($1) }
+        writer.key("answered_by")
+        writer.node(self.identity)
         writer.endObject()
         return writer.bytes
     }

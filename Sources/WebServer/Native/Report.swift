@@ -45,6 +45,8 @@ package struct Report: Sendable {
     package var failing: [ComponentHealth]
     /// Nodes that did not answer, sorted; what only they hold is not in the report.
     package var missing: [String]
+    /// Whether it is of stored telemetry alone, so that every node tells the same: nothing in it but who answered is of now.
+    package var isOfThePast = false
     /// When it was made, in cluster time.
     package var made = ClusterTime(nanoseconds: 0)
     /// Every host of which something is stored in the range, by name.

@@ -20,12 +20,15 @@ struct ReportMaker {
     /// - Parameters:
     ///   - from: Nanoseconds since the Unix epoch.
     ///   - to: The same; not before `from`.
+    ///   - isOfThePast: Whether nothing is wanted that is of now, or of the node that answers, alone.
     ///   - withTimeline: Whether steps over the range are wanted, which cost more to gather.
     /// - Returns: What is known; nodes that did not answer are named in it.
     /// - Throws: Whatever the reader throws.
-    func report(from: UInt64, to: UInt64, withTimeline: Bool) async throws -> Report {
+    func report(from: UInt64, to: UInt64, isOfThePast: Bool, withTimeline: Bool) async throws -> Report {
         let all = try await self.reader.seriesAnswer(.windows([], from: from, to: to))
-        async let cluster = self.cluster()
+        // One process alone has nobody to agree with.
+        let isOfThePast = isOfThePast && self.status.clusterStatus != nil
+        async let cluster = isOfThePast ? nil : self.cluster()
         async let recentHits = self.reader.search(
             SearchQuery(from: from, to: to, limit: Self.tracesShown)
         )
@@ -37,21 +40,23 @@ struct ReportMaker {
         let hosts = ReportHost.all(in: all.lines, nodes: picture)
         let timeline = withTimeline ? try await self.timeline(from: from, to: to, hosts) : nil
         let (recent, slowest) = (try await recentHits, try await slowestHits)
-        let families = await self.status.families()
+        let families = isOfThePast ? [] : await self.status.families()
+        let components = isOfThePast ? [] : await self.status.components()
         var report = Report(
             from: from,
             to: to,
             identity: self.status.identity,
-            host: await self.host(to: to, all.lines),
+            host: isOfThePast ? nil : await self.host(to: to, all.lines),
             series: all.lines,
             slowest: slowest.hits,
             recent: recent.hits,
             exampleTrace: try await self.example(slowest.hits),
             accounts: Self.accounts(families, picture),
-            failing: await self.status.components().filter { $0.state == .unhealthy },
+            failing: components.filter { $0.state == .unhealthy },
             missing: Set(all.missing + recent.missing + slowest.missing + (picture?.missing ?? [])).sorted()
         )
         report.made = self.status.now()
+        report.isOfThePast = isOfThePast
         report.hosts = hosts
         report.cluster = picture
         report.slowOperations = try await slowOperations

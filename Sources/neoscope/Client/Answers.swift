@@ -238,7 +238,7 @@ struct ReportAnswer: Decodable {
 
     var from: String
     var to: String
-    var node: Node
+    var answeredBy: Node
     var host: Host?
     var services: [Operation]
     var operations: [Operation]

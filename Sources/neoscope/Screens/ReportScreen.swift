@@ -1,12 +1,16 @@
 /// The report as text for people.
 enum ReportScreen {
     static func render(_ report: ReportAnswer) -> String {
-        var text = "Neoscope \(report.node.version) on \(report.node.hostName)"
+        var text = "Neoscope \(report.answeredBy.version) on \(report.answeredBy.hostName)"
         text += "   \(Paint.status(report.health.status)) (score \(report.health.score))\n"
         for line in report.health.details.failing { text += "  \(line)\n" }
         text += "\(report.from) to \(report.to)\n\n"
         text += ClusterScreen.missing(report.missingNodes)
-        text += (report.host.map { self.host($0) } ?? "Host  no figures of this time\n") + "\n"
+        if let host = report.host {
+            text += self.host(host) + "\n"
+        } else if report.hosts.isEmpty {
+            text += "Host  no figures of this time\n\n"
+        }
         text += self.hosts(report.hosts)
         text += self.cluster(report)
         text += self.operations(report)

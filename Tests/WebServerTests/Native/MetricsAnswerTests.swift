@@ -28,7 +28,12 @@ import Testing
 
     private func series(_ lines: [SeriesLine], by: [String]?) throws -> [JSONValue] {
         try JSONValue.parse(
-            MetricsAnswer.json(SeriesAnswer(lines: lines), by: by, SeriesQuery(from: 0, to: 10))
+            MetricsAnswer.json(
+                SeriesAnswer(lines: lines),
+                by: by,
+                SeriesQuery(from: 0, to: 10),
+                answeredBy: FakeStatus().identity
+            )
         )["series"]?.items
             ?? []
     }
@@ -89,7 +94,12 @@ import Testing
 
     @Test func `a label wanted twice comes once`() throws {
         let lines = [self.line(labels: ["a": "1"], [0: Self.count(1)])]
-        let bytes = MetricsAnswer.json(SeriesAnswer(lines: lines), by: ["a", "a"], SeriesQuery())
+        let bytes = MetricsAnswer.json(
+            SeriesAnswer(lines: lines),
+            by: ["a", "a"],
+            SeriesQuery(),
+            answeredBy: FakeStatus().identity
+        )
         #expect(String(decoding: bytes, as: UTF8.self).contains("\"labels\":{\"a\":\"1\"}"))
     }
 }

@@ -12,6 +12,7 @@ import Testing
         "tools",
         "skills", "agents", "accounts", "trace", "metrics", "profile", "bottleneck", "recommendations",
         "health", "missing_nodes", "hosts", "cluster", "slowest_operations", "drops", "timeline",
+        "answered_by",
     ]
 
     private func report(

@@ -92,12 +92,32 @@ import Testing
         }
     }
 
+    @Test func `a cluster's report of a range with both ends is the same from every node but for who answered`()
+        async throws
+    {
+        try await TelemetryFixture.with { fixture async throws in
+            var answers: Set<String> = []
+            for number in 1...2 {
+                var (status, cluster) = (FakeStatus(fixture.store), FakeCluster([.alive, .alive, .dead]))
+                cluster.node = FakeCluster.name(number)
+                status.shownCluster = cluster
+                status.shownHost = number == 1 ? FakeStatus.sampledHost() : nil
+                let api = TestAPI(fixture.store, status)
+                let json = try await api.get("/api/v1/report?from=1699999990&to=1700000050").json
+                #expect(json["answered_by"]?["host_name"]?.text == status.identity.hostName)
+                #expect(json["metrics"]?["operation_count"]?["total"]?.number == Double(fixture.spanCount))
+                answers.insert("\(json.keys.sorted().filter { $0 != "answered_by" }.map { json[$0] })")
+            }
+            #expect(answers.count == 1)
+        }
+    }
+
     @Test func `a cluster's report tells nodes, their drops and who is missing`() async throws {
         try await TelemetryFixture.with { fixture async throws in
             var status = FakeStatus(fixture.store)
             status.shownCluster = FakeCluster([.alive, .alive, .dead])
             let api = TestAPI(fixture.store, status)
-            let json = try await api.get("/api/v1/report?from=1699999990&to=1700000050&timeline=true").json
+            let json = try await api.get("/api/v1/report?from=1699999990&timeline=true").json
             #expect(json["cluster"]?["members"]?.items.count == 3)
             #expect(json["missing_nodes"] == .list([.text("node-3")]))
             #expect(json["drops"]?[0]?["count"]?.number == 6)
