@@ -28,11 +28,9 @@ enum NodeParts {
         let credentials = try Self.credentials(configuration, logger)
         let guards = try DoorGuards.open(configuration.doors, credentials: credentials, logger: logger)
         let clock = ClusterClock()
-        let run = Self.drawRun()
-        let started = clock.now()
+        let (run, started) = (Self.drawRun(), clock.now())
         let store = try Self.store(directory, configuration, run, clock, logger)
-        let ending = EndingService(store: store)
-        let totals = RunningTotals()
+        let (ending, totals) = (EndingService(store: store), RunningTotals())
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
         let server = ServerBox()
         let peers = try await CollectorParts.open(
@@ -85,6 +83,8 @@ enum NodeParts {
             status: status,
             server: doors,
             guards: guards,
+            credentials: credentials,
+            pulse: Pulse(of: [group] + peers.groups) { store.touch($0) },
             ending: ending,
             peer: collector?.record.address,
             services: services

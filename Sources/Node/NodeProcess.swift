@@ -44,9 +44,14 @@ package struct NodeProcess {
 
     /// Runs until a signal asks to stop, then closes doors, windows and logs.
     ///
-    /// - Parameter onReady: Called once everything listens.
+    /// - Parameters:
+    ///   - manager: Is told how the process does; nil where nobody asked for it.
+    ///   - onReady: Called once everything listens.
     /// - Throws: What kept it from starting: `StorageFailure` of the directory, ``ListenFailure`` of addresses.
-    package func run(onReady: @escaping @Sendable (Endpoints) -> Void) async throws {
+    package func run(
+        under manager: ServiceManager? = nil,
+        onReady: @escaping @Sendable (Endpoints) -> Void
+    ) async throws {
         // The group may read, as with every file of the directory; nobody else may, nor connect to the socket.
         umask(0o027)
         let directory = try DataDirectory(self.configuration.dataDirectory)
@@ -73,9 +78,12 @@ package struct NodeProcess {
         // They end in the opposite order: what was taken in is safe before anybody waits for slow readers.
         let services: [any Service] =
             [
-                self.api(parts, endpointsPath: files.endpoints, onReady),
+                self.api(parts, endpointsPath: files.endpoints) { endpoints in
+                    manager?.tell(.ready)
+                    onReady(endpoints)
+                },
                 self.administration(parts, socketPath: files.socket),
-            ] + parts.services + [parts.ending]
+            ] + parts.services + [parts.ending] + Self.informing(manager, of: parts)
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -87,6 +95,13 @@ package struct NodeProcess {
             // Readers that were cut off are no failure.
             guard parts.ending.isEnding else { throw error }
         }
+    }
+
+    /// What tells the service manager about these parts; it hears first that the process is to end.
+    private static func informing(_ manager: ServiceManager?, of parts: RunningParts) -> [any Service] {
+        guard let manager else { return [] }
+        parts.credentials?.onReload { isBeginning in manager.tell(isBeginning ? .reloading : .ready) }
+        return [ServiceManagerService(manager: manager, pulse: parts.pulse, status: parts.status)]
     }
 
     private func api(

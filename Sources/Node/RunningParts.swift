@@ -10,6 +10,10 @@ struct RunningParts {
     var status: any NodeStatus
     var server: OTLPServer
     var guards: DoorGuards
+    /// What the process shows to others; nil where it shows nothing.
+    var credentials: CredentialService?
+    /// Whether event loops and disk still answer.
+    var pulse: Pulse
     var ending: EndingService
     /// `host:port` of the peers' door; nil where there is none.
     var peer: String?

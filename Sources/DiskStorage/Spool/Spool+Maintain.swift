@@ -18,6 +18,16 @@ extension Spool {
         }
     }
 
+    /// Looks at the disk behind everything that is queued for it; where the disk hangs, the job is never done.
+    ///
+    /// - Parameter job: Done afterwards, on the writer thread; dropped once the spool is closed.
+    package func touch(_ job: @escaping @Sendable () -> Void) {
+        self.writer.enqueue { [self] in
+            _ = self.directory.space()
+            job()
+        }
+    }
+
     /// Moves cluster time: what is held becomes neither older nor younger by it.
     ///
     /// - Parameters:

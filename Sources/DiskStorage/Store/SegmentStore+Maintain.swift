@@ -28,6 +28,16 @@ extension SegmentStore {
         if !isAccepted { self.state.withLock { $0.merging.isScheduled = false } }
     }
 
+    /// Looks at the disk behind everything that is queued for the log; where the disk hangs, the job is never done.
+    ///
+    /// - Parameter job: Done afterwards, on the writer thread; dropped once the store is closed.
+    package func touch(_ job: @escaping @Sendable () -> Void) {
+        self.writer.enqueue { [self] in
+            _ = self.directory.space()
+            job()
+        }
+    }
+
     /// Does what ``maintain()`` does, and waits for all of it.
     package func maintainAndWait() async {
         await self.maintain()

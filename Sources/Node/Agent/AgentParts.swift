@@ -78,6 +78,8 @@ enum AgentParts {
             status: status,
             server: doors,
             guards: guards,
+            credentials: credentials,
+            pulse: Pulse(of: [group, sending.group]) { spool.touch($0) },
             ending: ending,
             services: services
         )

@@ -25,6 +25,7 @@ package final class CredentialService: Service {
     private let ends: PeerEnds
     private let preparers = Mutex<[Preparer]>([])
     private let judges = Mutex<[@Sendable () -> Void]>([])
+    private let reloadHandlers = Mutex<[@Sendable (Bool) -> Void]>([])
     /// Held while files are written, read and used, so that nothing old is taken after something new.
     private let looking = Mutex(Looking())
 
@@ -97,12 +98,18 @@ package final class CredentialService: Service {
         self.judges.withLock { $0.append(handler) }
     }
 
+    /// Hears, beside those who asked before, that a SIGHUP has the files read again: true as that begins, false once it is
+    /// over, whatever came of it; on any thread.
+    package func onReload(_ handler: @escaping @Sendable (Bool) -> Void) {
+        self.reloadHandlers.withLock { $0.append(handler) }
+    }
+
     /// Watches until a graceful shutdown.
     package func run() async throws {
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await _ in hangups.cancelOnGracefulShutdown() { self.look(isForced: true) }
+                for await _ in hangups.cancelOnGracefulShutdown() { self.reload() }
             }
             group.addTask {
                 while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -113,6 +120,13 @@ package final class CredentialService: Service {
             }
             await group.waitForAll()
         }
+    }
+
+    private func reload() {
+        let handlers = self.reloadHandlers.withLock { $0 }
+        for handler in handlers { handler(true) }
+        self.look(isForced: true)
+        for handler in handlers { handler(false) }
     }
 
     /// Takes a revocation list that another node gave: it is written into the own file, and then read like any other.

@@ -37,7 +37,9 @@ struct ProcessOptions: ParsableArguments {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Self.logger(configuration.logLevel)
         do {
-            try await NodeProcess(configuration: configuration, logger: logger).run { endpoints in
+            let process = NodeProcess(configuration: configuration, logger: logger)
+            let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
+            try await process.run(under: manager) { endpoints in
                 var metadata: Logger.Metadata = [
                     "api": "\(endpoints.api)", "otlp_http": "\(endpoints.otlpHTTP)",
                     "otlp_grpc": "\(endpoints.otlpGRPC)", "data_dir": "\(configuration.dataDirectory)",

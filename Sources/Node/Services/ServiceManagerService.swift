@@ -1,0 +1,39 @@
+internal import ServiceLifecycle
+internal import WebServer
+
+/// Keeps the service manager informed: signs of life while all parts of the process answer, one line about its health, and
+/// its end as soon as that begins.
+struct ServiceManagerService: Service {
+    let manager: ServiceManager
+    let pulse: Pulse
+    let status: any NodeStatus
+
+    /// Time between two looks at the health where nobody watches.
+    private static let pause = Duration.seconds(10)
+
+    /// Runs until a graceful shutdown.
+    func run() async throws {
+        // Half of what the manager grants, as sd_watchdog_enabled(3) advises.
+        let pause = self.manager.watchdog.map { min($0 / 2, Self.pause) } ?? Self.pause
+        var told = ""
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            if self.manager.watchdog != nil { self.pulse.ask { [manager] in manager.tell(.alive) } }
+            let text = Self.text(await self.status.components())
+            if text != told { self.manager.tell(.status(text)) }
+            told = text
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: pause) }
+        }
+        // From here on the manager waits as long as TimeoutStopSec, and for no sign of life.
+        self.manager.tell(.stopping, .status("handing over what is not yet safe elsewhere"))
+    }
+
+    /// The health of a process in a line.
+    static func text(_ components: [ComponentHealth]) -> String {
+        let troubled = components.filter { $0.state != .healthy }
+        guard !troubled.isEmpty else { return "healthy" }
+        return troubled.map { component in
+            let detail = component.detail.isEmpty ? "" : " (\(component.detail))"
+            return "\(component.name) \(component.state.rawValue)\(detail)"
+        }.joined(separator: "; ")
+    }
+}
