@@ -151,8 +151,8 @@ let package = Package(
         .executableTarget(
             name: "neoscope",
             dependencies: [
-                "Compression", "Node", "OTLP", "OTLPTransport", "PKI", "Simulation", "Telemetry", "Workload",
-                nioCore, nioPosix,
+                "Compression", "DiskStorage", "Node", "OTLP", "OTLPTransport", "PKI", "Simulation", "Storage",
+                "Telemetry", "Workload", nioCore, nioPosix,
                 nioHTTP1, logging,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),

@@ -30,9 +30,20 @@ package protocol NodeStatus: Sendable {
 
     /// Merges everything stored that can be merged, now.
     func merge() async
+
+    /// Copies everything stored into a folder of this host.
+    ///
+    /// - Throws: ``BackupRefusal``.
+    func backUp(_ order: BackupOrder) async throws -> BackupOutcome
+
+    /// How far a backup has come; nil while none is made.
+    var backupProgress: BackupProgress? { get }
 }
 
 extension NodeStatus {
     /// A process that runs alone.
     package var clusterStatus: (any ClusterStatus)? { nil }
+
+    /// No backup is made.
+    package var backupProgress: BackupProgress? { nil }
 }

@@ -15,9 +15,10 @@ struct Neoscope: AsyncParsableCommand {
         version: NodeProcess.version,
         subcommands: [
             UpCommand.self, AgentCommand.self, CollectorCommand.self, ReportCommand.self, HealthCommand.self,
-            ClusterCommand.self, TraceCommand.self, ServicesCommand.self,
-            MetricsCommand.self, LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self,
-            PKICommand.self, TokenCommand.self, SimulateCommand.self, VersionCommand.self,
+            ClusterCommand.self, TraceCommand.self, ServicesCommand.self, MetricsCommand.self,
+            LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self, BackupCommand.self,
+            RestoreCommand.self, PKICommand.self, TokenCommand.self, SimulateCommand.self,
+            VersionCommand.self,
         ]
     )
 

@@ -10,10 +10,19 @@ package final class DataDirectory: Sendable {
     package let path: String
     private let lock: File
 
+    /// A file that is there while a backup is restored into the folder.
+    static let restoringMarker = "restoring"
+
     /// Creates the folder where it is missing, and takes its lock.
     ///
-    /// - Throws: `locked` where another process holds it, `unknownFormat` for a newer layout, else the system's word.
-    package init(_ path: String) throws(StorageFailure) {
+    /// - Throws: `locked` where another process holds it, `unknownFormat` for a newer layout, `damaged` where a backup was
+    ///   being restored into it, else the system's word.
+    package convenience init(_ path: String) throws(StorageFailure) {
+        try self.init(path, isRestoring: false)
+    }
+
+    /// As ``init(_:)``; whoever restores may take what an interrupted restore left.
+    init(_ path: String, isRestoring: Bool) throws(StorageFailure) {
         self.path = path
         try File.makeFolder(path)
         let lockPath = path + "/lock"
@@ -26,6 +35,13 @@ package final class DataDirectory: Sendable {
                 "the data directory \(path) is in use by another neoscope process"
                     + (holder.isEmpty ? "" : " (pid \(holder.filter(\.isNumber)))")
                     + "; stop it, or choose another with --data-dir"
+            )
+        }
+        guard isRestoring || !File.exists(path + "/" + Self.restoringMarker) else {
+            throw StorageFailure(
+                .damaged,
+                "a backup was being restored into the data directory \(path), and that did not come to its end; run "
+                    + "neoscope restore again"
             )
         }
         try self.lock.truncate(to: 0)

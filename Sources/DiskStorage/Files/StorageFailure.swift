@@ -14,6 +14,10 @@ package struct StorageFailure: Error, Equatable, Sendable, CustomStringConvertib
         case full
         /// A file of a format this program does not know.
         case unknownFormat = "unknown_format"
+        /// A folder holds something where it should hold nothing.
+        case notEmpty = "not_empty"
+        /// There is no such thing.
+        case notFound = "not_found"
         /// Reading or writing failed.
         case failedIO = "io"
         /// A file is not what it should be.

@@ -215,7 +215,7 @@ extension SegmentStore {
 
     /// Removes a segment's files; readers that still hold it finish undisturbed.
     func deleteFiles(of segment: SealedSegment) throws(StorageFailure) {
-        for suffix in [".seg", ".keys", ".sqlite"] { try File.remove(segment.path + suffix) }
+        for suffix in Self.suffixes { try File.remove(segment.path + suffix) }
         try File.synchroniseFolder(of: segment.path)
     }
 }

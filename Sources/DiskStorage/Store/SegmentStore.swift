@@ -85,6 +85,8 @@ package final class SegmentStore: Sendable {
     let merger = WorkerThread("neoscope-merge", niceness: 10)
     let readers = ReaderPool()
     let views = SearchViewCache()
+    /// The backup that is being made.
+    let backup = Mutex<BackupProgress?>(nil)
     /// The names of frames that were written, as the writer thread has them.
     let known: Mutex<KnownFrames>
 

@@ -80,4 +80,8 @@ struct AgentStatus: NodeStatus {
     func seal() async {}
 
     func merge() async {}
+
+    func backUp(_ order: BackupOrder) async throws -> BackupOutcome {
+        throw BackupRefusal(.nothingHere, "an agent stores nothing for good; ask a collector for a backup")
+    }
 }

@@ -87,6 +87,12 @@ struct ProcessStatus: NodeStatus {
 
     func merge() async { await self.store.mergeAll() }
 
+    func backUp(_ order: BackupOrder) async throws -> BackupOutcome {
+        try await self.store.backUp(order, program: self.identity.version)
+    }
+
+    var backupProgress: BackupProgress? { self.store.backupProgress }
+
     /// Trouble is told for five minutes, and counted for ever.
     private func storage(_ counters: StoreCounters) -> ComponentHealth {
         let recent = self.now().advanced(byNanoseconds: -300_000_000_000)

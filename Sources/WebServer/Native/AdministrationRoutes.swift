@@ -18,6 +18,7 @@ struct AdministrationRoutes {
             await self.status.merge()
             return Response.json(Array("{\"merged\":true}".utf8))
         }
+        BackupRoutes(status: self.status).add(to: router)
         router.post("api/v1/cluster/parameters") { request, _ in
             try await ClusterRoutes(status: self.status).place(RequestArguments(request))
         }

@@ -8,6 +8,8 @@ internal import NIOHTTP1
 struct APIClient {
     let endpoint: String
     var credentials = ClientCredentials()
+    /// How long an answer is waited for.
+    var secondsMax: Int64 = 60
 
     /// The body of a GET that was answered with 200.
     func get(_ path: String, _ query: [(String, String?)] = []) async throws -> [UInt8] {
@@ -65,7 +67,7 @@ struct APIClient {
         }
         let client = HTTPClient(configuration: configuration)
         do {
-            let (answer, body) = try await Self.exchange(request, client)
+            let (answer, body) = try await Self.exchange(request, client, seconds: self.secondsMax)
             try? await client.shutdown()
             response = answer
             bytes = body
@@ -85,9 +87,10 @@ struct APIClient {
 
     private static func exchange(
         _ request: HTTPClientRequest,
-        _ client: HTTPClient
+        _ client: HTTPClient,
+        seconds: Int64
     ) async throws -> (HTTPClientResponse, [UInt8]) {
-        let response = try await client.execute(request, timeout: .seconds(60))
+        let response = try await client.execute(request, timeout: .seconds(seconds))
         return (response, Array(buffer: try await response.body.collect(upTo: 256 << 20)))
     }
 

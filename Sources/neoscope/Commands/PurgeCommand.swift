@@ -1,6 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
-internal import Node
 
 struct PurgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,15 +16,8 @@ struct PurgeCommand: AsyncParsableCommand {
         help: "Everything taken in before this time: RFC 3339, Unix seconds, or -30d."
     ) var before: String?
     @Option(help: "One trace, by its id.") var trace: String?
-    @Option(help: "Data directory of the running node. Default: as for neoscope up.") var dataDir: String?
-    @Option(
-        name: [.customLong("endpoint"), .customLong("api")],
-        help:
-            "The node's API, as https://HOST:PORT. Default: $NEOSCOPE_ENDPOINT, else the socket in the data directory."
-    ) var endpoint: String?
-    @OptionGroup var access: CredentialOptions
+    @OptionGroup var node: AdministrationOptions
     @Option(help: "table for people, json for programs.") var output = OutputFormat.table
-    @OptionGroup var options: ConfigurationOptions
 
     func validate() throws {
         guard (self.before == nil) != (self.trace == nil) else {
@@ -39,7 +30,7 @@ struct PurgeCommand: AsyncParsableCommand {
             var purgedItems: UInt64
             var missingNodes: [String]
         }
-        let client = try await self.client()
+        let client = try await self.node.client()
         let bytes = try await client.post("/api/v1/purge", [("before", self.before), ("trace", self.trace)])
         switch self.output {
         case .json: StandardOutput.write(bytes + [0x0a])
@@ -48,17 +39,5 @@ struct PurgeCommand: AsyncParsableCommand {
             StandardOutput.write("\(answer.purgedItems) items deleted\n")
             StandardOutput.write(ClusterScreen.missing(answer.missingNodes))
         }
-    }
-
-    private func client() async throws -> APIClient {
-        if let endpoint = EndpointOptions.known(self.endpoint) {
-            return APIClient(endpoint: endpoint, credentials: self.access.credentials)
-        }
-        // What is not valid is no answer to the question which node is meant: nothing is deleted on a guess.
-        let configuration = try NodeConfiguration(
-            try await self.options.resolved(["data_dir": self.dataDir]),
-            environment: ProcessInfo.processInfo.environment
-        )
-        return APIClient(endpoint: "unix:\(configuration.dataDirectory)/admin.sock")
     }
 }

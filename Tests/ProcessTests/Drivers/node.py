@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -134,6 +135,19 @@ class Node:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
+
+    def administer(self, path, seconds=120):
+        """Asks the administration socket for a change: status and body."""
+        connection = http.client.HTTPConnection("localhost", timeout=seconds)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(seconds)
+        connection.sock.connect(self.data + "/admin.sock")
+        try:
+            connection.request("POST", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
     def get_json(self, path, seconds=60):
         """Asks the API for something that must be there."""

@@ -160,7 +160,7 @@ import WebServer
         for path in ["/api/v1/services", "/metrics", "/livez", "/readyz", "/healthz"] {
             list.add(path, status: 403, headers: ["host": "evil.example"])
         }
-        for path in ["/api/v1/seal", "/api/v1/merge", "/api/v1/purge"] {
+        for path in ["/api/v1/seal", "/api/v1/merge", "/api/v1/purge", "/api/v1/backup"] {
             list.add(path, status: 404, method: "post")
         }
         for path in ["/api/v1/seal", "/api/v1/merge"] { list.add(path, method: "post", isOnSocket: true) }
@@ -171,6 +171,17 @@ import WebServer
             isOnSocket: true
         )
         list.add("/api/v1/purge", ["", "trace=1", "before=x"], status: 400, method: "post", isOnSocket: true)
+        let folder = fixture.backupFolder
+        list.add("/api/v1/backup", ["dir=\(folder)"], method: "post", isOnSocket: true)
+        list.add(
+            "/api/v1/backup",
+            ["", "dir=relative", "dir=\(folder)", "dir=\(folder)-2&previous=/nowhere"],
+            status: 400,
+            method: "post",
+            isOnSocket: true
+        )
+        list.add("/api/v1/backup", status: 404)
+        list.add("/api/v1/backup", isOnSocket: true)
     }
 
     /// Asks each question and holds its answer against the file.

@@ -11,6 +11,7 @@ struct FakeStatus: NodeStatus {
     var shownComponents: [ComponentHealth] = []
     var shownHost: HostSummary?
     var shownCluster: FakeCluster?
+    var shownBackup: BackupProgress?
 
     let identity = NodeIdentity(
         hostName: "host-1",
@@ -42,6 +43,13 @@ struct FakeStatus: NodeStatus {
     func seal() async { await self.store?.seal() }
 
     func merge() async { await self.store?.mergeAll() }
+
+    func backUp(_ order: BackupOrder) async throws -> BackupOutcome {
+        guard let store = self.store else { throw BackupRefusal(.nothingHere, "nothing is stored here") }
+        return try await store.backUp(order, program: "1.2.3")
+    }
+
+    var backupProgress: BackupProgress? { self.shownBackup }
 
     /// This machine, sampled twice at once.
     static func sampledHost() -> HostSummary {

@@ -22,6 +22,9 @@ final class TelemetryFixture: Sendable {
     let logCount: Int
     private let folder: URL
 
+    /// A path where nothing is, on the file system of the store; taken away with it.
+    var backupFolder: String { self.folder.path + "-backup" }
+
     /// Opens the store and, unless it is to be empty, fills it.
     init(isEmpty: Bool = false) async throws {
         self.folder = FileManager.default.temporaryDirectory.appending(
@@ -84,6 +87,7 @@ final class TelemetryFixture: Sendable {
     func close() async {
         await self.store.close()
         try? FileManager.default.removeItem(at: self.folder)
+        try? FileManager.default.removeItem(atPath: self.backupFolder)
     }
 
     /// Does something with a store that is taken away afterwards.
