@@ -17,6 +17,8 @@ import time
 import urllib.error
 import urllib.request
 
+from topology import Topology, TopologyFailure
+
 
 def say(text):
     print(f"\033[1m==\033[0m {text}", file=sys.stderr, flush=True)
@@ -37,15 +39,24 @@ class Cluster:
     # MARK: making one
 
     @classmethod
-    def make(cls, folder, program, nodes=3, agents=2, replication=2, settings=()):
-        """Makes certificates and starts everything; returns once all are ready."""
+    def make(cls, folder, program, nodes=3, agents=2, replication=2, settings=(), topology=None):
+        """Makes certificates and starts everything; returns once all are ready.
+
+        A topology says who there is, instead of the numbers; its addresses become free ports of loopback.
+        """
         old = cls(folder)
         if old.facts and any(old.is_alive(entry) for entry in old.processes()):
             raise Failure(f"a cluster runs already in {folder}; end it with scripts/cluster down")
         cls._clear(old)
         cluster = cls(folder)
         cluster.folder.mkdir(parents=True, exist_ok=True)
-        cluster.facts = cluster._facts(os.path.abspath(program), nodes, agents, replication, list(settings))
+        if topology:
+            replication, settings = topology.replication, topology.settings + list(settings)
+            collectors = {host["name"]: topology.collector_settings(host) for host in topology.hosts("collector")}
+            agents = {host["name"]: [] for host in topology.hosts("agent")}
+        else:
+            collectors, agents = cls._numbered("node", nodes), cls._numbered("agent", agents)
+        cluster.facts = cluster._facts(os.path.abspath(program), collectors, agents, replication, list(settings))
         cluster._save()
         try:
             cluster._certify()
@@ -53,7 +64,7 @@ class Cluster:
                 cluster.start(entry["name"], wait=False)
             for entry in cluster.processes():
                 cluster._wait(entry)
-            cluster.wait_for_members(nodes)
+            cluster.wait_for_members(len(collectors))
         except BaseException:
             cluster.down()
             raise
@@ -73,7 +84,11 @@ class Cluster:
             raise Failure(f"{old.folder} holds {', '.join(strange[:5])}, which is no cluster's; move it away first")
         shutil.rmtree(old.folder)
 
-    def _facts(self, program, nodes, agents, replication, settings):
+    @staticmethod
+    def _numbered(word, count):
+        return {f"{word}-{number + 1}": [] for number in range(count)}
+
+    def _facts(self, program, collectors, agents, replication, settings):
         pki = self.folder / "pki"
         facts = {
             "program": program,
@@ -87,12 +102,12 @@ class Cluster:
             "nodes": [],
             "agents": [],
         }
-        ports = iter(self._free_ports(4 * nodes + 3 * agents))
-        facts["nodes"] = [self._entry("collector", f"node-{number + 1}", ports) for number in range(nodes)]
-        facts["agents"] = [self._entry("agent", f"agent-{number + 1}", ports) for number in range(agents)]
+        ports = iter(self._free_ports(4 * len(collectors) + 3 * len(agents)))
+        facts["nodes"] = [self._entry("collector", name, ports, own) for name, own in collectors.items()]
+        facts["agents"] = [self._entry("agent", name, ports, own) for name, own in agents.items()]
         return facts
 
-    def _entry(self, role, name, ports):
+    def _entry(self, role, name, ports, settings=()):
         stem = self.folder / "pki" / "issued" / f"{role}-{name}"
         return {
             "name": name,
@@ -102,6 +117,7 @@ class Cluster:
             "otlp_grpc": f"http://127.0.0.1:{next(ports)}",
             "peer": f"127.0.0.1:{next(ports)}" if role == "collector" else None,
             "data_dir": str(self.folder / name),
+            "settings": list(settings),
             "certificate": f"{stem}.crt",
             "key": f"{stem}.key",
         }
@@ -214,7 +230,7 @@ class Cluster:
             arguments += ["--seed", seed]
         if self.role(entry) == "collector":
             arguments += ["--peer", entry["peer"], "--replication", str(self.facts["replication"])]
-        for setting in self.facts["settings"]:
+        for setting in entry.get("settings", []) + self.facts["settings"]:
             arguments += ["--set", setting]
         return arguments
 
@@ -329,6 +345,8 @@ def main():
     up.add_argument("--agents", type=int, default=2)
     up.add_argument("--replication", type=int, default=2)
     up.add_argument("--set", action="append", default=[], dest="settings")
+    up.add_argument("--topology")
+    commands.add_parser("plan").add_argument("topology")
     for name in ("status", "down"):
         commands.add_parser(name)
     for name in ("start", "stop", "kill"):
@@ -337,13 +355,21 @@ def main():
     folder = os.environ.get("CLUSTER_DIR", ".build/cluster")
     try:
         run(arguments, folder)
-    except Failure as failure:
+    except (Failure, TopologyFailure) as failure:
         print(f"error: {failure}", file=sys.stderr)
         sys.exit(1)
 
 
 def run(arguments, folder):
+    if arguments.command == "plan":
+        print("\n".join(Topology(arguments.topology).plan()))
+        return
     if arguments.command == "up":
+        if arguments.topology:
+            topology = Topology(arguments.topology)
+            say(f"making certificates and starting {topology.path.name} on this machine")
+            describe(Cluster.make(folder, os.environ["PROGRAM"], settings=arguments.settings, topology=topology))
+            return
         if not 1 <= arguments.nodes <= 32 or not 0 <= arguments.agents <= 64:
             raise Failure("expected 1 to 32 nodes and at most 64 agents")
         say(f"making certificates and starting {arguments.nodes} collectors and {arguments.agents} agents")

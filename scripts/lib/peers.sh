@@ -7,11 +7,12 @@
 peers=.build/peers
 peer_requirements="opentelemetry-sdk>=1.30,<2 opentelemetry-proto>=1.30,<2
 opentelemetry-exporter-otlp-proto-http>=1.30,<2 opentelemetry-exporter-otlp-proto-grpc>=1.30,<2
-prometheus-client>=0.20,<1 zstandard>=0.22,<1 h2>=4.1,<5"
+prometheus-client>=0.20,<1 zstandard>=0.22,<1 h2>=4.1,<5
+kubernetes-validate>=1.31,<2 PyYAML>=6,<7"
 
 # need_peers: makes the venv where it is absent or of another list, and installs the packages.
 need_peers() {
-    need_packages python3 python3-venv curl util-linux prometheus prometheus-node-exporter
+    need_packages python3 python3-venv curl util-linux prometheus prometheus-node-exporter systemd
     [ "$(cat "$peers/requirements.txt" 2>/dev/null)" = "$peer_requirements" ] && return
     say "installing OpenTelemetry's Python SDK and other clients from PyPI into $peers"
     rm -rf "$peers"

@@ -19,14 +19,35 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Validate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check everything `neoscope up` would check; exits 2 with all errors at once."
+            abstract: "Check everything a start would check; exits 2 with all errors at once."
         )
 
+        /// The command that is to be started.
+        enum Start: String, ExpressibleByArgument, CaseIterable {
+            case up
+            case collector
+            case agent
+
+            var role: NodeRole {
+                switch self {
+                case .up: .single
+                case .collector: .collector
+                case .agent: .agent
+                }
+            }
+        }
+
+        @Option(name: .customLong("for"), help: "The command that is to be started with it.")
+        var start = Start.up
         @OptionGroup var options: ConfigurationOptions
 
         func run() async throws {
             let resolved = try await self.options.resolved([:])
-            _ = try NodeConfiguration(resolved, environment: ProcessInfo.processInfo.environment)
+            _ = try NodeConfiguration(
+                resolved,
+                role: self.start.role,
+                environment: ProcessInfo.processInfo.environment
+            )
             StandardOutput.write("the configuration is valid\n")
         }
     }
