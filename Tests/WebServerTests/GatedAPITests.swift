@@ -38,6 +38,7 @@ import Testing
             }
             #expect(try await api.get("/nothing").status == 404)
             #expect(try await api.ask("/api/v1/seal", .post).status == 404, "not served without TLS")
+            #expect(try await api.get("/api/v1/backup").status == 404, "not served without TLS")
         }
     }
 

@@ -140,7 +140,8 @@ def systemd():
     tool = shutil.which("systemd-analyze")
     if not expect_that("systemd-analyze is installed (scripts/lib/peers.sh)", tool):
         return
-    drain = int(re.search(r"drainSeconds = (\d+)", (ROOT / "Sources/Cluster/Protocol/PeerProtocol.swift").read_text())[1])
+    protocol = (ROOT / "Sources/Cluster/Protocol/PeerProtocol.swift").read_text(encoding="utf-8")
+    drain = int(re.search(r"drainSeconds = (\d+)", protocol)[1])
     for role in ("collector", "agent"):
         path = ROOT / f"cluster/systemd/neoscope-{role}.service"
         with folder() as place:
@@ -157,7 +158,8 @@ def systemd():
             figure(f"{role}: exposure", re.search(r"level for \S+: ([\d.]+)", result.stdout)[1])
         unit = _unit(path)
         expect(f"{role}: it waits for READY", unit["Type"], ["notify"])
-        expect_that(f"{role}: a stop may drain", _seconds(unit["TimeoutStopSec"][0]) >= 3 * drain, unit["TimeoutStopSec"])
+        stop = unit["TimeoutStopSec"]
+        expect_that(f"{role}: a stop may drain", _seconds(stop[0]) >= 3 * drain, stop)
         expect_that(f"{role}: it is watched", 10 <= _seconds(unit["WatchdogSec"][0]) <= 120, unit["WatchdogSec"])
         expect(f"{role}: keys come as credentials", [one.split(":")[0] for one in unit["LoadCredential"]],
                ["certificate", "key"])
@@ -166,9 +168,10 @@ def systemd():
         lines = (ROOT / f"cluster/systemd/neoscope.{name}").read_text(encoding="utf-8").splitlines()
         expect_that(f"{name}: it says something", [line for line in lines if line and line[0] != "#"])
     with folder() as root:
-        result = subprocess.run(["systemd-sysusers", "--dry-run", f"--root={root}",
-                                 str(ROOT / "cluster/systemd/neoscope.sysusers")], capture_output=True, text=True, timeout=60)
-        expect("sysusers: it is understood", (result.returncode, "neoscope" in result.stdout + result.stderr), (0, True))
+        users = ["systemd-sysusers", "--dry-run", f"--root={root}", str(ROOT / "cluster/systemd/neoscope.sysusers")]
+        result = subprocess.run(users, capture_output=True, text=True, timeout=60)
+        text = result.stdout + result.stderr
+        expect("sysusers: it is understood", (result.returncode, "neoscope" in text), (0, True))
 
 
 def _check_configuration(role, unit):
@@ -233,8 +236,8 @@ def kubernetes():
         expect_that("what does not fit is found", False)
     by_kind = {(one["kind"], one["metadata"]["name"]): one for one in objects}
     config = by_kind["ConfigMap", "neoscope"]["data"]
-    for role, kind, name in (("collector", "StatefulSet", "neoscope-collector"), ("agent", "DaemonSet", "neoscope-agent")):
-        _check_workload(role, by_kind[kind, name], by_kind, config)
+    for role, kind in (("collector", "StatefulSet"), ("agent", "DaemonSet")):
+        _check_workload(role, by_kind[kind, f"neoscope-{role}"], by_kind, config)
     _check_collectors(by_kind, config)
 
 

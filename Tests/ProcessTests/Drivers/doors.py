@@ -37,20 +37,21 @@ def api():
             expect_that("OTLP on loopback does not", node.otlp_http.startswith("http://"), node.endpoints)
             health, figures, admin = "/livez", "/metrics", "/api/v1/seal"
             everything = [health, "/healthz", "/healthz?verbose", figures, READING, "/api/traces", admin]
-            nothing = [200, 200, 401, 401, 401, 401, 401]
-            reader = [200, 200, 200, 200, 200, 400, 403]
+            everything.append("/api/v1/backup")  # a question, and the administrator's all the same
+            nothing = [200, 200, 401, 401, 401, 401, 401, 401]
+            reader = [200, 200, 200, 200, 200, 400, 403, 403]
             for who, shown, wanted in [
                 ("nobody", {}, nothing),
                 ("a reader", {"token": tokens["reader"][1]}, reader),
                 ("a reader and writer", {"token": tokens["both"][1]}, reader),
-                ("a writer", {"token": tokens["writer"][1]}, [200, 200, 403, 403, 403, 403, 403]),
+                ("a writer", {"token": tokens["writer"][1]}, [200, 200, 403, 403, 403, 403, 403, 403]),
                 ("a revoked token", {"token": tokens["revoked"][1]}, nothing),
                 ("an expired token", {"token": tokens["expired"][1]}, nothing),
                 ("a made-up token", {"token": tokens["reader"][1][:-4] + "0000"}, nothing),
                 ("no token at all", {"token": "nsk"}, nothing),
-                ("an operator", {"certificate": operator}, [200, 200, 200, 200, 200, 400, 200]),
+                ("an operator", {"certificate": operator}, [200, 200, 200, 200, 200, 400, 200, 200]),
                 ("a collector", {"certificate": peer}, reader),
-                ("an agent", {"certificate": agent}, [200, 200, 200, 200, 403, 403, 403]),
+                ("an agent", {"certificate": agent}, [200, 200, 200, 200, 403, 403, 403, 403]),
                 ("an agent with a token", {"certificate": agent, "token": tokens["reader"][1]}, reader),
             ]:
                 seen = [node.status(path, method="POST" if path == admin else "GET", **shown) for path in everything]
