@@ -160,9 +160,21 @@ struct BackupMaker {
     }
 
     private mutating func note(_ name: String, isLinked: Bool) throws(StorageFailure) {
+        if isLinked { self.linked.insert(name) }
+        if let known = self.knownEntry(name) {
+            self.done[name] = known
+            return
+        }
         let digest = try FileTransfer.digest("\(self.folder)/\(name)")
         self.done[name] = BackupManifest.Entry(name: name, bytes: digest.bytes, xxh3: Hex.text(digest.hash))
-        if isLinked { self.linked.insert(name) }
+    }
+
+    /// What the earlier backup says of a file, where that is the very same one, so that it need not be read again.
+    private func knownEntry(_ name: String) -> BackupManifest.Entry? {
+        guard let previous = self.previous, let entry = previous.entries[name],
+            FileTransfer.isSame("\(previous.path)/\(name)", "\(self.folder)/\(name)", bytes: entry.bytes)
+        else { return nil }
+        return entry
     }
 
     private func tellProgress(of bytes: UInt64) {

@@ -57,6 +57,14 @@ struct FileTransfer {
         try to.synchronise()
     }
 
+    /// Whether two paths lead to the same file, and that has so many bytes.
+    static func isSame(_ one: String, _ other: String, bytes: UInt64) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard unsafe stat(one, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+            && UInt64(first.st_size) == bytes
+    }
+
     /// Length of a file, and XXH3-64 over it.
     static func digest(_ path: String) throws(StorageFailure) -> (bytes: UInt64, hash: UInt64) {
         let mapped = try MappedFile(try File(path, flags: O_RDONLY))

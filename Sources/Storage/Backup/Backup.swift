@@ -2,7 +2,8 @@
 package struct BackupOrder: Equatable, Sendable {
     /// An absolute path; there is nothing yet, or an empty folder.
     package var folder: String
-    /// An earlier backup on the same file system as the folder, of which what is the same is linked; nil for none.
+    /// An earlier backup on the same file system as the folder: what is the same is linked where it cannot be to the node's own,
+    /// and not read again where it is the very same file; nil for none.
     package var previous: String?
 
     /// An order for a folder.

@@ -8,8 +8,8 @@ struct BackupCommand: AsyncParsableCommand {
         abstract: "Copy everything that a running node holds into a folder of its host.",
         discussion: """
             Everything acknowledged before the command is in it. By hard links where the folder is on the file system of the \
-            data: that takes no room until the node deletes its own, and little time. Elsewhere it is copied; --previous names \
-            an earlier backup beside it, of which what is the same is linked. Private keys are not part of it. Each node is \
+            data: that takes no room until the node deletes its own, and each file is read once for its checksum. Elsewhere it is copied. \
+            --previous names an earlier backup beside it: what is the same is linked, and not read again. Private keys are not part of it. Each node is \
             backed up by itself; see neoscope restore.
             """
     )

@@ -68,6 +68,22 @@ import Workload
         await test.store.close()
     }
 
+    @Test func `what an earlier backup has as the very same file is not read again`() async throws {
+        let (test, one, two) = (try TestStore(), try Scratch(), try Scratch())
+        try await Self.fill(test, seeds: 1...4)
+        _ = try await test.store.backUp(BackupOrder(folder: one.path), program: "1")
+        // Damage of the shared files shows which checksums were taken over: nobody else changes a sealed segment.
+        let name = try #require(one.segmentFiles.first)
+        let handle = try #require(FileHandle(forWritingAtPath: "\(one.path)/segments/\(name)"))
+        try handle.write(contentsOf: [0xff, 0xff])
+        try handle.close()
+        let order = BackupOrder(folder: two.path, previous: one.path)
+        _ = try await test.store.backUp(order, program: "1")
+        #expect(try BackupFolder(two.path).damage().count == 1)
+        #expect(try BackupManifest(of: two.path).files == BackupManifest(of: one.path).files)
+        await test.store.close()
+    }
+
     @Test func `an empty store has a backup too`() async throws {
         let (test, target, place) = (try TestStore(), try Scratch(), try Scratch())
         let outcome = try await test.store.backUp(BackupOrder(folder: target.path), program: "1")
