@@ -24,6 +24,8 @@ package enum Fault: Equatable, Sendable {
     case split([[Int]])
     /// Nothing gets through one way.
     case cut(from: Int, to: Int)
+    /// A way that was cut lets everything through again; others stay as they are.
+    case mend(from: Int, to: Int)
     /// All links are well again.
     case heal
     /// Every link loses so many packets in a thousand.

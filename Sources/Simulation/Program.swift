@@ -21,6 +21,8 @@ package struct Program: Equatable, Sendable {
     package var replication = 2
     /// Copies that are waited for, W: 1 to RF.
     package var confirmations = 2
+    /// Agents that send.
+    package var agents = Program.agentCount
     /// Zones that the nodes are spread over; zero for none.
     package var zones = 0
     /// In the order of their moments.
@@ -40,7 +42,7 @@ package struct Program: Equatable, Sendable {
 
     /// Nodes that come in during one run.
     private static let joinsMax = 2
-    /// Agents of every run.
+    /// Agents of every drawn run.
     package static let agentCount = 3
 
     /// Faults of all kinds over a length of virtual time, two minutes at least, with a quiet minute at the end.
@@ -158,7 +160,7 @@ package struct Program: Equatable, Sendable {
         case .reordering: .reordering(perMille: 0)
         case .slowDisk(let node, _), .fullDisk(let node): .healDisk(node)
         case .crashAgent(let agent): .restartAgent(agent)
-        case .restart, .resume, .heal, .join, .healDisk, .replicate, .restartAgent: nil
+        case .restart, .resume, .heal, .mend, .join, .healDisk, .replicate, .restartAgent: nil
         }
     }
 }
@@ -183,7 +185,7 @@ extension World {
             zones: program.zones
         )
         world.sabotage = sabotage
-        world.addAgents(Program.agentCount, framesPerSecond: 5, until: program.quietAt)
+        world.addAgents(program.agents, framesPerSecond: 5, until: program.quietAt)
         world.openDoors(until: program.quietAt)
         for step in program.steps { world.schedule(step.fault, at: step.at) }
         world.run(until: program.quietAt + .seconds(45))

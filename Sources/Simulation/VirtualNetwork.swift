@@ -101,6 +101,9 @@ package struct VirtualNetwork: Sendable {
     /// Lets nothing pass one way.
     mutating func cut(from: Int, to: Int) { self.cut.insert(Pair(from: from, to: to)) }
 
+    /// Lets everything pass this way again, unless a split is in between.
+    mutating func mend(from: Int, to: Int) { self.cut.remove(Pair(from: from, to: to)) }
+
     /// Lets everything pass again.
     mutating func heal() {
         self.groups = [:]

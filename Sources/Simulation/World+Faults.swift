@@ -27,7 +27,7 @@ extension World {
         case .replicate(let index, let copies): self.replicate(index, copies: copies)
         case .crashAgent(let agent): self.crashAgent(agent)
         case .restartAgent(let agent): self.restartAgent(agent)
-        case .split, .cut, .heal: self.performOnLinks(fault)
+        case .split, .cut, .mend, .heal: self.performOnLinks(fault)
         case .loss(let perMille): self.network.conditions.lossPerMille = perMille
         case .duplicates(let perMille): self.network.conditions.duplicatesPerMille = perMille
         case .reordering(let perMille): self.network.conditions.reorderingPerMille = perMille
@@ -43,6 +43,7 @@ extension World {
         switch fault {
         case .split(let groups): self.network.split(groups)
         case .cut(let from, let to): self.network.cut(from: from, to: to)
+        case .mend(let from, let to): self.network.mend(from: from, to: to)
         default: self.network.heal()
         }
         let network = self.network
@@ -175,6 +176,7 @@ extension Fault {
         case .replicate: 17
         case .crashAgent: 18
         case .restartAgent: 19
+        case .mend: 20
         }
     }
 }

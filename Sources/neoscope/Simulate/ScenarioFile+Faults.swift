@@ -1,15 +1,25 @@
 internal import Simulation
 
 extension ScenarioFile.Step {
-    /// The one fault of a step.
-    ///
-    /// - Throws: ``CommandFailure`` where there is none, or more than one, or its numbers make no sense.
-    func fault(_ number: Int) throws -> Fault {
-        let faults = try self.faultsOfNodes(number) + self.faultsOfLinks(number)
-        guard faults.count == 1 else {
-            throw CommandFailure.usage("step \(number): expected one fault beside at, not \(faults.count)")
+    /// Faults that follow from one that is written down, each so long after its moment.
+    typealias Course = [(after: Duration, fault: Fault)]
+
+    /// A fault of processes alone.
+    struct RealFault {
+        var name: String
+        var nodes: [Int] = []
+        var agents: [Int] = []
+    }
+
+    /// The faults of a step that a simulation can play.
+    func faults(_ number: Int, nodes: Int) throws -> [Course] {
+        let single = try self.faultsOfNodes(number) + self.faultsOfLinks(number)
+        var courses = single.map { [(after: Duration.zero, fault: $0)] }
+        if let flap = self.flap { courses.append(try self.course(of: flap, number)) }
+        if let gap = self.rollingRestart {
+            courses.append(try Self.rolling(nodes, gap, "step \(number): rolling_restart"))
         }
-        return faults[0]
+        return courses
     }
 
     private func faultsOfNodes(_ number: Int) throws -> [Fault] {
@@ -17,6 +27,7 @@ extension ScenarioFile.Step {
             self.crash.map(Fault.crash), self.restart.map(Fault.restart), self.wipe.map(Fault.wipe),
             self.pause.map(Fault.pause), self.resume.map(Fault.resume),
             self.join.map(Fault.join), self.leave.map(Fault.leave),
+            self.crashAgent.map(Fault.crashAgent), self.restartAgent.map(Fault.restartAgent),
             self.fullDisk.map(Fault.fullDisk), self.healDisk.map(Fault.healDisk),
         ]
         if let pair = self.slowDisk {
@@ -49,6 +60,70 @@ extension ScenarioFile.Step {
     }
 
     private static func perMille(_ number: Int) -> Int { min(max(number, 0), 1000) }
+
+    /// Down for half a period, up for half a period, both ways.
+    private func course(of flap: ScenarioFile.Flap, _ number: Int) throws -> Course {
+        guard flap.link.count == 2, flap.period >= 0.1, flap.until > self.at, flap.until <= 86_400 else {
+            throw CommandFailure.usage(
+                "step \(number): flap wants link [node, node], a period from 0.1 seconds, and an until after at"
+            )
+        }
+        let (one, other) = (flap.link[0], flap.link[1])
+        let half = try ScenarioFile.duration(flap.period, "step \(number): period") / 2
+        let length = try ScenarioFile.duration(flap.until - self.at, "step \(number): until")
+        var course: Course = []
+        var after = Duration.zero
+        while after < length {
+            let up = min(after + half, length)
+            course += [(after, .cut(from: one, to: other)), (after, .cut(from: other, to: one))]
+            course += [(up, .mend(from: one, to: other)), (up, .mend(from: other, to: one))]
+            after += half * 2
+        }
+        return course
+    }
+
+    /// Each node leaves, and comes back as soon as it has, a quarter of the time between two later at the earliest.
+    private static func rolling(_ nodes: Int, _ gap: Double, _ place: String) throws -> Course {
+        guard gap >= 1 else {
+            throw CommandFailure.usage("\(place) wants a second at least between two nodes")
+        }
+        let gap = try ScenarioFile.duration(gap, place)
+        return (0..<nodes).flatMap { node in
+            [(gap * node, .leave(node)), (gap * node + gap / 4, .restart(node))]
+        }
+    }
+
+    /// The faults of a step that only processes can play.
+    func realFaults(_ number: Int) throws -> [RealFault] {
+        let faults: [RealFault?] = [
+            self.delay.map { _ in RealFault(name: "delay") },
+            self.skew.map { RealFault(name: "skew", nodes: Array($0.prefix(1))) },
+            self.rollingUpgrade.map { _ in RealFault(name: "rolling_upgrade") },
+            self.renew.map { _ in RealFault(name: "renew") },
+            self.revoke.map { RealFault(name: "revoke", agents: [$0]) },
+            self.reissue.map { RealFault(name: "reissue", agents: [$0]) },
+            self.hotTrace.map { _ in RealFault(name: "hot_trace") },
+            self.storm.map { _ in RealFault(name: "storm") },
+            self.drain.map { RealFault(name: "drain", nodes: [$0]) },
+            self.rejoin.map { RealFault(name: "rejoin", nodes: [$0]) },
+        ]
+        let checks: [(String, Bool)] = [
+            ("delay wants [least, most] milliseconds up to 10000", Self.isSpan(self.delay)),
+            ("skew wants [node, seconds ahead]", self.skew.map { $0.count == 2 } ?? true),
+            ("rolling_upgrade wants a second at least between two nodes", self.rollingUpgrade ?? 1 >= 1),
+            ("hot_trace wants 1 to 1000000 spans", (1...1_000_000).contains(self.hotTrace ?? 1)),
+            ("storm wants 1 to 1000 agents", (1...1000).contains(self.storm ?? 1)),
+        ]
+        for (sentence, holds) in checks where !holds {
+            throw CommandFailure.usage("step \(number): \(sentence)")
+        }
+        return faults.compactMap { $0 }
+    }
+
+    private static func isSpan(_ pair: [Int]?) -> Bool {
+        guard let pair else { return true }
+        return pair.count == 2 && pair[0] >= 0 && pair[0] <= pair[1] && pair[1] <= 10_000
+    }
 }
 
 extension Fault {
@@ -60,8 +135,16 @@ extension Fault {
             .healDisk(let node), .replicate(let node, _):
             [node]
         case .split(let groups): groups.flatMap(\.self)
-        case .cut(let from, let to): [from, to]
+        case .cut(let from, let to), .mend(let from, let to): [from, to]
         case .heal, .loss, .duplicates, .reordering, .crashAgent, .restartAgent: []
+        }
+    }
+
+    /// The agents that it names.
+    var agents: [Int] {
+        switch self {
+        case .crashAgent(let agent), .restartAgent(let agent): [agent]
+        default: []
         }
     }
 }

@@ -3,54 +3,45 @@ internal import Simulation
 internal import Yams
 
 /// A named run of faults, as `cluster/scenarios/*.yaml` write it down; times are seconds since the start.
+///
+/// scripts/chaos plays the same files on real processes. A step that one of the two cannot play says so by `only`; the
+/// simulation leaves out what is for processes, having read it.
 struct ScenarioFile: Decodable {
-    /// One fault at its moment; exactly one of the kinds stands beside `at`.
-    struct Step: Decodable {
-        var at: Double
-        var crash: Int?
-        var restart: Int?
-        var wipe: Int?
-        var pause: Int?
-        var resume: Int?
-        /// The next free number.
-        var join: Int?
-        var leave: Int?
-        var split: [[Int]]?
-        var cut: [Int]?
-        var heal: Bool?
-        var lossPerMille: Int?
-        var duplicatesPerMille: Int?
-        var reorderingPerMille: Int?
-        /// The node, and how many times longer a write takes.
-        var slowDisk: [Int]?
-        var fullDisk: Int?
-        var healDisk: Int?
-        /// The node that is asked, and how many copies there are to be.
-        var replicate: [Int]?
-
-        enum CodingKeys: String, CodingKey, CaseIterable {
-            case at, crash, restart, wipe, pause, resume, join, leave, split, cut, heal, replicate
-            case lossPerMille = "loss_per_mille"
-            case duplicatesPerMille = "duplicates_per_mille"
-            case reorderingPerMille = "reordering_per_mille"
-            case slowDisk = "slow_disk"
-            case fullDisk = "full_disk"
-            case healDisk = "heal_disk"
-        }
-    }
-
     /// Nodes at the start.
     var nodes: Int
     /// Copies of each frame, of which two are waited for; two where nothing is said.
     var replication: Int?
+    /// Agents that send; two where nothing is said.
+    var agents: Int?
+    /// Spans a second over all agents, of real processes alone: simulated agents send frames at a pace of their own.
+    var load: Int?
     /// When the faults are over, and the cluster must find itself again.
     var quietAt: Double
     var steps: [Step]
+    /// What must hold of real processes; the simulation checks its own promises at every step.
+    var expect: Expectation?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case nodes, replication, steps
+        case nodes, replication, agents, load, steps, expect
         case quietAt = "quiet_at"
     }
+
+    /// Counts that may not be exceeded, zero where nothing is said, and the seconds until all is well again.
+    struct Expectation: Decodable {
+        var lost: Int?
+        var phantom: Int?
+        var duplicates: Int?
+        var totalsDifference: Int?
+        var recoverWithin: Double?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case lost, phantom, duplicates
+            case totalsDifference = "totals_difference"
+            case recoverWithin = "recover_within"
+        }
+    }
+
+    private static let agentsWhereNoneAreNamed = 2
 
     /// Reads a file; a minute of quiet follows its last fault.
     ///
@@ -73,8 +64,13 @@ struct ScenarioFile: Decodable {
             throw CommandFailure.usage("expected nodes, quiet_at and steps")
         }
         try self.check(top, CodingKeys.allCases.map(\.rawValue))
+        try self.check(
+            top["expect"] as? [String: Any] ?? [:],
+            Expectation.CodingKeys.allCases.map(\.rawValue)
+        )
         for step in top["steps"] as? [[String: Any]] ?? [] {
             try self.check(step, Step.CodingKeys.allCases.map(\.rawValue))
+            try self.check(step["flap"] as? [String: Any] ?? [:], Flap.CodingKeys.allCases.map(\.rawValue))
         }
     }
 
@@ -88,53 +84,68 @@ struct ScenarioFile: Decodable {
     }
 
     private func program() throws -> Program {
-        guard (1...1000).contains(self.nodes) else {
-            throw CommandFailure.usage("expected 1 to 1000 nodes, not \(self.nodes)")
+        try self.checkNumbers()
+        let quiet = try Self.duration(self.quietAt, "quiet_at")
+        let steps = try self.steps.enumerated().flatMap { index, step in
+            try step.happenings(index + 1, nodes: self.nodes)
+        }.sorted { ($0.at, $0.number) < ($1.at, $1.number) }
+        for step in steps where step.at > quiet {
+            throw CommandFailure.usage("step \(step.number) lies behind quiet_at")
         }
-        guard (2...5).contains(self.replication ?? 2) else {
-            throw CommandFailure.usage("expected a replication of 2 to 5, not \(self.replication ?? 2)")
-        }
-        let quiet = try self.duration(self.quietAt, "quiet_at")
-        let steps = try self.steps.enumerated().map { number, step in
-            let at = try self.duration(step.at, "step \(number + 1)")
-            guard at <= quiet else {
-                throw CommandFailure.usage("step \(number + 1) lies behind quiet_at")
-            }
-            let fault = try step.fault(number + 1)
-            return (number: number + 1, step: Program.Step(at: at, fault: fault))
-        }.sorted { ($0.step.at, $0.number) < ($1.step.at, $1.number) }
         try self.checkNodes(of: steps)
         var program = Program(
             nodeCount: self.nodes,
-            steps: steps.map(\.step),
+            steps: steps.compactMap { step in step.fault.map { .init(at: step.at, fault: $0) } },
             quietAt: quiet,
             end: quiet + .seconds(60)
         )
         program.replication = self.replication ?? 2
+        program.agents = self.agents ?? Self.agentsWhereNoneAreNamed
         return program
     }
 
-    private func duration(_ seconds: Double, _ place: String) throws -> Duration {
+    /// Seconds of a file as time; the place is for the error.
+    static func duration(_ seconds: Double, _ place: String) throws -> Duration {
         guard seconds.isFinite, (0...86_400).contains(seconds) else {
             throw CommandFailure.usage("\(place): expected 0 to 86400 seconds, not \(seconds)")
         }
         return .milliseconds(Int64(seconds * 1000))
     }
 
-    /// Every node that a step names is there by then.
-    private func checkNodes(of steps: [(number: Int, step: Program.Step)]) throws {
+    private func checkNumbers() throws {
+        let numbers: [(String, Int, ClosedRange<Int>)] = [
+            ("nodes", self.nodes, 1...1000), ("a replication", self.replication ?? 2, 2...5),
+            ("agents", self.agents ?? 1, 1...64), ("a load", self.load ?? 1, 1...100_000),
+            ("lost", self.expect?.lost ?? 0, 0...1_000_000),
+            ("phantom", self.expect?.phantom ?? 0, 0...1_000_000),
+            ("duplicates", self.expect?.duplicates ?? 0, 0...1_000_000),
+            ("totals_difference", self.expect?.totalsDifference ?? 0, 0...1_000_000),
+        ]
+        for (name, number, range) in numbers where !range.contains(number) {
+            let (first, last) = (range.lowerBound, range.upperBound)
+            throw CommandFailure.usage("expected \(name) of \(first) to \(last), not \(number)")
+        }
+        _ = try Self.duration(self.expect?.recoverWithin ?? 0, "recover_within")
+    }
+
+    /// Every node and agent that a step names is there by then.
+    private func checkNodes(of steps: [Happening]) throws {
         var count = self.nodes
-        for (number, step) in steps {
+        let agents = self.agents ?? Self.agentsWhereNoneAreNamed
+        for step in steps {
             if case .join(let node) = step.fault {
                 guard node == count else {
                     throw CommandFailure.usage(
-                        "step \(number): the next node to join is \(count), not \(node)"
+                        "step \(step.number): the next node to join is \(count), not \(node)"
                     )
                 }
                 count += 1
             }
-            guard step.fault.nodes.allSatisfy({ (0..<count).contains($0) }) else {
-                throw CommandFailure.usage("step \(number): nodes are numbered from 0 to \(count - 1)")
+            guard step.nodes.allSatisfy({ (0..<count).contains($0) }) else {
+                throw CommandFailure.usage("step \(step.number): nodes are numbered from 0 to \(count - 1)")
+            }
+            guard step.agents.allSatisfy({ (0..<agents).contains($0) }) else {
+                throw CommandFailure.usage("step \(step.number): agents are numbered from 0 to \(agents - 1)")
             }
         }
     }

@@ -28,6 +28,29 @@ import Testing
         #expect(confirmed == world.madeCount, sourceLocation: place)
     }
 
+    @Test func `a way that is mended lets everything through, and no other`() {
+        var network = VirtualNetwork(seed: 1)
+        for other in 1...2 {
+            network.cut(from: 0, to: other)
+            network.cut(from: other, to: 0)
+        }
+        network.mend(from: 0, to: 1)
+        #expect(network.reaches(0, 1) && !network.reaches(1, 0) && !network.reaches(0, 2))
+        network.split([[0], [1]])
+        network.mend(from: 0, to: 1)
+        #expect(!network.reaches(0, 1))
+    }
+
+    @Test func `nodes whose link comes and goes find together again`() {
+        var faults: [(Int, Fault)] = []
+        for second in stride(from: 15, to: 43, by: 4) {
+            for (from, to) in [(0, 2), (2, 0)] {
+                faults += [(second, .cut(from: from, to: to)), (second + 2, .mend(from: from, to: to))]
+            }
+        }
+        Self.expectSound(Self.play(faults))
+    }
+
     @Test func `a node that joins is seen by all, and takes its share`() {
         let world = Self.play([(20, .join(3)), (21, .join(9))])
         Self.expectSound(world)
