@@ -3,6 +3,7 @@
 The scripts that prove something and the process tests share it.
 """
 
+import collections
 import concurrent.futures
 import http.client
 import json
@@ -22,9 +23,10 @@ class Load:
         self.report = cluster.folder / f"load-{agent['name']}-{seed}.jsonl"
         self.seconds = seconds
         self.process = subprocess.Popen(
-            [cluster.facts["program"], "load", "--endpoint", agent["otlp_http"], "--shape", "fixed", "--rate", str(rate),
-             "--batch", "250", "--duration", f"{seconds}s", "--connections", str(connections), "--seed", str(seed),
-             "--report", str(self.report), "--output", "json"],
+            [*agent.get("prefix", []), cluster.facts["program"], "load", "--endpoint", agent["otlp_http"],
+             "--shape", "fixed", "--rate", str(rate), "--batch", "250", "--duration", f"{seconds}s",
+             "--connections", str(connections), "--seed", str(seed), "--report", str(self.report),
+             "--output", "json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def finish(self):
@@ -102,9 +104,14 @@ class Reader:
 
 def check(cluster, node, traces):
     """Reads every trace from one node; gives what is lost, what was never sent, and what is there twice."""
+    return read_from(cluster, node, traces)[0]
+
+
+def read_from(cluster, node, traces):
+    """What `check` gives, and the spans of each service and operation."""
     reader = Reader(cluster, node)
     lost, phantom, duplicates, unread, read = 0, 0, 0, 0, 0
-    examples = []
+    examples, operations = [], collections.Counter()
     for trace, (_, acknowledged, unknown) in traces:
         status, body = reader.get(f"/api/v1/traces/{trace}")
         if status == 404:
@@ -116,6 +123,7 @@ def check(cluster, node, traces):
         else:
             answer = json.loads(body)
             found, twice = answer["span_count"], answer["duplicate_spans"]
+            operations.update((span["service"], span["operation_name"]) for span in answer["spans"])
         read += found
         duplicates += twice
         if found < acknowledged:
@@ -125,23 +133,28 @@ def check(cluster, node, traces):
             phantom += found - acknowledged - unknown
             examples.append(f"{trace}: {acknowledged} acknowledged, {unknown} unknown, {found} found")
     return {"lost": lost, "phantom": phantom, "duplicates": duplicates, "unread": unread, "read": read,
-            "examples": examples[:5]}
+            "examples": examples[:5]}, operations
 
 
 def check_all(cluster, traces):
-    """Reads all traces from one node after the other, on as many connections as there are cores, at least two."""
+    """Reads all traces from one node after the other; gives what `check` gives of each."""
+    return {name: result for name, (result, _) in read_all(cluster, traces, cluster.facts["nodes"]).items()}
+
+
+def read_all(cluster, traces, nodes):
+    """Reads all traces from these nodes, on as many connections as there are cores, at least two."""
     items = sorted(traces.items())
     workers = max(2, os.cpu_count() or 1)
     results = {}
-    for node in cluster.facts["nodes"]:
+    for node in nodes:
         parts = [items[start::workers] for start in range(workers)]
         with concurrent.futures.ProcessPoolExecutor(workers) as pool:
-            answers = list(pool.map(check, [cluster] * workers, [node] * workers, parts))
-        total = {key: sum(answer[key] for answer in answers)
+            answers = list(pool.map(read_from, [cluster] * workers, [node] * workers, parts))
+        total = {key: sum(answer[key] for answer, _ in answers)
                  for key in ("lost", "phantom", "duplicates", "unread", "read")}
         say(f"read from {node['name']}: {total}")
-        total["examples"] = [example for answer in answers for example in answer["examples"]][:5]
-        results[node["name"]] = total
+        total["examples"] = [example for answer, _ in answers for example in answer["examples"]][:5]
+        results[node["name"]] = (total, sum((operations for _, operations in answers), collections.Counter()))
     return results
 
 

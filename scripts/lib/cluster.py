@@ -40,35 +40,40 @@ class Cluster:
 
     @classmethod
     def make(cls, folder, program, nodes=3, agents=2, replication=2, settings=(), topology=None):
+        """Makes certificates and starts everything; returns once all are ready."""
+        cluster = cls(folder)
+        cluster.up(program, nodes, agents, replication, settings, topology)
+        return cluster
+
+    def up(self, program, nodes=3, agents=2, replication=2, settings=(), topology=None):
         """Makes certificates and starts everything; returns once all are ready.
 
         A topology says who there is, instead of the numbers; its addresses become free ports of loopback.
         """
-        old = cls(folder)
+        old = Cluster(self.folder)
         if old.facts and any(old.is_alive(entry) for entry in old.processes()):
-            raise Failure(f"a cluster runs already in {folder}; end it with scripts/cluster down")
-        cls._clear(old)
-        cluster = cls(folder)
-        cluster.folder.mkdir(parents=True, exist_ok=True)
+            raise Failure(f"a cluster runs already in {self.folder}; end it with scripts/cluster down")
+        self._clear(old)
+        self.folder.mkdir(parents=True, exist_ok=True)
         if topology:
             replication, settings = topology.replication, topology.settings + list(settings)
             collectors = {host["name"]: topology.collector_settings(host) for host in topology.hosts("collector")}
             agents = {host["name"]: [] for host in topology.hosts("agent")}
         else:
-            collectors, agents = cls._numbered("node", nodes), cls._numbered("agent", agents)
-        cluster.facts = cluster._facts(os.path.abspath(program), collectors, agents, replication, list(settings))
-        cluster._save()
+            collectors, agents = self._numbered("node", nodes), self._numbered("agent", agents)
+        self.facts = self._facts(os.path.abspath(program), collectors, agents, replication, list(settings))
+        self._save()
         try:
-            cluster._certify()
-            for entry in cluster.processes():
-                cluster.start(entry["name"], wait=False)
-            for entry in cluster.processes():
-                cluster._wait(entry)
-            cluster.wait_for_members(len(collectors))
+            self.prepare()
+            self._certify()
+            for entry in self.processes():
+                self.start(entry["name"], wait=False)
+            for entry in self.processes():
+                self._wait(entry)
+            self.wait_for_members(len(collectors))
         except BaseException:
-            cluster.down()
+            self.down()
             raise
-        return cluster
 
     @staticmethod
     def _clear(old):
@@ -112,15 +117,26 @@ class Cluster:
         return {
             "name": name,
             "pid": None,
-            "api": f"https://127.0.0.1:{next(ports)}",
+            "api": f"https://{self.host(name)}:{next(ports)}",
             "otlp_http": f"http://127.0.0.1:{next(ports)}",
             "otlp_grpc": f"http://127.0.0.1:{next(ports)}",
-            "peer": f"127.0.0.1:{next(ports)}" if role == "collector" else None,
+            "peer": f"{self.host(name)}:{next(ports)}" if role == "collector" else None,
             "data_dir": str(self.folder / name),
             "settings": list(settings),
             "certificate": f"{stem}.crt",
             "key": f"{stem}.key",
         }
+
+    def prepare(self):
+        """Nothing; others give processes what they want before they start."""
+
+    def host(self, _name):
+        """The address on which others reach a process."""
+        return "127.0.0.1"
+
+    def seeds(self):
+        """The addresses at which the cluster is found."""
+        return [node["peer"] for node in self.facts["nodes"]]
 
     @staticmethod
     def _free_ports(count):
@@ -162,7 +178,8 @@ class Cluster:
 
     def issue(self, entry):
         """Makes a process's certificate, for this machine's names."""
-        self.pki("issue", self.role(entry), entry["name"], "--ip", "127.0.0.1", "--dns", "localhost")
+        addresses = [word for host in sorted({"127.0.0.1", self.host(entry["name"])}) for word in ("--ip", host)]
+        self.pki("issue", self.role(entry), entry["name"], *addresses, "--dns", "localhost")
 
     def add_agent(self, name):
         """Starts one more agent, under a new certificate, and waits until it is ready."""
@@ -214,7 +231,6 @@ class Cluster:
     def arguments(self, name):
         """The command line of a process, with the ports and the data that it had."""
         entry = self.entry(name)
-        seeds = [node["peer"] for node in self.facts["nodes"]]
         host = lambda url: url.split("://")[1]
         arguments = [
             self.facts["program"], self.role(entry), "--data-dir", entry["data_dir"],
@@ -226,7 +242,7 @@ class Cluster:
             "--set", f"api.tokens_file={self.folder / 'pki/tokens.json'}",
             "--set", "storage.low_disk_bytes=64MiB",
         ]
-        for seed in seeds:
+        for seed in self.seeds():
             arguments += ["--seed", seed]
         if self.role(entry) == "collector":
             arguments += ["--peer", entry["peer"], "--replication", str(self.facts["replication"])]
@@ -243,13 +259,16 @@ class Cluster:
         pathlib.Path(entry["data_dir"]).mkdir(parents=True, exist_ok=True)
         (pathlib.Path(entry["data_dir"]) / "endpoints.json").unlink(missing_ok=True)
         with open(self.folder / f"{name}.log", "ab") as log:
-            process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                       start_new_session=True)
+            process = self.launch(entry, arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         entry["pid"] = process.pid
         self._save()
         if wait:
             self._wait(entry)
         return entry
+
+    def launch(self, _entry, arguments, **streams):
+        """Starts the process of a command line."""
+        return subprocess.Popen(arguments, start_new_session=True, **streams)
 
     def _wait(self, entry, seconds=60):
         """Waits until a process has bound its addresses."""

@@ -1,0 +1,24 @@
+import Testing
+
+extension ProcessTests {
+    /// Scenarios of faults on real processes, as scripts/chaos plays them; all of them take it half an hour.
+    @Suite
+    struct Chaos {
+        let driver = Driver(name: "chaos")
+
+        @Test
+        func `every written scenario is read for real processes and for the simulation`() async throws {
+            try await self.driver.play("files")
+        }
+
+        @Test
+        func `a crash and a partition lose nothing and count nothing twice`() async throws {
+            try await self.driver.play("short", seconds: 180)
+        }
+
+        @Test
+        func `a run that is killed leaves nothing behind`() async throws {
+            try await self.driver.play("ended", seconds: 120)
+        }
+    }
+}
