@@ -22,6 +22,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `processes of an ordinary user take telemetry and find each other`() async throws {
+            try await self.driver.play("unprivileged")
+        }
+
+        @Test
         func `a full disk on one node of three refuses nobody`() async throws {
             try await self.driver.play("full")
         }

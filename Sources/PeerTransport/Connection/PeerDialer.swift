@@ -52,7 +52,7 @@ package struct PeerDialer: Sendable {
         let tls = self.tls
         ClientBootstrap(group: loop)
             .connectTimeout(self.connectTimeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(PeerSocket.userTimeout, value: PeerSocket.userTimeoutMilliseconds)
             .channelOption(.recvAllocator, value: PeerSocket.receiveAllocator)
             .connect(host: host, port: port)

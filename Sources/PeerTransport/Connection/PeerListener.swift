@@ -65,7 +65,7 @@ package final class PeerListener: Sendable {
         self.channel = try await ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(PeerSocket.userTimeout, value: PeerSocket.userTimeoutMilliseconds)
             .childChannelOption(.recvAllocator, value: PeerSocket.receiveAllocator)
             .childChannelInitializer { channel in

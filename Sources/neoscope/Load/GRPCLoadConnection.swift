@@ -14,7 +14,7 @@ struct GRPCLoadConnection: LoadConnection {
         self.address = address
         // The pipeline must stand before the first byte of the server arrives.
         let (channel, multiplexer, isSecured) = try await ClientBootstrap(group: group)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let isSecured = try tls?.install(on: channel, to: address)

@@ -11,7 +11,7 @@ struct HTTPLoadConnection: LoadConnection {
     init(to address: LoadRoute.Address, tls: LoadTLS?, group: any EventLoopGroup) async throws {
         self.address = address
         let (channel, isSecured) = try await ClientBootstrap(group: group)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let isSecured = try tls?.install(on: channel, to: address)

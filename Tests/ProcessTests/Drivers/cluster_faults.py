@@ -18,7 +18,7 @@ from clustered import Member, certify, cluster, know_each_other, must, other_clo
 from disk import files
 from load import lost_or_twice
 from mounts import fill, in_namespace, mount, unmount
-from node import exchange, folder, wait_until
+from node import PROGRAM, exchange, folder, wait_until
 from otlp import identifiers, plain_trace
 
 
@@ -366,6 +366,29 @@ def slow_client():
         sent.check(nodes, agents)
 
 
+# MARK: users
+
+
+def unprivileged():
+    """Processes of a user who may do nothing in particular: they take telemetry, and find each other."""
+    nobody = 65534
+    with folder() as place, contextlib.ExitStack() as stack:
+        certify(place, 2, 1)
+        program = shutil.copy(PROGRAM, place + "/program")
+        prefix = []
+        if os.geteuid() == 0:
+            user = ["--reuid", str(nobody), "--regid", str(nobody), "--clear-groups", "--pdeathsig", "KILL"]
+            prefix = ["setpriv", *user]
+            subprocess.run(["chown", "-R", f"{nobody}:{nobody}", place], check=True)
+        members = []
+        for role, name in (("collector", "node-1"), ("collector", "node-2"), ("agent", "host-1")):
+            member = Member(place, role, name, [other.peer for other in members])
+            member.command[:1] = [*prefix, program]
+            members.append(stack.enter_context(member))
+        expect_that("collectors know each other", know_each_other(members[:2]), members[0].log()[-1500:])
+        Sent(413).post(members[2]).post(members[0]).check(members[:2], members[2:])
+
+
 # MARK: clocks
 
 # Certificates are valid for the clocks that are late too.
@@ -544,6 +567,7 @@ SCENARIOS = {
     "collector_clocks": collector_clocks,
     "stepped_clock": stepped_clock,
     "wiped": wiped,
+    "unprivileged": unprivileged,
     "flood": flood,
     "slow_peer": slow_peer,
     "slow_client": slow_client,
