@@ -13,6 +13,8 @@ from storm import Crowd
 # The simulation's writes take so many milliseconds; a factor slows both by as much.
 _WRITE_MILLISECONDS = 3
 _LEAVING_SECONDS = 60
+# The signal that only tells whether a process is there.
+_NOTHING = 0
 
 
 class HotTrace:
@@ -96,9 +98,13 @@ class Faults:
         self._kill(self.node(number))
 
     def _restart(self, number):
-        # One that leaves comes back once it has.
-        self.cluster.signal(self.node(number)["name"], signal.SIGTERM, _LEAVING_SECONDS)
+        self._wait_for_end(self.node(number))
         self._start(self.node(number))
+
+    def _wait_for_end(self, entry):
+        """Waits until a process that leaves has left; it is not told again, which would hurry it."""
+        if entry["name"] in self.away:
+            self.cluster.signal(entry["name"], _NOTHING, _LEAVING_SECONDS)
 
     def _wipe(self, number):
         self._kill(self.node(number))
@@ -126,7 +132,7 @@ class Faults:
 
     def _upgrade(self, number):
         entry = self.node(number)
-        self.cluster.signal(entry["name"], signal.SIGTERM, _LEAVING_SECONDS)
+        self._wait_for_end(entry)
         entry.pop("program", None)
         entry["settings"] = [one for one in entry.get("settings", []) if not one.startswith("cluster.format")]
         self._start(entry)

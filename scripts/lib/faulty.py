@@ -74,14 +74,14 @@ class FaultyCluster(Cluster):
         return run.stdout
 
     def as_operator(self, *arguments, node=None):
-        """A command that asks a node, under the operator's certificate: its exit code and output."""
+        """A command that asks a node, under the operator's certificate: its exit code, and what it said."""
         facts = self.facts
         node = node or next(one for one in facts["nodes"] if self.is_alive(one))
         run = subprocess.run(
             [facts["program"], *arguments, "--endpoint", node["api"], "--ca", facts["ca"], "--certificate",
              facts["operator_certificate"], "--key", facts["operator_key"]],
             capture_output=True, text=True, timeout=90, env=_clean_environment(), check=False)
-        return run.returncode, run.stdout if run.returncode == 0 else run.stderr
+        return run.returncode, run.stdout if run.stdout.strip() else run.stderr
 
     def has_command(self, *words):
         """Whether the program knows a command: some are younger than others."""
