@@ -17,6 +17,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `a long run tells what grows from what is flat`() async throws {
+            try await self.driver.play("verdicts")
+        }
+
+        @Test
         func `a run that is killed leaves nothing behind`() async throws {
             try await self.driver.play("ended", seconds: 120)
         }

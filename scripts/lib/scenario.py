@@ -10,7 +10,7 @@ import pathlib
 import yaml
 
 FOLDER = pathlib.Path(__file__).parent.parent.parent / "cluster/scenarios"
-KEYS = {"nodes", "replication", "agents", "load", "quiet_at", "steps", "expect"}
+KEYS = {"nodes", "replication", "agents", "load", "quiet_at", "short_seconds", "steps", "expect"}
 EXPECTED = {"lost": 0, "phantom": 0, "duplicates": 0, "totals_difference": 0, "recover_within": 30}
 # Faults that neither world or one alone can play are told apart by the file itself.
 FAULTS = {
@@ -92,7 +92,7 @@ def _scenario(name, document, is_short):
     expect = document.get("expect") or {}
     _check(expect, set(EXPECTED))
     quiet = float(document["quiet_at"])
-    pace = min(1.0, SHORT_SECONDS / quiet) if is_short else 1.0
+    pace = min(1.0, float(document.get("short_seconds", SHORT_SECONDS)) / quiet) if is_short else 1.0
     nodes = int(document["nodes"])
     steps = []
     for entry in document["steps"]:

@@ -17,6 +17,8 @@ struct ScenarioFile: Decodable {
     var load: Int?
     /// When the faults are over, and the cluster must find itself again.
     var quietAt: Double
+    /// Seconds of a short run on real processes, in which the same steps follow each other faster.
+    var shortSeconds: Double?
     var steps: [Step]
     /// What must hold of real processes; the simulation checks its own promises at every step.
     var expect: Expectation?
@@ -24,6 +26,7 @@ struct ScenarioFile: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case nodes, replication, agents, load, steps, expect
         case quietAt = "quiet_at"
+        case shortSeconds = "short_seconds"
     }
 
     /// Counts that may not be exceeded, zero where nothing is said, and the seconds until all is well again.
@@ -126,6 +129,7 @@ struct ScenarioFile: Decodable {
             throw CommandFailure.usage("expected \(name) of \(first) to \(last), not \(number)")
         }
         _ = try Self.duration(self.expect?.recoverWithin ?? 0, "recover_within")
+        _ = try Self.duration(self.shortSeconds ?? 0, "short_seconds")
     }
 
     /// Every node and agent that a step names is there by then.

@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 from checks import expect, expect_that, figure, run
@@ -67,6 +68,34 @@ def short():
         figure(f"{name}: seconds to recover", one["recovery_seconds"])
 
 
+def verdicts():
+    """What grows is told from what is flat; a run that says too little is not flat."""
+    sys.path.insert(0, str(ROOT / "scripts/lib"))
+    from samples import BOUNDS, verdict
+
+    def samples(growth, minutes=10):
+        return [(float(second), {figure: 100.0 + growth.get(figure, 0) * second / 60 for figure in BOUNDS
+                                 if not figure.endswith(", s")}
+                 | {figure: growth.get(figure, 0) * second / 60 for figure in BOUNDS if figure.endswith(", s")})
+                for second in range(0, minutes * 60, 5)]
+
+    def grown(*arguments):
+        return [row["figure"] for row in verdict(samples(*arguments), 10) if not row["flat"]]
+
+    expect("what is flat is flat", grown({}), [])
+    expect("what falls is flat", grown(dict.fromkeys(BOUNDS, -3)), [])
+    expect("what grows is not", grown(dict.fromkeys(BOUNDS, 10)), list(BOUNDS))
+    for figure in BOUNDS:
+        expect(f"{figure}: is told alone", grown({figure: 10}), [figure])
+    row = verdict(samples({"memory of agents, MiB": 5}), 10)[1]
+    expect_that("the slope is a minute's", abs(row["slope_per_minute"] - 5) < 0.01, row)
+    nobody = [(moment, dict.fromkeys(BOUNDS)) for moment, _ in samples({})]
+    expect("what was never seen is not flat", any(row["flat"] for row in verdict(nobody, 10)), False)
+    told = subprocess.run([ROOT / "scripts/soak", "--minutes", "0", "--program", PROGRAM], capture_output=True, text=True,
+                          timeout=60, check=False)
+    expect("no minutes: exit code", told.returncode, 2)
+
+
 def ended():
     """A run that is killed leaves no process, and its folder is gone with the next run."""
     process = subprocess.Popen([ROOT / "scripts/chaos", "node-crash", "--short", "--program", PROGRAM],
@@ -96,4 +125,4 @@ def _ours(pid):
 
 
 if __name__ == "__main__":
-    run({"files": files, "short": short, "ended": ended})
+    run({"files": files, "short": short, "verdicts": verdicts, "ended": ended})

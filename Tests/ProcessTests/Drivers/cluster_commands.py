@@ -14,7 +14,7 @@ from node import folder, run_program
 def simulate():
     """Every written scenario holds; the same seed plays the same run; what is wrong with a file is told."""
     place = os.path.join(os.path.dirname(__file__), "../../../cluster/scenarios")
-    names = sorted(os.listdir(place))
+    names = sorted(name for name in os.listdir(place) if name.endswith(".yaml"))
     expect_that("there are scenarios", len(names) >= 6, names)
     for name in names:
         result = run_program("simulate", "--scenario", os.path.join(place, name))
@@ -37,6 +37,7 @@ def simulate():
         "agents of 1 to 64": "nodes: 3\nagents: 65\nquiet_at: 9\n" + steps,
         "load of 1 to 100000": "nodes: 3\nload: 0\nquiet_at: 9\n" + steps,
         "lost of 0 to 1000000": "nodes: 3\nquiet_at: 9\nexpect: {lost: -1}\n" + steps,
+        "short_seconds: expected 0": "nodes: 3\nquiet_at: 9\nshort_seconds: -1\n" + steps,
         "recover_within: expected 0": "nodes: 3\nquiet_at: 9\nexpect: {recover_within: -1}\n" + steps,
         "no such key: found": "nodes: 3\nquiet_at: 9\nexpect: {found: 0}\n" + steps,
         "skew wants only: processes": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, skew: [1, 60]}]\n",
