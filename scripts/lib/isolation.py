@@ -4,6 +4,7 @@ They go with the last of their processes, and these with the script, whatever en
 is not root is a mapped one where the system lets users have namespaces. Where none can be had, the script runs as it is.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -30,7 +31,7 @@ def run(work, on_loopback=False):
         sys.exit(work(True, os.environ[_INSIDE]))
     remove_leftovers()
     why = "as it was asked for" if on_loopback else _obstacle()
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
         if why is None:
             sys.exit(_run_inside(folder))
         say(f"on loopback, through proxies, and without what only namespaces can do: {why}")
@@ -69,7 +70,8 @@ def remove_leftovers():
         owner = path.name.removeprefix(_PREFIX).split("-")[0]
         if owner.isdigit() and not pathlib.Path(f"/proc/{owner}").exists():
             for pid in _processes_in(path):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -157,7 +157,7 @@ def _section(text):
 def play(scenario, program, previous, seed, is_isolated, place=None):
     """Plays a scenario in a folder of its own; what breaks the trial itself is told, and does not hold."""
     # A short path, for the sockets in the data directories.
-    with tempfile.TemporaryDirectory(prefix="chaos-", dir=place) as folder:
+    with tempfile.TemporaryDirectory(prefix="chaos-", dir=place, ignore_cleanup_errors=True) as folder:
         path = pathlib.Path(folder) / "c"
         trial = Trial(scenario, program, previous, seed, is_isolated, path)
         try:
