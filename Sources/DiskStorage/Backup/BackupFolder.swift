@@ -64,15 +64,11 @@ package struct BackupFolder: Sendable {
     /// - Throws: `locked` where a process uses it, `notEmpty`, `diskFull`, else the system's word; then nothing of the backup is
     ///   left in it.
     package func restore(to directory: String) throws(StorageFailure) -> Restored {
-        let names = File.list(directory)
-        guard names.isEmpty || names.contains("lock") else { throw Self.notEmpty(directory, names) }
-        let target = try DataDirectory(directory, isRestoring: true)
+        let target = try Self.take(directory)
         let marker = target.path + "/" + DataDirectory.restoringMarker
         if File.exists(marker) {
             try Self.clear(target)
         } else {
-            let held = Self.held(in: target)
-            guard held.isEmpty else { throw Self.notEmpty(directory, held) }
             try File.replace(marker, with: Array("an interrupted restore; run it again\n".utf8))
         }
         let restored: Restored
@@ -84,6 +80,26 @@ package struct BackupFolder: Sendable {
         try File.remove(marker)
         try File.synchroniseFolder(of: marker)
         return restored
+    }
+
+    /// Refuses a directory into which nothing can be restored, before a backup is read over for it; changes nothing.
+    ///
+    /// - Parameter directory: Its path.
+    /// - Throws: `locked` where a process uses it, `notEmpty`, else the system's word.
+    package static func check(place directory: String) throws(StorageFailure) {
+        guard !File.list(directory).isEmpty else { return }
+        _ = try self.take(directory)
+    }
+
+    /// Locks a directory that holds nothing, or what an interrupted restore left.
+    private static func take(_ directory: String) throws(StorageFailure) -> DataDirectory {
+        let names = File.list(directory)
+        guard names.isEmpty || names.contains("lock") else { throw self.notEmpty(directory, names) }
+        let target = try DataDirectory(directory, isRestoring: true)
+        guard !File.exists(target.path + "/" + DataDirectory.restoringMarker) else { return target }
+        let held = self.held(in: target)
+        guard held.isEmpty else { throw self.notEmpty(directory, held) }
+        return target
     }
 
     private func put(into target: DataDirectory) throws(StorageFailure) -> Restored {

@@ -63,9 +63,11 @@ struct BackupCommand: AsyncParsableCommand {
     private static func text(_ answer: Answer) -> String {
         let size = "\(answer.files) files, \(Figures.bytes(answer.bytes))"
         let how =
-            answer.linkedFiles == 0 && answer.files > 0
-            ? "copied, as they could not be linked"
-            : "\(Figures.bytes(answer.copiedBytes)) of them copied, the rest linked"
+            answer.copiedBytes == 0
+            ? "all linked"
+            : answer.linkedFiles == 0
+                ? "copied, as they could not be linked"
+                : "\(Figures.bytes(answer.copiedBytes)) of them copied, the rest linked"
         return "\(answer.dir): \(size), \(how)\n"
     }
 

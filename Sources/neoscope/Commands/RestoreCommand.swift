@@ -41,6 +41,8 @@ struct RestoreCommand: AsyncParsableCommand {
         umask(0o027)
         do throws(StorageFailure) {
             let backup = try BackupFolder(self.dir)
+            let directory = self.check ? nil : try await self.directory()
+            if let directory { try BackupFolder.check(place: directory) }
             let damaged = backup.damage(self.progress)
             var answer = Answer(
                 node: backup.manifest.node,
@@ -52,8 +54,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 linkedFiles: 0,
                 damaged: damaged
             )
-            if damaged.isEmpty, !self.check {
-                let directory = try await self.directory()
+            if damaged.isEmpty, let directory {
                 answer.linkedFiles = try backup.restore(to: directory).linkedFiles
                 answer.dataDir = directory
             }

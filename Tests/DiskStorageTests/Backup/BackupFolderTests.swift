@@ -60,10 +60,10 @@ import Testing
             withIntermediateDirectories: true
         )
         try place.write([1], to: name)
-        let failure = #expect(throws: StorageFailure.self) {
-            try BackupFolder(target.path).restore(to: place.path)
+        for check in [BackupFolder.check(place:), { _ = try BackupFolder(target.path).restore(to: $0) }] {
+            let failure = #expect(throws: StorageFailure.self) { try check(place.path) }
+            #expect(failure?.code == .notEmpty)
         }
-        #expect(failure?.code == .notEmpty)
         #expect(try place.read(name) == [1])
         _ = try DataDirectory(place.path)
     }
