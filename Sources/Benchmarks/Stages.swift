@@ -6,7 +6,7 @@ internal import Workload
 /// Prints where the time of a span goes: every stage of the ingest path alone in a loop, as CPU per span.
 ///
 /// Run it by `scripts/bench ingest`, which gives it a core of its own. With `frames` it sends frames instead; see
-/// ``FrameLoad``.
+/// ``FrameLoad``. With `aggregates` it measures aggregates; see ``AggregateBench``.
 @main
 struct Stages {
     /// One line of the answer.
@@ -19,6 +19,7 @@ struct Stages {
         if CommandLine.arguments.dropFirst().first == "frames" {
             return try await FrameLoad.run(Array(CommandLine.arguments.dropFirst(2)))
         }
+        if CommandLine.arguments.dropFirst().first == "aggregates" { return try AggregateBench.run() }
         try self.stages()
     }
 
@@ -73,21 +74,5 @@ struct Stages {
         encoder.outputFormatting = [.sortedKeys]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         print(String(decoding: try encoder.encode(lines), as: UTF8.self))
-    }
-}
-
-/// CPU time of this process.
-enum CPUTime {
-    /// Seconds of CPU that a body takes, over all threads.
-    static func measure(_ body: () throws -> Void) rethrows -> Double {
-        let before = self.now
-        try body()
-        return self.now - before
-    }
-
-    static var now: Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

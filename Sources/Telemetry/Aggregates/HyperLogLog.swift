@@ -73,7 +73,7 @@ package struct HyperLogLog: Equatable, Sendable {
             self.registers = .all(ranks)
         case (.all(var ranks), .all(let right)):
             self.registers = .listed([])
-            for number in ranks.indices where right[number] > ranks[number] { ranks[number] = right[number] }
+            Self.raise(&ranks, toThoseOf: right)
             self.registers = .all(ranks)
         }
     }
@@ -138,6 +138,18 @@ package struct HyperLogLog: Equatable, Sendable {
         var ranks = [UInt8](repeating: 0, count: self.registerCount)
         self.raise(&ranks, listed)
         return ranks
+    }
+
+    /// Both have all registers; without a branch, so that many are compared at once.
+    private static func raise(_ ranks: inout [UInt8], toThoseOf other: [UInt8]) {
+        let source = other.span
+        var target = ranks.mutableSpan
+        for number in 0..<min(target.count, source.count) {
+            unsafe target[unchecked: number] = unsafe max(
+                target[unchecked: number],
+                source[unchecked: number]
+            )
+        }
     }
 
     private static func raise(_ ranks: inout [UInt8], _ listed: [UInt32]) {

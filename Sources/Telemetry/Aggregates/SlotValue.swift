@@ -26,9 +26,12 @@ package enum SlotValue: Equatable, Sendable {
             left.merge(right)
             self = .gauge(left)
         case (.histogram(var left), .histogram(let right)):
+            // While `self` holds the buckets too, changing them would copy them.
+            self = .counter(nano: 0)
             left.merge(right)
             self = .histogram(left)
         case (.distinct(var left), .distinct(let right)):
+            self = .counter(nano: 0)
             left.merge(right)
             self = .distinct(left)
         default: break
