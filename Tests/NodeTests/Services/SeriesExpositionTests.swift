@@ -31,6 +31,18 @@ import Testing
             }
     }
 
+    @Test func `distinct things are a gauge of their estimate`() {
+        var sketch = HyperLogLog()
+        for number in UInt64(1)...3 { sketch.insert(hash: ContentHash.hash64(0, number)) }
+        let families = SeriesExposition.families([
+            (self.series("neoscope.sessions", unit: "{session}", .distinct), .distinct(sketch))
+        ])
+        #expect(families.map(\.name) == ["neoscope_sessions"] && families.map(\.kind) == [.gauge])
+        #expect(
+            families[0].readings == [MetricReading(3, labels: [MetricLabel("service_name", "shop")])]
+        )
+    }
+
     @Test func `names get their units and suffixes, labels their underscores`() {
         let families = SeriesExposition.families([
             (

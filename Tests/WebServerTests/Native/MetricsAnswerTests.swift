@@ -69,6 +69,18 @@ import Testing
         )
     }
 
+    @Test func `what two lines saw counts once when they are merged`() throws {
+        let sketches = [UInt64(0)..<20, 10..<30].map { numbers in
+            var sketch = HyperLogLog()
+            for number in numbers { sketch.insert(hash: ContentHash.hash64(0, number)) }
+            return SlotValue.distinct(sketch)
+        }
+        let lines = zip(["1", "2"], sketches).map { self.line(.distinct, labels: ["a": $0], [0: $1]) }
+        let apart = try self.series(lines, by: ["a"])
+        #expect(apart.compactMap { $0["points"]?[0]?["distinct"]?.number } == [20, 20])
+        #expect(try self.series(lines, by: [])[0]["points"]?[0]?["distinct"]?.number == 30)
+    }
+
     @Test func `a label that no line has is refused with those that there are`() throws {
         let lines = [self.line(labels: ["a": "1"], [:]), self.line(labels: ["b": "2"], [:])]
         try MetricsAnswer.check(["a", "b", "service.name"], against: lines)
