@@ -223,6 +223,12 @@ struct StoreModel {
                 let series = Series("calls", unit: "{call}", kind: .counter, subject: .service(service))
                 return (series, .counter(nano: Int128(random.below(1_000))))
             }
+            if random.chance(perMille: 300) {
+                var sketch = HyperLogLog()
+                sketch.insert(hash: random.next())
+                let series = Series("users", unit: "{user}", kind: .distinct, subject: .service(service))
+                return (series, .distinct(sketch))
+            }
             var histogram = ExponentialHistogram()
             histogram.record(Double(1 + random.below(1_000)))
             let series = Series("time", unit: "s", kind: .histogram, subject: .service(service))
