@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `a cluster's report of a range with both ends is the same from every node but for who answered`()
+    @Test func `a cluster's report of a past range is the same from every node`()
         async throws
     {
         try await TelemetryFixture.with { fixture async throws in
