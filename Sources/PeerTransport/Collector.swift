@@ -329,6 +329,12 @@ package final class Collector: Sendable {
     /// Tells the cluster that this node hands over; until it is closed it serves whoever comes.
     package func leave() { self.membership.leave() }
 
+    /// Takes back that this node hands over and goes.
+    package func stay() { self.membership.stay() }
+
+    /// Says goodbye for a node that is dead and will not come back.
+    package func forget(_ node: NodeID) { self.membership.forget(node) }
+
     /// Says goodbye and closes everything.
     package func close() async {
         self.isEnding.withLock { $0 = true }

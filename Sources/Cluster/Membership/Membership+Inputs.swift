@@ -29,6 +29,26 @@ extension Membership {
     /// Tells everybody that this member hands over and goes.
     package mutating func leave(at now: Duration) -> [Effect] { self.announce(.leaving, at: now) }
 
+    /// Takes back that this member goes; changes nothing where it did not say so, or has said goodbye.
+    package mutating func stay(at now: Duration) -> [Effect] {
+        guard self.local.isLeaving, self.local.status != .left else { return [] }
+        self.local.status = .alive
+        self.local.isLeaving = false
+        self.local.outbid(self.local)
+        self.compareSoon(at: now)
+        self.tell(Rumor(self.local), at: now)
+        return [.renewed(self.local)]
+    }
+
+    /// Says goodbye for a member that is dead and will not come back; should it, it contradicts.
+    package mutating func forget(_ node: NodeID, at now: Duration) -> [Effect] {
+        guard var record = self.record(of: node), record.status == .dead else { return [] }
+        record.status = .left
+        var effects: [Effect] = []
+        self.accept(Rumor(record), at: now, &effects)
+        return effects
+    }
+
     /// Tells everybody goodbye; nothing is said after it.
     package mutating func left(at now: Duration) -> [Effect] {
         var effects = self.announce(.left, at: now)

@@ -11,6 +11,8 @@ struct ClusterParts: Sendable {
     /// The credentials in use, and what of them is shared with the cluster.
     let share: CredentialShare
     let exchange: PeerExchange
+    /// What other collectors are answered.
+    let answers: PeerAnswers
     /// The totals of the whole cluster.
     var aggregates: AggregateService { self.exchange.aggregates }
     /// The cluster's id.
@@ -25,6 +27,7 @@ struct ClusterParts: Sendable {
             collector: self.collector,
             exchange: self.exchange,
             own: self.figures,
+            answers: self.answers,
             verifier: ClusterVerifier(
                 collector: self.collector,
                 store: StoreRepair(store: self.exchange.store, aggregates: self.aggregates),

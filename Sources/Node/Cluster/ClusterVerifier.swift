@@ -56,9 +56,13 @@ struct ClusterVerifier: Sendable {
         return verification
     }
 
-    private func ask(_ question: RepairQuestion, of nodes: [NodeID]) async -> [NodeID: RepairAnswer] {
+    /// Members that are expected to answer, this one among them.
+    var present: [NodeID] { self.collector.view.records.filter { $0.status.isPresent }.map(\.node) }
+
+    /// Asks nodes, all at once; those that cannot be reached are not in the answer.
+    func ask(_ question: RepairQuestion, of nodes: [NodeID]) async -> [NodeID: RepairAnswer] {
         let local = self.collector.record.node
-        let present = Set(self.collector.view.records.filter { $0.status.isPresent }.map(\.node))
+        let present = Set(self.present)
         return await withTaskGroup(of: (NodeID, RepairAnswer?).self) { group in
             for node in nodes where node == local || present.contains(node) {
                 group.addTask {

@@ -42,7 +42,9 @@ struct CollectorParts {
         let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let share = CredentialShare(credentials: credentials, tokens: tokens, logger: logger)
         let meeting = ClockMeeting(clock, logger)
-        var duties = Self.duties(log, StoreRepair(store: store, aggregates: aggregates), owner, figures)
+        let repair = StoreRepair(store: store, aggregates: aggregates)
+        let answers = PeerAnswers(repair: repair, figures: figures, collector: box)
+        var duties = Self.duties(log, answers, owner)
         duties.credentials = share
         duties.stop = { stopping.yield($0) }
         duties.metClock = { meeting.meet(nanosecondsAhead: $0) }
@@ -76,6 +78,7 @@ struct CollectorParts {
                 collector: collector,
                 share: share,
                 exchange: exchange,
+                answers: answers,
                 cluster: own.cluster,
                 figures: figures
             ),
@@ -89,14 +92,13 @@ struct CollectorParts {
     /// What the process does for the peers' side, but for what changes with the view and ends the process.
     private static func duties(
         _ log: StoreLog,
-        _ repair: StoreRepair,
-        _ owner: OwnerFile,
-        _ figures: FigureBox
+        _ answers: PeerAnswers,
+        _ owner: OwnerFile
     ) -> Collector.Duties {
         Collector.Duties(
             log: log,
-            answer: { try await PeerExchange.answer($0, repair, figures) },
-            repair: repair,
+            answer: { try await answers.answer($0) },
+            repair: answers.repair,
             keepEpoch: { try owner.keep($0) },
             keepPlacement: { try owner.keep($0) },
             viewChanged: { _ in },

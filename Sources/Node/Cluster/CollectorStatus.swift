@@ -10,6 +10,7 @@ struct CollectorStatus: ClusterStatus {
     let collector: Collector
     let exchange: PeerExchange
     let own: FigureBox
+    let answers: PeerAnswers
     let verifier: ClusterVerifier
 
     /// An answer is waited for so long: figures are looked at by people, who do not wait.
@@ -38,6 +39,13 @@ struct CollectorStatus: ClusterStatus {
             return answers
         }
     }
+
+    func order(_ order: NodeOrder, of node: NodeID) async throws -> HandoverProgress {
+        guard node != self.node else { return try await self.answers.obey(order) }
+        return try await self.exchange.order(order, of: node)
+    }
+
+    func forget(_ node: NodeID) { self.collector.forget(node) }
 
     func verify(isYoungIncluded: Bool) async -> Verification {
         await self.verifier.verify(isYoungIncluded: isYoungIncluded)

@@ -15,6 +15,8 @@ package struct PeerExchange: ReadExchange {
 
     /// An answer is waited for so long.
     private static let timeoutSeconds: Int64 = 10
+    /// An order is obeyed and answered within so long.
+    private static let orderSeconds: Int64 = 30
     /// A purge writes segments anew.
     private static let purgeSeconds: Int64 = 300
 
@@ -75,6 +77,19 @@ package struct PeerExchange: ReadExchange {
         }
     }
 
+    /// Gives another node an order.
+    ///
+    /// - Throws: `QuestionFailure` where it cannot be reached.
+    func order(_ order: NodeOrder, of node: NodeID) async throws -> HandoverProgress {
+        guard let collector = self.collector.value else { throw QuestionFailure("the node is not ready") }
+        let answer = try await collector.ask(order.encoded, of: node, within: Self.orderSeconds)
+        return try Self.progress(answer)
+    }
+
+    private static func progress(_ bytes: [UInt8]) throws(WireFailure) -> HandoverProgress {
+        try HandoverProgress(bytes.raw)
+    }
+
     private func purge(_ purge: Purge, on node: NodeID) async -> UInt64? {
         do {
             let answer = try await self.collector.value?.ask(
@@ -98,38 +113,6 @@ package struct PeerExchange: ReadExchange {
 
     private static func decode(_ bytes: [UInt8]) throws(WireFailure) -> ReadAnswer {
         try ReadAnswer(bytes.raw)
-    }
-
-    /// Answers another collector: what this node says of itself, what its store alone has, or what it deleted.
-    static func answer(
-        _ question: [UInt8],
-        _ repair: StoreRepair,
-        _ figures: FigureBox
-    ) async throws -> [UInt8] {
-        let store = repair.store
-        if NodeFigures.isAsked(by: question) {
-            guard let source = figures.value else { throw QuestionFailure("the node is not ready") }
-            return await source.figures().encoded
-        }
-        if RepairQuestion.isAsked(by: question) {
-            return try await repair.answer(try Self.repairQuestion(question)).encoded
-        }
-        if AggregateGossip.isAsked(by: question) { return try repair.aggregates.answer(question) }
-        if Purge.isOrdered(by: question) {
-            return Purge.answer(items: try await store.purge(try Self.order(question)))
-        }
-        let request = try Self.request(question)
-        return try await store.answer(request).encoded
-    }
-
-    private static func order(_ bytes: [UInt8]) throws(WireFailure) -> Purge { try Purge(bytes.raw) }
-
-    private static func repairQuestion(_ bytes: [UInt8]) throws(WireFailure) -> RepairQuestion {
-        try RepairQuestion(bytes.raw)
-    }
-
-    private static func request(_ bytes: [UInt8]) throws(WireFailure) -> ReadRequest {
-        try ReadRequest(bytes.raw)
     }
 }
 

@@ -151,6 +151,18 @@ package final class MembershipLoop: Sendable {
         self.loop.execute { core.value.input { machine, now in machine.leave(at: now) } }
     }
 
+    /// Takes back that this node leaves.
+    package func stay() {
+        let core = self.core
+        self.loop.execute { core.value.input { machine, now in machine.stay(at: now) } }
+    }
+
+    /// Says goodbye for a node that is dead.
+    package func forget(_ node: NodeID) {
+        let core = self.core
+        self.loop.execute { core.value.input { machine, now in machine.forget(node, at: now) } }
+    }
+
     /// Says goodbye to everybody, and closes the connections.
     package func close() async {
         let core = self.core

@@ -56,6 +56,39 @@ struct ClusterRoutes {
         return Self.answer(placed)
     }
 
+    /// Has a member hand over, or stay, or say how far it has come; only administration may.
+    func give(_ order: NodeOrder, _ arguments: RequestArguments) async throws -> Response {
+        let cluster = try self.cluster()
+        let node = try self.member(arguments, of: cluster, among: \.isPresent)
+        var writer = JSONWriter()
+        writer.handover(try await cluster.order(order, of: node), of: node)
+        return .json(writer.bytes)
+    }
+
+    /// Says goodbye for a member that is gone; only administration may.
+    func forget(_ arguments: RequestArguments) throws -> Response {
+        let cluster = try self.cluster()
+        let node = try self.member(arguments, of: cluster) { $0 == .dead || $0 == .left }
+        cluster.forget(node)
+        return .json(Array("{\"forgotten\":\"\(node.text)\"}".utf8))
+    }
+
+    private func member(
+        _ arguments: RequestArguments,
+        of cluster: any ClusterStatus,
+        among isWanted: (MemberStatus) -> Bool
+    ) throws(APIFailure) -> NodeID {
+        let text = arguments.text("node") ?? cluster.node.text
+        guard let node = NodeID(text), let record = cluster.view.record(of: node) else {
+            let known = cluster.view.records.map(\.node.text).joined(separator: ", ")
+            throw APIFailure(.badRequest, "expected node to be one of \(known), not \"\(text)\"")
+        }
+        guard isWanted(record.status) else {
+            throw APIFailure(.conflict, "\(node) is \(record.status), which this is not for")
+        }
+        return node
+    }
+
     private static func number(_ arguments: RequestArguments, _ name: String) throws(APIFailure) -> Int? {
         arguments.isPresent(name) ? try arguments.count(name, 0, in: 1...5) : nil
     }

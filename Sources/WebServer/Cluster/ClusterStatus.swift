@@ -20,6 +20,12 @@ package protocol ClusterStatus: Sendable {
     /// What the nodes that answer in time say of themselves, this one among them.
     func figures() async -> [NodeID: NodeFigures]
 
+    /// Has a member do something, and hears how far it has come.
+    func order(_ order: NodeOrder, of node: NodeID) async throws -> HandoverProgress
+
+    /// Says goodbye for a member that is dead and will not come back.
+    func forget(_ node: NodeID)
+
     /// Compares what all nodes hold.
     ///
     /// - Parameter isYoungIncluded: Whether minutes are compared of which something may still be under way.

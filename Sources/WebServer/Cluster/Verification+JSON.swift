@@ -49,6 +49,22 @@ extension JSONWriter {
         }
     }
 
+    /// How far a node has come with handing over.
+    mutating func handover(_ progress: HandoverProgress, of node: NodeID) {
+        self.object { body in
+            body.member("node", node.text)
+            body.member("status", "\(progress.status)")
+            body.key("owed_frames")
+            body.integer(progress.owedFrames)
+            body.key("lone_partitions")
+            body.integer(progress.lonePartitions)
+            body.key("held_partitions")
+            body.integer(progress.heldPartitions)
+            body.member("safe_to_stop", progress.isSafeToStop)
+            body.member("empty", progress.isEmpty)
+        }
+    }
+
     private mutating func minute(_ minute: UInt32) {
         self.timestamp(unixNanoseconds: UInt64(minute) * 60_000_000_000)
     }

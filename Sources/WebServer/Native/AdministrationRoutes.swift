@@ -1,3 +1,4 @@
+internal import Cluster
 internal import HTTPTypes
 internal import Hummingbird
 internal import OTLP
@@ -19,6 +20,17 @@ struct AdministrationRoutes {
             return Response.json(Array("{\"merged\":true}".utf8))
         }
         BackupRoutes(status: self.status).add(to: router)
+        for (path, order) in [("drain", NodeOrder.drain), ("rejoin", .rejoin)] {
+            router.post("api/v1/cluster/\(path)") { request, _ in
+                try await ClusterRoutes(status: self.status).give(order, RequestArguments(request))
+            }
+        }
+        router.get("api/v1/cluster/drain") { request, _ in
+            try await ClusterRoutes(status: self.status).give(.progress, RequestArguments(request))
+        }
+        router.post("api/v1/cluster/forget") { request, _ in
+            try ClusterRoutes(status: self.status).forget(RequestArguments(request))
+        }
         router.post("api/v1/cluster/parameters") { request, _ in
             try await ClusterRoutes(status: self.status).place(RequestArguments(request))
         }

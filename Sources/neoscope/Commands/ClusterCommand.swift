@@ -4,9 +4,12 @@ struct ClusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
         abstract:
-            "Show the cluster: its members, and where things are kept; change how many copies there are.",
+            "Show the cluster and what it holds, change how many copies there are, and let nodes go.",
         discussion: "Any collector answers for all. A process that runs alone (neoscope up) has no cluster.",
-        subcommands: [Status.self, Members.self, Placement.self, Parameters.self, Verify.self],
+        subcommands: [
+            Status.self, Members.self, Placement.self, Parameters.self, Verify.self, Drain.self, Rejoin.self,
+            Forget.self,
+        ],
         defaultSubcommand: Status.self
     )
 

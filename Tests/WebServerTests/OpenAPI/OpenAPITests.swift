@@ -147,6 +147,14 @@ import WebServer
         list.add(verify)
         list.add(verify, ["young=true"])
         list.add(verify, ["young=rather"], status: 400)
+        for path in ["/api/v1/cluster/drain", "/api/v1/cluster/rejoin"] {
+            list.add(path, ["node=node-1"], method: "post", isOnSocket: true)
+            list.add(path, ["node=nobody"], status: 400, method: "post", isOnSocket: true)
+            list.add(path, ["node=node-5"], status: 409, method: "post", isOnSocket: true)
+        }
+        list.add("/api/v1/cluster/drain", isOnSocket: true)
+        list.add("/api/v1/cluster/forget", ["node=node-5"], method: "post", isOnSocket: true)
+        list.add("/api/v1/cluster/forget", ["node=node-1"], status: 409, method: "post", isOnSocket: true)
         let parameters = "/api/v1/cluster/parameters"
         list.add(parameters)
         list.add(parameters, status: 405, method: "post")

@@ -16,6 +16,17 @@ struct FakeCluster: ClusterStatus {
         self.view.parameters.changed(replication: replication, confirmations: confirmations)
     }
 
+    func order(_ order: NodeOrder, of node: NodeID) async throws -> HandoverProgress {
+        HandoverProgress(
+            status: order == .drain ? .leaving : .alive,
+            owedFrames: 0,
+            lonePartitions: 0,
+            heldPartitions: 7
+        )
+    }
+
+    func forget(_ node: NodeID) {}
+
     func verify(isYoungIncluded: Bool) async -> Verification {
         Verification(
             Placement(self.view.records, self.view.parameters),
