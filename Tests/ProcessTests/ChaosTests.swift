@@ -1,7 +1,7 @@
 import Testing
 
 extension ProcessTests {
-    /// Scenarios of faults on real processes, as scripts/chaos plays them; all of them take it half an hour.
+    /// Scenarios of faults on real processes, as scripts/chaos plays them; all of them take it the better part of an hour.
     @Suite
     struct Chaos {
         let driver = Driver(name: "chaos")

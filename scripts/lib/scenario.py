@@ -25,7 +25,7 @@ OF_AGENTS = {"crash_agent", "restart_agent", "revoke", "reissue"}
 OF_NODES = {
     "crash", "restart", "wipe", "pause", "resume", "join", "leave", "upgrade", "full_disk", "heal_disk", "drain", "rejoin",
 }
-LOAD = 2000
+LOAD = 1000
 # A short run is over after so many seconds, with so much less of everything.
 SHORT_SECONDS = 10
 SHORT_LOAD = 600
