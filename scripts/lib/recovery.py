@@ -119,13 +119,17 @@ def difference(counts, operations, sent):
 
 
 def totals_difference(cluster, nodes, operations, sent):
-    """The largest difference of any node, once it is the least; what comes late has some seconds."""
+    """The largest difference of any node, once it is the least; what comes late has some seconds.
+
+    An answer that lacks one of these nodes tells nothing; it may lack those that are gone.
+    """
+    living = {node["name"] for node in nodes}
     end = time.monotonic() + _TOTALS_SECONDS
     while True:
         differences = {}
         for node in nodes:
             counts, missing = totals_of(cluster, node)
-            differences[node["name"]] = difference(counts, operations, sent) if not missing else sent["sent"]
+            differences[node["name"]] = difference(counts, operations, sent) if not living & set(missing) else sent["sent"]
         if not any(differences.values()) or time.monotonic() > end:
             return max(differences.values()), differences
         time.sleep(1)
