@@ -17,8 +17,8 @@ struct Comparison: Equatable, Sendable {
 
     /// A span that was compared name by name, or is equal.
     enum Result: Equatable, Sendable {
-        /// They hold all that this node holds of it.
-        case held(BucketSpan)
+        /// They hold all that this node holds of it, which is this.
+        case held(SpanDigest)
         /// They have these, and this node does not.
         case missing([ChunkName])
         /// Slots were rolled up from different chunks: nobody can tell what is missing.
@@ -95,7 +95,7 @@ struct Comparison: Equatable, Sendable {
         for one in self.purpose == .pull ? theirs : mine where wanted.contains(one.span.partition) {
             let (left, right) = (own[one.span], other[one.span])
             if left == right {
-                results.append(.held(one.span))
+                results.append(.held(one))
             } else if self.purpose == .pull || right != nil {
                 self.spans.append(one.span)
                 self.counts[one.span] = max(left?.count ?? 0, right?.count ?? 0)
@@ -123,7 +123,10 @@ struct Comparison: Equatable, Sendable {
                 // In a fixed order, so that the same names give the same run.
                 results.append(.missing(missing.sorted { ($0.created, $0.id) < ($1.created, $1.id) }))
             case .give:
-                if own.isSubset(of: other) { results.append(.held(span)) }
+                guard own.isSubset(of: other) else { continue }
+                var digest = ChunkDigest.none
+                for name in own { digest += name.digest }
+                results.append(.held(SpanDigest(span: span, digest: digest)))
             }
         }
         self.spans.removeFirst(count)

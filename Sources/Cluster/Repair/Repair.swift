@@ -29,12 +29,13 @@ package struct Repair: Sendable {
     }
 
     /// What is being given away, owner by owner.
-    struct Giving: Equatable, Sendable {
+    struct Giving: Sendable {
         var owners: [NodeID]
         var asked = 0
         var partitions: [UInt16]
         var minutes: Range<UInt32>
-        var holders: [BucketSpan: Int] = [:]
+        /// Of each span: what it was when it was compared first, and how many owners hold all of that.
+        var holders: [BucketSpan: (digest: ChunkDigest, count: Int)] = [:]
     }
 
     enum Phase: Sendable {

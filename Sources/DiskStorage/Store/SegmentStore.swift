@@ -40,6 +40,8 @@ package final class SegmentStore: Sendable {
         var packedFrames: UInt64 = 0
         /// Buckets of other nodes' partitions that these hold by now: they count as gone, and merges leave them out.
         var givenAway: Set<BucketSpan> = []
+        /// Buckets that are about to be given away, unless something comes to them.
+        var offered: Set<BucketSpan> = []
         /// Gives the names of frames that merges leave as they are.
         var owedFrames: @Sendable () -> Set<FrameID> = { [] }
         /// Sealed segments whose index files turned out damaged, until they are written again.

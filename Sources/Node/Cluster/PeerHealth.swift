@@ -93,6 +93,16 @@ enum PeerHealth {
                 detail: missing.isEmpty ? "" : "do not answer: \(missing.joined(separator: ", "))"
             )
         )
+        if collector.record.isLeaving {
+            components.append(
+                ComponentHealth(
+                    "membership",
+                    .unhealthy,
+                    detail: "this node leaves and hands over; neoscope cluster rejoin takes that back",
+                    isNeededForReadiness: true
+                )
+            )
+        }
         let foreign = collector.writes.counts.foreignChunks
         components.append(
             ComponentHealth(

@@ -1,5 +1,5 @@
 package import Cluster
-package import Telemetry
+internal import Telemetry
 
 /// What repair compares, fills and empties: the own store.
 package protocol RepairStore: Sendable {
@@ -14,8 +14,8 @@ package protocol RepairStore: Sendable {
     /// Keeps merged frames, one behind the other, that another node gave.
     func keep(_ frames: [UInt8]) async -> Repair.Kept
 
-    /// Counts buckets as gone, and removes them by and by.
-    func give(_ spans: [BucketSpan])
+    /// Counts buckets as gone, and removes them by and by, unless they are others than these by now.
+    func give(_ spans: [SpanDigest])
 
     /// Nothing that is still here is given away any more: the cluster has changed.
     func keepAll()
