@@ -13,7 +13,7 @@ package struct LocalPeer: Sendable {
     /// What it places by; nil for agents.
     private let box: PlacementBox?
     /// The newest frame format it reads; of an agent, the newest that it writes.
-    package var frameVersion = FrameHeader.versions.upperBound
+    package var frameVersion: UInt16
     /// Cluster time.
     package var now: @Sendable () -> ClusterTime
 
@@ -23,12 +23,14 @@ package struct LocalPeer: Sendable {
         identity: Identity,
         run: RunID,
         placement: PlacementParameters?,
+        frameVersion: UInt16 = FrameHeader.versions.upperBound,
         now: @escaping @Sendable () -> ClusterTime
     ) {
         self.cluster = cluster
         self.identity = identity
         self.run = run
         self.box = placement.map(PlacementBox.init)
+        self.frameVersion = frameVersion
         self.now = now
     }
 

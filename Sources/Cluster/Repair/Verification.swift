@@ -35,8 +35,10 @@ package struct Verification: Equatable, Sendable {
 
     /// Minutes since the Unix epoch that were compared.
     package let minutes: Range<UInt32>
-    /// Nodes that did not answer, sorted.
-    package var missing: [NodeID]
+    /// Nodes that own something and did not answer, sorted.
+    package let missing: [NodeID]
+    /// Nodes that are dead, sorted: they own nothing any more, and what they hold is known to nobody.
+    package let dead: [NodeID]
     /// Chunks of all partitions as their first owners that answered hold them: one of each.
     package private(set) var chunks: UInt64 = 0
     /// Partitions whose owners hold different chunks, ascending.
@@ -54,11 +56,13 @@ package struct Verification: Equatable, Sendable {
         _ placement: Placement,
         minutes: Range<UInt32>,
         _ answers: [NodeID: [PartitionDigest]],
-        missing: [NodeID]
+        missing: [NodeID],
+        dead: [NodeID] = []
     ) {
         self.placement = placement
         self.minutes = minutes
         self.missing = missing.sorted()
+        self.dead = dead.sorted()
         let held = answers.mapValues { digests in
             Dictionary(digests.map { ($0.partition, $0.digest) }) { first, _ in first }
         }
@@ -104,7 +108,7 @@ package struct Verification: Equatable, Sendable {
         case clean
         /// Some owners differ.
         case unequal
-        /// Some nodes did not answer, and those that did hold the same.
+        /// Some owners did not answer, and those that did hold the same.
         case incomplete
     }
 

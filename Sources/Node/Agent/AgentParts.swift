@@ -146,6 +146,7 @@ enum AgentParts {
                 identity: own.own.identity,
                 run: run,
                 placement: nil,
+                frameVersion: configuration.peers.frameVersion,
                 now: now
             ),
             seeds: configuration.peers.seeds,

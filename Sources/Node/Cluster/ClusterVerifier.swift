@@ -40,8 +40,15 @@ struct ClusterVerifier: Sendable {
             minutes = min(starts.max() ?? 0, end)..<end
             if starts.count <= 1 { break }
         }
-        let missing = members.filter { partitions[$0] == nil }
-        var verification = Verification(placement, minutes: minutes, partitions, missing: missing)
+        let silent = members.filter { partitions[$0] == nil }
+        let dead = silent.filter { view.record(of: $0)?.status == .dead }
+        var verification = Verification(
+            placement,
+            minutes: minutes,
+            partitions,
+            missing: silent.filter { !dead.contains($0) },
+            dead: dead
+        )
         for start in stride(from: 0, to: verification.unequal.count, by: RepairQuestion.partitionsMax) {
             guard verification.differences.count < Verification.differencesMax else { break }
             let some = Array(verification.unequal[start...].prefix(RepairQuestion.partitionsMax))

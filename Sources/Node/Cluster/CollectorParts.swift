@@ -54,7 +54,7 @@ struct CollectorParts {
         }
         let collector = try await Collector(
             try Self.options(configuration),
-            local: Self.local(own, run, try owner.placement() ?? peers.placement, clock),
+            local: Self.local(own, run, try owner.placement() ?? peers.placement, peers.frameVersion, clock),
             epoch: epoch,
             tls: credentials.tls,
             group: group,
@@ -111,6 +111,7 @@ struct CollectorParts {
         _ own: Credentials,
         _ run: RunID,
         _ placement: PlacementParameters,
+        _ frameVersion: UInt16,
         _ clock: ClusterClock
     ) -> LocalPeer {
         LocalPeer(
@@ -118,13 +119,14 @@ struct CollectorParts {
             identity: own.own.identity,
             run: run,
             placement: placement,
+            frameVersion: frameVersion,
             now: { clock.now() }
         )
     }
 
     private static func options(_ configuration: NodeConfiguration) throws -> Collector.Options {
         let peers = configuration.peers
-        return Collector.Options(
+        var options = Collector.Options(
             listen: try NodeParts.address(peers.listen),
             advertised: peers.advertised.isEmpty ? nil : peers.advertised,
             seeds: peers.seeds,
@@ -133,6 +135,8 @@ struct CollectorParts {
             connectionsMax: peers.connectionsMax,
             times: FrameTimes(ageMax: peers.spool.ageMax)
         )
+        options.repair.bytesPerSecond = peers.repairBytesPerSecond
+        return options
     }
 }
 

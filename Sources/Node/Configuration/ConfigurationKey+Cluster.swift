@@ -55,6 +55,21 @@ extension ConfigurationKey {
             meaning: "Open connections of peers; further ones are closed."
         ),
         ConfigurationKey(
+            name: "cluster.format",
+            kind: .count(1...2),
+            standard: "2",
+            meaning:
+                "The newest version of frames that this process writes and asks for: that of the oldest program in the cluster, "
+                + "while programs are replaced one by one; 1 has no counts of distinct things."
+        ),
+        ConfigurationKey(
+            name: "cluster.repair_bytes_per_second",
+            kind: .bytes((1 << 10)...(1 << 40)),
+            standard: "32MiB",
+            meaning:
+                "Bytes of missing copies that a collector fetches from others in a second: a quarter of a gigabit link."
+        ),
+        ConfigurationKey(
             name: "tls.ca",
             kind: .text,
             standard: "",

@@ -155,7 +155,7 @@ package struct NodeConfiguration: Sendable {
 
     private static func edgeOptions(_ values: inout ValueReader) -> EdgeOptions {
         let capture = values.flag("redaction.capture_content")
-        return EdgeOptions(
+        var options = EdgeOptions(
             contentKeys: capture ? [] : values.list("redaction.attributes"),
             contentEvents: capture ? [] : values.list("redaction.log_events"),
             sampler: HeadSampler(share: values.share("sampling.share")),
@@ -166,6 +166,8 @@ package struct NodeConfiguration: Sendable {
             ),
             prices: values.prices("models.prices_file")
         )
+        options.frameVersionMax = UInt16(clamping: values.count("cluster.format"))
+        return options
     }
 
     /// URL of a collector's API, as others may be told.

@@ -29,6 +29,10 @@ package struct PeerConfiguration: Sendable {
     package var acceptsOneCopy: Bool
     /// Connections of peers at once.
     package var connectionsMax: Int
+    /// The newest version of frames that is written and asked for.
+    package var frameVersion: UInt16
+    /// What repair fetches in a second.
+    package var repairBytesPerSecond: Int
     /// Where the credentials are.
     package var credentials: CredentialFiles
     /// Of an agent.
@@ -52,6 +56,8 @@ package struct PeerConfiguration: Sendable {
         self.placement = placement ?? .standard
         self.acceptsOneCopy = values.flag("cluster.accept_one_copy")
         self.connectionsMax = max(values.count("cluster.connections_max"), 1)
+        self.frameVersion = UInt16(clamping: values.count("cluster.format"))
+        self.repairBytesPerSecond = max(Int(clamping: values.bytes("cluster.repair_bytes_per_second")), 1)
         let list = values.text("tls.revocation_list")
         self.credentials = CredentialFiles(
             authorities: values.text("tls.ca"),

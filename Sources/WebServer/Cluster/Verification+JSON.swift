@@ -45,6 +45,7 @@ extension JSONWriter {
                 }
             }
             body.member("missing_nodes", verification.missing.map(\.text))
+            body.member("dead_nodes", verification.dead.map(\.text))
             body.member("answered_by", node.text)
         }
     }

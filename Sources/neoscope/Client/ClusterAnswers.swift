@@ -117,6 +117,7 @@ struct VerifyAnswer: Decodable {
     var differing: [Difference]
     var foreign: [Foreign]
     var missingNodes: [String]
+    var deadNodes: [String]
 }
 
 struct PlacementAnswer: Decodable {

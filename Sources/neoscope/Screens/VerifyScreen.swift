@@ -16,6 +16,11 @@ enum VerifyScreen {
             text += "\(foreign.partitions) partitions of others, to be handed over\n"
         }
         if !answer.differing.isEmpty { text += "\n" + self.table(answer) }
+        if !answer.deadNodes.isEmpty {
+            text +=
+                Figures.plain("dead: \(answer.deadNodes.joined(separator: ", ")); they own nothing any more")
+                + "\n"
+        }
         return text + ClusterScreen.missing(answer.missingNodes)
     }
 
