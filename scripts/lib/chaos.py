@@ -18,7 +18,7 @@ from cluster import say  # noqa: E402
 from trial import play  # noqa: E402
 
 _COLUMNS = ["name", "sent", "acknowledged", "unknown", "read", "lost", "phantom", "duplicates", "totals_difference",
-            "recovery_seconds", "holds"]
+            "recovery_seconds", "equal_seconds", "holds"]
 
 
 def play_all(chosen, options, is_isolated, folder):

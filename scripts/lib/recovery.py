@@ -32,8 +32,6 @@ class Watch:
         self.trouble, waiting = None, 0
         try:
             self.trouble, waiting = self._trouble()
-            if not self.trouble and not waiting and is_quiet and self.has_verify:
-                self.trouble = self._unverified(self.living_nodes()[0])
         except (OSError, Failure, ValueError, RuntimeError) as error:
             self.trouble = str(error)[:200]
         if self.trouble:
@@ -74,13 +72,31 @@ class Watch:
             waiting += held
         return None, waiting
 
+    def equal(self, since, seconds):
+        """Seconds from a moment until all owners hold the same, the youngest minutes too; None where they never do."""
+        if not self.has_verify:
+            return None
+        while True:
+            asked = time.monotonic()
+            trouble = self._unverified(self.living_nodes()[0])
+            if not trouble:
+                return round(max(0.0, asked - since), 1)
+            if trouble != self.trouble:
+                say(trouble)
+            self.trouble = trouble
+            if time.monotonic() - since >= seconds:
+                return None
+            time.sleep(_ASKED_EVERY)
+
     def _unverified(self, node):
-        code, text = self.cluster.as_operator("cluster", "verify", "--output", "json", node=node)
+        code, text = self.cluster.as_operator("cluster", "verify", "--young", "--output", "json", node=node)
         try:
             answer = json.loads(text)
         except ValueError:
             return f"cluster verify ended with {code}: {text.strip()[:150]}"
-        return None if answer["status"] == "clean" else f"cluster verify: {text.strip()[:150]}"
+        if answer["status"] == "clean":
+            return None
+        return f"cluster verify: {answer['status']}, {answer['unequal_partitions']} partitions, missing {answer['missing_nodes']}"
 
     def _readings(self, entry):
         status, body = self.cluster.get(entry, "/metrics", timeout=3)

@@ -11,7 +11,7 @@ import yaml
 
 FOLDER = pathlib.Path(__file__).parent.parent.parent / "cluster/scenarios"
 KEYS = {"nodes", "replication", "agents", "load", "quiet_at", "short_seconds", "steps", "expect"}
-EXPECTED = {"lost": 0, "phantom": 0, "duplicates": 0, "totals_difference": 0, "recover_within": 30}
+EXPECTED = {"lost": 0, "phantom": 0, "duplicates": 0, "totals_difference": 0, "recover_within": 30, "equal_within": 60}
 # Faults that neither world or one alone can play are told apart by the file itself.
 FAULTS = {
     "crash", "restart", "wipe", "pause", "resume", "join", "leave", "crash_agent", "restart_agent", "rolling_restart",

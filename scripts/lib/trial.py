@@ -43,10 +43,12 @@ class Trial:
             for load in loads:
                 stack.callback(load.end)
             watch, healed = self._play(cluster, faults, began)
+            quiet = time.monotonic()
             tallies = [load.finish() for load in loads]
             faults.finish()
             is_well = watch.until(time.monotonic() + self.scenario.expect["recover_within"], True, ends_when_well=True)
-            return self._account(cluster, faults, watch, healed, is_well, loads, tallies)
+            equal = watch.equal(max(healed, quiet), self.scenario.expect["equal_within"])
+            return self._account(cluster, faults, watch, healed, is_well, equal, loads, tallies)
 
     def _network(self, cluster):
         """Namespaces where they can be had and do what the scenario wants; proxies otherwise."""
@@ -110,7 +112,7 @@ class Trial:
         watch.until(began + self.scenario.quiet_at, is_quiet=False)
         return watch, healed
 
-    def _account(self, cluster, faults, watch, healed, is_well, loads, tallies):
+    def _account(self, cluster, faults, watch, healed, is_well, equal, loads, tallies):
         scenario = self.scenario
         gone = [entry["name"] for entry in cluster.processes()
                 if entry["name"] not in faults.away and not cluster.is_alive(entry)]
@@ -127,6 +129,7 @@ class Trial:
         recovery = round(max(0.0, watch.since - healed), 1) if is_well else None
         notes = [*self.notes, *faults.notes]
         notes += [] if is_well else [f"not well again: {watch.trouble}"]
+        notes += [] if equal is not None or not watch.has_verify else [f"owners differ: {watch.trouble}"]
         notes += [f"{name} ended by itself" for name in gone]
         notes += [f"{worst['unread']} traces could not be read"] if worst["unread"] else []
         notes += [f"refused: {refusals(tallies)}"] if refusals(tallies) else []
@@ -135,11 +138,12 @@ class Trial:
         expect = scenario.expect
         holds = (is_well and not gone and sent["acknowledged"] > 0 and not worst["unread"]
                  and all(worst[key] <= expect[key] for key in ("lost", "phantom", "duplicates"))
-                 and apart <= expect["totals_difference"] and recovery <= expect["recover_within"])
+                 and apart <= expect["totals_difference"] and recovery <= expect["recover_within"]
+                 and (equal is not None or not watch.has_verify))
         return {
             "name": scenario.name, **sent, "read": min(result["read"] for result in results.values()),
             "lost": worst["lost"], "phantom": worst["phantom"], "duplicates": worst["duplicates"],
-            "totals_difference": apart, "recovery_seconds": recovery, "holds": bool(holds), "notes": notes,
+            "totals_difference": apart, "recovery_seconds": recovery, "equal_seconds": equal, "holds": bool(holds), "notes": notes,
         }
 
 
@@ -167,6 +171,6 @@ def play(scenario, program, previous, seed, is_isolated, place=None):
                     for line in log.read_text(errors="replace").splitlines()[-1:]]
             return {
                 "name": scenario.name, "sent": 0, "acknowledged": 0, "unknown": 0, "read": 0, "lost": 0, "phantom": 0,
-                "duplicates": 0, "totals_difference": 0, "recovery_seconds": None, "holds": False,
+                "duplicates": 0, "totals_difference": 0, "recovery_seconds": None, "equal_seconds": None, "holds": False,
                 "notes": [*trial.notes, f"the trial broke: {error!r}"[:600], *logs[:3]],
             }

@@ -36,11 +36,14 @@ struct ScenarioFile: Decodable {
         var duplicates: Int?
         var totalsDifference: Int?
         var recoverWithin: Double?
+        /// Seconds after the load until the owners of every partition hold the same.
+        var equalWithin: Double?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case lost, phantom, duplicates
             case totalsDifference = "totals_difference"
             case recoverWithin = "recover_within"
+            case equalWithin = "equal_within"
         }
     }
 
@@ -129,6 +132,7 @@ struct ScenarioFile: Decodable {
             throw CommandFailure.usage("expected \(name) of \(first) to \(last), not \(number)")
         }
         _ = try Self.duration(self.expect?.recoverWithin ?? 0, "recover_within")
+        _ = try Self.duration(self.expect?.equalWithin ?? 0, "equal_within")
         _ = try Self.duration(self.shortSeconds ?? 0, "short_seconds")
     }
 
