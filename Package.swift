@@ -188,7 +188,13 @@ let package = Package(
         tests("Storage", ["Telemetry", "Pipeline", "TestSupport", "Workload"]),
         tests("Cluster", ["Simulation", "Telemetry", "TestSupport"]),
         tests("OTLP", ["OTLPMessages", "Telemetry", protobuf]),
-        tests("DiskStorage", ["Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging]),
+        tests(
+            "DiskStorage",
+            [
+                "Telemetry", "Pipeline", "Storage", "TestSupport", "Workload", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]
+        ),
         tests("HostSensors", ["Telemetry"]),
         tests("PKI", ["COpenSSL", "Cluster", "Telemetry", "TestSupport"]),
         tests(

@@ -17,7 +17,7 @@ struct Comparison: Equatable, Sendable {
 
     /// A span that was compared name by name, or is equal.
     enum Result: Equatable, Sendable {
-        /// They hold all that this node holds of it, which is this.
+        /// They hold all that this node holds of it: that is this much.
         case held(SpanDigest)
         /// They have these, and this node does not.
         case missing([ChunkName])
@@ -76,13 +76,31 @@ struct Comparison: Equatable, Sendable {
     mutating func take(_ answer: RepairAnswer, of side: Side) -> [Result]? {
         switch answer {
         case .spans(let digests) where self.batch.isEmpty:
+            guard self.isAnswer(digests) else { return nil }
             if side == .mine { self.mySpans = digests } else { self.theirSpans = digests }
             return self.compareSpans()
         case .names(let lists) where !self.batch.isEmpty && (1...self.batch.count).contains(lists.count):
+            guard
+                zip(self.batch, lists).allSatisfy({ span, names in
+                    names.allSatisfy { span.holds($0.id.key, created: $0.created) }
+                })
+            else { return nil }
             if side == .mine { self.myNames = lists } else { self.theirNames = lists }
             return self.compareNames()
         default: return nil
         }
+    }
+
+    /// Whether spans are some of those that were asked about, each once.
+    private func isAnswer(_ digests: [SpanDigest]) -> Bool {
+        let wanted = Set(self.partitions)
+        return zip(digests, digests.dropFirst()).allSatisfy { $0.span < $1.span }
+            && digests.allSatisfy { one in
+                wanted.contains(one.span.partition)
+                    // A floor may stand within an hour, which is told as a whole.
+                    && one.span.minutes.overlaps(self.minutes)
+                    && (one.span.isHour || one.span.start >= self.minutesFrom)
+            }
     }
 
     private mutating func compareSpans() -> [Result] {
@@ -91,8 +109,7 @@ struct Comparison: Equatable, Sendable {
         let other = Dictionary(theirs.map { ($0.span, $0.digest) }) { first, _ in first }
         (self.mySpans, self.theirSpans) = (nil, nil)
         var results: [Result] = []
-        let wanted = Set(self.partitions)
-        for one in self.purpose == .pull ? theirs : mine where wanted.contains(one.span.partition) {
+        for one in self.purpose == .pull ? theirs : mine {
             let (left, right) = (own[one.span], other[one.span])
             if left == right {
                 results.append(.held(one))
@@ -123,10 +140,9 @@ struct Comparison: Equatable, Sendable {
                 // In a fixed order, so that the same names give the same run.
                 results.append(.missing(missing.sorted { ($0.created, $0.id) < ($1.created, $1.id) }))
             case .give:
-                guard own.isSubset(of: other) else { continue }
-                var digest = ChunkDigest.none
-                for name in own { digest += name.digest }
-                results.append(.held(SpanDigest(span: span, digest: digest)))
+                guard own.isSubset(of: other) else { break }
+                let held = own.reduce(into: ChunkDigest.none) { $0 += $1.digest }
+                results.append(.held(SpanDigest(span: span, digest: held)))
             }
         }
         self.spans.removeFirst(count)

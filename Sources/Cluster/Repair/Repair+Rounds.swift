@@ -178,8 +178,7 @@ extension Repair {
                     continue
                 }
                 self.giving = nil
-                let given = giving.holders.filter { $0.value.count == giving.owners.count }
-                    .map { SpanDigest(span: $0.key, digest: $0.value.digest) }
+                let given = giving.holders.filter { $0.value == giving.owners.count }.keys
                     .sorted { $0.span < $1.span }
                 guard !given.isEmpty else { continue }
                 self.counts.givenSpans += UInt64(given.count)
@@ -223,11 +222,7 @@ extension Repair {
     mutating func note(_ results: [Comparison.Result]) {
         for result in results {
             switch result {
-            case .held(let one):
-                // What grew between two owners' answers is looked at again in another round.
-                let known = self.giving?.holders[one.span] ?? (one.digest, 0)
-                guard known.digest == one.digest else { continue }
-                self.giving?.holders[one.span] = (known.digest, known.count + 1)
+            case .held(let held): self.giving?.holders[held, default: 0] += 1
             case .unsettled: self.counts.unsettledGroups += 1
             case .missing(let names):
                 let young = self.clock.advanced(byNanoseconds: -Int64(self.options.youngest.nanoseconds))

@@ -38,7 +38,7 @@ extension Repair {
         case ask(RepairQuestion, of: NodeID, number: UInt64)
         /// Write what came to the own log, then call ``kept(_:_:at:)``.
         case keep([UInt8], number: UInt64)
-        /// Count these as gone, and remove them, where they are still what they were when their owners held all of them.
+        /// Count these as gone, and remove them: their owners hold them. What holds something else by now stays.
         case give([SpanDigest])
     }
 

@@ -34,8 +34,8 @@ package struct Repair: Sendable {
         var asked = 0
         var partitions: [UInt16]
         var minutes: Range<UInt32>
-        /// Of each span: what it was when it was compared first, and how many owners hold all of that.
-        var holders: [BucketSpan: (digest: ChunkDigest, count: Int)] = [:]
+        /// What this node held while an owner held all of it, and how many owners did.
+        var holders: [SpanDigest: Int] = [:]
     }
 
     enum Phase: Sendable {
@@ -173,7 +173,6 @@ package struct Repair: Sendable {
     /// A node, or the own store, answered.
     package mutating func answered(_ number: UInt64, _ answer: RepairAnswer, at now: Duration) -> [Effect] {
         guard let question = self.open.removeValue(forKey: number) else { return [] }
-        if question.node != self.local { self.offenders[question.node]?.times = 0 }
         switch self.phase {
         case .idle: return []
         case .surveying(var survey):
@@ -186,11 +185,12 @@ package struct Repair: Sendable {
             } else if survey.waiting.removeValue(forKey: number) != nil {
                 survey.digests[question.node] = known
                 survey.floors[question.node] = max(self.floor, floor)
+                self.forgive(question.node, at: now)
             }
             self.phase = .surveying(survey)
             return self.goOn(at: now)
         case .working:
-            if case .chunks(let bytes) = answer, !self.fetching.isEmpty {
+            if case .chunks(let bytes) = answer, !self.fetching.isEmpty, question.node != self.local {
                 return self.fetched(bytes, from: question.node, at: now)
             }
             let side = question.node == self.local ? Comparison.Side.mine : .theirs
@@ -269,6 +269,14 @@ package struct Repair: Sendable {
         guard node != self.local else { return }
         let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
         self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
+    }
+
+    /// Who has answered in order for as long as the longest punishment begins anew.
+    private mutating func forgive(_ node: NodeID, at now: Duration) {
+        guard let offence = self.offenders[node], offence.until + self.options.offenceDelay * 16 <= now else {
+            return
+        }
+        self.offenders[node] = nil
     }
 
     /// Lets go of everything that is under way.

@@ -220,11 +220,10 @@ extension WireReader {
     }
 
     fileprivate mutating func span() throws(WireFailure) -> BucketSpan {
-        BucketSpan(
-            partition: try self.partition(),
-            start: try self.minute(),
-            isHour: try self.byte() == 1
-        )
+        let place = self.offset
+        let (partition, start, kind) = (try self.partition(), try self.minute(), try self.byte())
+        guard kind == 0 || kind == 1 && start % BucketSpan.hour == 0 else { throw .invalidTag(atByte: place) }
+        return BucketSpan(partition: partition, start: start, isHour: kind == 1)
     }
 
     fileprivate mutating func digest() throws(WireFailure) -> ChunkDigest {

@@ -51,7 +51,7 @@ package struct PartitionDigest: Equatable, Sendable {
 }
 
 /// What a node holds of one hour or minute of a partition.
-package struct SpanDigest: Equatable, Sendable {
+package struct SpanDigest: Hashable, Sendable {
     /// Which one.
     package var span: BucketSpan
     /// Of its chunks.

@@ -172,10 +172,22 @@ extension SegmentStore {
         _ inputs: [SealedSegment],
         _ policy: SegmentMerger.Policy
     ) throws -> SegmentMerger.Removed {
+        // Where something that was given away comes to count again meanwhile, it may be among what was left out.
+        for _ in 0..<2 { if let removed = try self.rewriteOnce(inputs, policy) { return removed } }
+        return try self.rewriteOnce(inputs, policy, isGiving: false) ?? SegmentMerger.Removed()
+    }
+
+    /// - Returns: What was left out; nil where nothing was replaced, because less is given away than in the beginning.
+    private func rewriteOnce(
+        _ inputs: [SealedSegment],
+        _ policy: SegmentMerger.Policy,
+        isGiving: Bool = true
+    ) throws -> SegmentMerger.Removed? {
         // Asked after the inputs were chosen: what comes to be owed later is in other segments.
         var policy = policy
         policy.whole = self.state.withLock { $0.owedFrames }()
-        policy.givenAway = self.state.withLock { $0.givenAway }
+        let takenBack: UInt64
+        (policy.givenAway, takenBack) = self.state.withLock { (isGiving ? $0.givenAway : [], $0.takenBack) }
         self.doubt(policy.givenAway)
         let (id, others) = self.state.withLock { state in
             defer { state.nextID += 1 }
@@ -193,12 +205,20 @@ extension SegmentStore {
         let (sealed, removed) = try merger.run { key in
             others.contains { $0.holdsSpans(of: key) } || open.contains { $0.holdsSpans(of: key) }
         }
+        let isReplaced = self.state.withLock { state in
+            guard policy.givenAway.isEmpty || state.takenBack == takenBack else { return false }
+            state.sealed.removeAll { segment in inputs.contains { $0 === segment } }
+            if let sealed { state.insert(sealed) }
+            return true
+        }
+        guard isReplaced else {
+            if let sealed { try self.deleteFiles(of: sealed) }
+            return nil
+        }
         for damage in removed.damaged {
             self.quarantine(damage.segment.file, damage.range, segment: damage.segment.id)
         }
         self.state.withLock { state in
-            state.sealed.removeAll { segment in inputs.contains { $0 === segment } }
-            if let sealed { state.insert(sealed) }
             state.counters.merges += 1
             state.counters.damagedFrames += UInt64(removed.damaged.count)
             if !removed.damaged.isEmpty { state.counters.lastTrouble = policy.now }
@@ -210,6 +230,7 @@ extension SegmentStore {
             self.views.forget(input.id)
             try self.deleteFiles(of: input)
         }
+        if !policy.givenAway.isEmpty { self.forgetGiven() }
         return removed
     }
 

@@ -40,9 +40,9 @@ extension SegmentStore {
         }
     }
 
-    private var givenAway: Set<BucketSpan> { self.state.withLock { $0.givenAway } }
+    var givenAway: Set<BucketSpan> { self.state.withLock { $0.givenAway } }
 
-    private func surveyed(_ empty: BucketSurvey) throws -> BucketSurvey {
+    func surveyed(_ empty: BucketSurvey) throws -> BucketSurvey {
         var survey = empty
         let (sealed, open) = self.snapshot()
         for segment in sealed {
@@ -50,9 +50,7 @@ extension SegmentStore {
             survey.add(buckets.table)
         }
         for segment in open {
-            // What the index thread has not reached yet is younger than what is compared.
-            let builder = segment.index.withLock { $0.buckets }
-            survey.add(builder)
+            survey.add(segment.buckets)
         }
         return survey
     }
@@ -101,17 +99,15 @@ extension SegmentStore {
             }
         }
         for segment in open {
-            let places = segment.index.withLock { index in
-                index.frames.filter { place in
-                    !place.header.flags.contains(.journal)
-                        && place.header.oldest.minute < UInt64(minutes.upperBound)
-                        && place.header.created.minute >= UInt64(minutes.lowerBound)
-                        && partitions.contains { place.partitions.contains($0) }
-                }.map(\.offset)
+            let (places, tail) = segment.frames { header, held in
+                !header.flags.contains(.journal) && header.oldest.minute < UInt64(minutes.upperBound)
+                    && header.created.minute >= UInt64(minutes.lowerBound)
+                    && partitions.contains { held.contains($0) }
             }
             for offset in places {
                 self.withFrame(segment.file, offset, &damaged) { frame, _ in note(frame) }
             }
+            for frame in tail where !frame.header.flags.contains(.journal) { note(frame) }
         }
     }
 

@@ -9,20 +9,20 @@ extension SegmentStore {
 
     /// Counts buckets as gone, whose owners hold them, and removes them from the disk by and by.
     ///
-    /// - Parameter spans: Minutes and hours of partitions that this node does not own, and what their owners hold of each. One
-    ///   that is another by now stays; so does one to which something comes later.
-    package func giveAway(_ spans: [BucketSpan: ChunkDigest]) async {
-        // From here on whatever comes takes its bucket back.
-        self.state.withLock { $0.offered.formUnion(spans.keys) }
-        // What came before is in the index then.
-        await self.writer.run {}
-        await self.indexer.run {}
-        let same = (try? await self.unchanged(spans)) ?? []
-        self.state.withLock { state in
-            state.givenAway.formUnion(same.filter { state.offered.contains($0) })
-            state.offered.subtract(spans.keys)
+    /// One that holds something else by now stays: what came since may be nowhere else. So does one to which something
+    /// comes later on, before it is removed.
+    ///
+    /// - Parameter spans: Minutes and hours of partitions that this node does not own, and what was found to be with
+    ///   their owners.
+    package func giveAway(_ spans: [(span: BucketSpan, digest: ChunkDigest)]) {
+        // Where frames are judged, so that none comes in between.
+        self.writer.enqueue { [self] in
+            guard let held = try? self.digests(of: spans.map(\.span)) else { return }
+            let same = spans.filter { held[$0.span] == $0.digest }.map(\.span)
+            guard !same.isEmpty else { return }
+            self.state.withLock { $0.givenAway.formUnion(same) }
+            _ = self.merger.enqueue { [self] in self.removeGiven() }
         }
-        _ = self.merger.enqueue { [self] in self.removeGiven() }
     }
 
     private func unchanged(_ spans: [BucketSpan: ChunkDigest]) async throws -> [BucketSpan] {
@@ -61,7 +61,23 @@ extension SegmentStore {
     package func keepAll() {
         self.state.withLock { state in
             state.givenAway.removeAll()
-            state.offered.removeAll()
+            state.takenBack += 1
+        }
+    }
+
+    /// What is given away and gets a further chunk counts again, whole; runs on the writer thread.
+    func takeBack(_ frame: Frame) {
+        guard !self.state.withLock({ $0.givenAway.isEmpty }) else { return }
+        var spans: Set<BucketSpan> = []
+        for index in frame.entries.indices {
+            let name = frame.chunkName(ofEntry: index)
+            let span = BucketSpan(name.id.key, created: name.created)
+            spans.formUnion([span, span.wholeHour])
+        }
+        self.state.withLock { state in
+            guard !state.givenAway.isDisjoint(with: spans) else { return }
+            state.givenAway.subtract(spans)
+            state.takenBack += 1
         }
     }
 
@@ -70,6 +86,19 @@ extension SegmentStore {
         guard let end = given.map(\.minutes.upperBound).max() else { return }
         let time = ClusterTime(nanoseconds: UInt64(end) * 60_000_000_000)
         self.known.withLock { $0.doubt(madeBefore: time) }
+    }
+
+    /// What counts of some minutes and hours; where minutes were put together, there is nothing to say of one.
+    private func digests(of spans: [BucketSpan]) throws -> [BucketSpan: ChunkDigest] {
+        let partitions = Set(spans.map { Int($0.partition) })
+        var held: [BucketSpan: ChunkDigest] = [:]
+        for (span, digest) in try self.surveyed(
+            BucketSurvey(partitions, in: 0..<UInt32.max, minutesFrom: 0, leavingOut: self.givenAway)
+        ).spanDigests {
+            held[span, default: .none] += digest
+            if !span.isHour { held[span.wholeHour, default: .none] += digest }
+        }
+        return held
     }
 
     /// Rewrites the segments that hold much of what is given away; runs on the merge thread.
@@ -92,5 +121,19 @@ extension SegmentStore {
                 self.logger.error("what was given away stays for now", metadata: ["reason": "\(error)"])
             }
         }
+        self.forgetGiven()
+    }
+
+    /// Lets go of the names of what is given away and gone.
+    func forgetGiven() {
+        let given = self.givenAway
+        guard !given.isEmpty else { return }
+        let partitions = Set(given.map { Int($0.partition) })
+        guard
+            let held = try? self.surveyed(BucketSurvey(partitions, in: 0..<UInt32.max, minutesFrom: 0))
+        else { return }
+        var left: Set<BucketSpan> = []
+        for (span, _) in held.spanDigests { left.formUnion([span, span.wholeHour]) }
+        self.state.withLock { $0.givenAway.subtract(given.subtracting(left)) }
     }
 }

@@ -29,13 +29,13 @@ extension SegmentStore {
     func judgeRepair(_ arrival: Arrival, in commit: Commit) -> Commit.Line {
         var line = Commit.Line(arrival: arrival, verdict: .new, frame: arrival.frame)
         let frame = arrival.frame.frame
-        let fresh = Set(
-            commit.requests.lazy.flatMap(\.lines).filter { $0.verdict == .new }.map(\.frame.header.id)
-        )
         let floor = UInt64(self.floorMinute)
+        var judged: Set<ChunkName> = []
         let lacking = frame.entries.indices.filter { index in
             let name = frame.chunkName(ofEntry: index)
-            return name.created.minute >= floor && !fresh.contains(name.id.frame) && !self.holds(name)
+            return name.created.minute >= floor && judged.insert(name).inserted
+                && !commit.frames.contains(name.id.frame) && !commit.chunks.contains(name)
+                && !self.holds(name)
         }
         guard !lacking.isEmpty, let part = self.part(of: arrival.frame, lacking) else {
             line.verdict = .known
@@ -65,6 +65,7 @@ extension SegmentStore {
 
     /// Whether a frame is young enough that all its chunks must be here if one is.
     func mayBePartial(_ header: FrameHeader) -> Bool {
+        guard !header.flags.contains(.journal) else { return false }
         let age = self.now().nanoseconds - min(header.created.nanoseconds, self.now().nanoseconds)
         if header.signal == .slots { return age < self.options.rollup.tenSecondsAge }
         return self.options.tail.keepsAll || age < self.options.tail.after

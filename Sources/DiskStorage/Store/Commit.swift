@@ -22,6 +22,21 @@ struct Commit {
     }
 
     var requests: [Request] = []
+    /// Names of the frames that are written whole.
+    var frames: Set<FrameID> = []
+    /// Names of the chunks that are written in merged frames.
+    var chunks: Set<ChunkName> = []
+
+    /// Notes a line whose verdict is there, for those that follow.
+    mutating func note(_ line: Line) {
+        guard line.verdict != .known else { return }
+        let frame = line.frame.frame
+        if frame.header.flags.contains(.merged) {
+            self.chunks.formUnion(frame.entries.indices.lazy.map { frame.chunkName(ofEntry: $0) })
+        } else {
+            self.frames.insert(frame.header.id)
+        }
+    }
 
     /// Whether nothing is to be written.
     var isEmpty: Bool { self.requests.allSatisfy { $0.lines.allSatisfy { $0.verdict == .known } } }

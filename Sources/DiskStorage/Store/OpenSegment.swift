@@ -100,6 +100,32 @@ final class OpenSegment: Sendable {
         return Array(Set(indexed + tail)).sorted()
     }
 
+    /// What it holds, bucket by bucket, as of now.
+    var buckets: BucketTable.Builder {
+        var (builder, tail) = self.withIndex { $0.buckets }
+        for frame in tail where !frame.header.flags.contains(.journal) {
+            for entry in frame.entries.indices { builder.add(frame.chunkName(ofEntry: entry)) }
+        }
+        return builder
+    }
+
+    /// Places of frames by their headers and the partitions that they reach over; and those that the index lacks, whatever they are.
+    func frames(_ isWanted: (FrameHeader, ClosedRange<Int>) -> Bool) -> (places: [Int], tail: [Frame]) {
+        self.withIndex { index in
+            index.frames.filter { isWanted($0.header, $0.partitions) }.map(\.offset)
+        }
+    }
+
+    /// What the index says, and the frames that it has not reached by then: each frame is on one side.
+    private func withIndex<Value: Sendable>(
+        _ body: (SegmentIndex) -> Value
+    ) -> (Value, tail: [Frame]) {
+        // The tail first: what moves into the index in between is told by its place.
+        let tail = self.state.withLock { Array($0.unindexed[$0.firstUnindexed...]) }
+        let (value, last) = self.index.withLock { (body($0), $0.frames.last?.offset ?? 0) }
+        return (value, tail.filter { $0.offset > last }.map(\.frame))
+    }
+
     /// The frame of a name, and merged ones that hold a key, with their headers.
     ///
     /// - Parameters:

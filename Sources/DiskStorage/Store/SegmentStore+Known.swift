@@ -16,16 +16,19 @@ extension SegmentStore {
             var request = Commit.Request(done: append.done)
             request.lines.reserveCapacity(append.arrivals.count)
             for arrival in append.arrivals {
-                request.lines.append(
-                    arrival.kind == .repair ? self.judgeRepair(arrival, in: commit) : self.judge(arrival)
-                )
+                self.takeBack(arrival.frame.frame)
+                let line =
+                    arrival.kind == .repair
+                    ? self.judgeRepair(arrival, in: commit) : self.judge(arrival, in: commit)
+                commit.note(line)
+                request.lines.append(line)
             }
             commit.requests.append(request)
         }
         return commit
     }
 
-    private func judge(_ arrival: Arrival) -> Commit.Line {
+    private func judge(_ arrival: Arrival, in commit: Commit) -> Commit.Line {
         let header = arrival.frame.header
         var line = Commit.Line(arrival: arrival, verdict: .new, frame: arrival.frame)
         var answer = self.known.withLock { known in
@@ -34,31 +37,28 @@ extension SegmentStore {
         // Two frames of one name may both be on the disk, of which memory has the later.
         var lacking: [Int] = []
         if answer != .new, answer != .known {
-            (answer, lacking) = self.lookUp(arrival.frame, answer)
+            (answer, lacking) = self.lookUp(arrival.frame, answer, in: commit)
         }
         switch answer {
         case .partial:
             // Its other chunks are here: only these are written, so that none is here twice.
             self.known.withLock { $0.insert(header) }
-            if let rest = self.part(of: arrival.frame, lacking) { line.frame = rest }
+            line.frame = self.part(of: arrival.frame, lacking) ?? arrival.frame
         case .new, .earlier, .forgotten: self.known.withLock { $0.insert(header) }
         case .known: line.verdict = .known
         case .clash:
-            line.verdict = .renamed
-            line.frame = arrival.frame.renamed(self.nextName())
             self.known.withLock { $0.insertRenamed(header) }
+            let renamed = arrival.frame.renamed(arrival.frame.clashName)
+            let lacking = self.lacking(of: renamed, in: commit)
+            guard !lacking.isEmpty, let part = self.part(of: renamed, lacking) else {
+                line.verdict = .known
+                return line
+            }
+            line.verdict = .renamed
+            line.frame = part
             self.noteClash(header)
         }
         return line
-    }
-
-    /// A name that no edge gives: the highest bit tells it from the numbers of frames.
-    private func nextName() -> FrameID {
-        let number = self.state.withLock { state in
-            state.renamedFrames += 1
-            return state.renamedFrames
-        }
-        return FrameID(run: self.run, sequence: 1 << 63 | number)
     }
 
     private func noteClash(_ header: FrameHeader) {
@@ -79,19 +79,29 @@ extension SegmentStore {
     /// - Parameters:
     ///   - frame: What is looked for.
     ///   - first: What memory says of it.
+    ///   - commit: What is written together with it.
     /// - Returns: New, known, clash or partial; then the numbers of the chunks that are not here.
     private func lookUp(
         _ frame: SealedFrame,
-        _ first: KnownFrames.Answer
+        _ first: KnownFrames.Answer,
+        in commit: Commit
     ) -> (KnownFrames.Answer, lacking: [Int]) {
         if first != .partial {
             let answer = self.lookUpWhole(frame, first)
-            // What is merged may be but a part of it, which repair brought; old ones may have been thinned or rolled up.
-            guard answer == .known, self.mayBePartial(frame.header) else { return (answer, []) }
+            // What is here may be but a part of it, which repair brought; old ones may have been thinned or rolled up.
+            guard answer != .clash, self.mayBePartial(frame.header) else { return (answer, []) }
         }
-        let lacking = frame.frame.entries.indices.filter { !self.holds(frame.frame.chunkName(ofEntry: $0)) }
+        let lacking = self.lacking(of: frame, in: commit)
         if lacking.isEmpty { return (.known, []) }
         return lacking.count == frame.frame.entries.count ? (.new, []) : (.partial, lacking)
+    }
+
+    /// The numbers of a frame's chunks that are neither on the disk nor in a commit.
+    private func lacking(of frame: SealedFrame, in commit: Commit) -> [Int] {
+        frame.frame.entries.indices.filter { index in
+            let name = frame.frame.chunkName(ofEntry: index)
+            return !commit.chunks.contains(name) && !self.holds(name)
+        }
     }
 
     /// Looks for a frame in the segments of its time.

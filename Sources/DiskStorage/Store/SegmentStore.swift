@@ -32,16 +32,14 @@ package final class SegmentStore: Sendable {
         var counters = StoreCounters()
         /// Origins of which a clash was logged; so many at most.
         var clashingRuns: Set<RunID> = []
-        /// Frames that were given a new name.
-        var renamedFrames: UInt64 = 0
         /// The oldest minute that counts, whatever its age; zero for all.
         var floor: UInt32 = 0
         /// Frames that chunks were sent to other nodes in.
         var packedFrames: UInt64 = 0
         /// Buckets of other nodes' partitions that these hold by now: they count as gone, and merges leave them out.
         var givenAway: Set<BucketSpan> = []
-        /// Buckets that are about to be given away, unless something comes to them.
-        var offered: Set<BucketSpan> = []
+        /// How often something of it came to count again.
+        var takenBack: UInt64 = 0
         /// Gives the names of frames that merges leave as they are.
         var owedFrames: @Sendable () -> Set<FrameID> = { [] }
         /// Sealed segments whose index files turned out damaged, until they are written again.

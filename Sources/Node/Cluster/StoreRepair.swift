@@ -60,11 +60,7 @@ struct StoreRepair: RepairStore {
         do throws(FrameFailure) { return try FrameHeader(from: &reader).frameBytes } catch { return nil }
     }
 
-    func give(_ spans: [SpanDigest]) {
-        let store = self.store
-        let given = Dictionary(spans.map { ($0.span, $0.digest) }) { first, _ in first }
-        Task { await store.giveAway(given) }
-    }
+    func give(_ spans: [SpanDigest]) { self.store.giveAway(spans.map { ($0.span, $0.digest) }) }
 
     func keepAll() { self.store.keepAll() }
 }

@@ -1,5 +1,4 @@
 package import Cluster
-internal import Telemetry
 
 /// What repair compares, fills and empties: the own store.
 package protocol RepairStore: Sendable {
@@ -14,7 +13,7 @@ package protocol RepairStore: Sendable {
     /// Keeps merged frames, one behind the other, that another node gave.
     func keep(_ frames: [UInt8]) async -> Repair.Kept
 
-    /// Counts buckets as gone, and removes them by and by, unless they are others than these by now.
+    /// Counts buckets as gone, and removes them by and by; what holds something else than said stays.
     func give(_ spans: [SpanDigest])
 
     /// Nothing that is still here is given away any more: the cluster has changed.

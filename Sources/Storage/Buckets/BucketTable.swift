@@ -122,7 +122,13 @@ package struct BucketTable: Equatable, Sendable {
             guard let minute = UInt32(exactly: start) else { throw .invalidTag(atByte: reader.offset) }
             entries[place].key.start = minute
         }
-        for place in entries.indices { entries[place].key.isHour = try reader.byte() == 1 }
+        for place in entries.indices {
+            let isHour = try reader.byte() == 1
+            guard !isHour || entries[place].key.start % BucketSpan.hour == 0 else {
+                throw .invalidTag(atByte: reader.offset)
+            }
+            entries[place].key.isHour = isHour
+        }
         for place in entries.indices { entries[place].value.count = try reader.varint() }
         for place in entries.indices { entries[place].value.sum = try reader.fixed64() }
         guard reader.isAtEnd, zip(entries, entries.dropFirst()).allSatisfy({ $0.key < $1.key }) else {

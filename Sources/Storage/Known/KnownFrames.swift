@@ -64,6 +64,8 @@ package struct KnownFrames: Sendable {
     private let limits: Limits
     /// Frames made until then may be of an earlier process.
     private let start: ClusterTime
+    /// Chunks of frames made until then may have been removed since, though their names are held.
+    private var doubtful = ClusterTime(nanoseconds: 0)
     /// Frames made until then may be forgotten.
     private var mark = ClusterTime(nanoseconds: 0)
     private var young = Generation()
@@ -87,8 +89,9 @@ package struct KnownFrames: Sendable {
     package func answer(_ header: FrameHeader) -> Answer {
         let id = header.id
         let renamed = Renamed(id: id, checksum: header.contentChecksum)
-        if self.young.renamed.contains(renamed) || self.old.renamed.contains(renamed) { return .known }
-        if let checksum = self.checksum(id) { return checksum == header.contentChecksum ? .known : .clash }
+        let known = header.created <= self.doubtful ? Answer.forgotten : .known
+        if self.young.renamed.contains(renamed) || self.old.renamed.contains(renamed) { return known }
+        if let checksum = self.checksum(id) { return checksum == header.contentChecksum ? known : .clash }
         if self.young.partial.contains(id) || self.old.partial.contains(id) { return .partial }
         let isHeld = self.mark.nanoseconds == 0 || header.created > self.mark
         guard isHeld, id.sequence >= self.floors[id.run]?.sequence ?? 0 else { return .forgotten }
@@ -123,7 +126,10 @@ package struct KnownFrames: Sendable {
     }
 
     /// Chunks that were made before a time may have been removed since they were noted: the disk is asked about them.
-    package mutating func doubt(madeBefore time: ClusterTime) { self.mark = max(self.mark, time) }
+    package mutating func doubt(madeBefore time: ClusterTime) {
+        self.doubtful = max(self.doubtful, time)
+        self.mark = max(self.mark, time)
+    }
 
     /// Takes back what ``insert(_:)`` or ``insertRenamed(_:)`` noted: the disk refused the frame.
     package mutating func remove(_ header: FrameHeader) {

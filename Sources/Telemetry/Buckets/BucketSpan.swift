@@ -28,9 +28,10 @@ package struct BucketSpan: Hashable, Comparable, Sendable {
         )
     }
 
-    /// Its minutes since the Unix epoch.
+    /// Its minutes since the Unix epoch; those beyond the last one that can be told are left out.
     package var minutes: Range<UInt32> {
-        self.start..<(self.start &+ (self.isHour ? Self.hour : 1))
+        let (end, isBeyond) = self.start.addingReportingOverflow(self.isHour ? Self.hour : 1)
+        return self.start..<(isBeyond ? .max : end)
     }
 
     /// The hour that it is, or is part of.

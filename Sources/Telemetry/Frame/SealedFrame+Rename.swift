@@ -8,6 +8,20 @@ extension SealedFrame {
         return self.with(header)
     }
 
+    /// The name under which a frame is kept whose own name is taken: a function of both name and content, so that all
+    /// nodes that keep it find the same one.
+    ///
+    /// No edge gives it: the highest bit tells it from the numbers of frames.
+    package var clashName: FrameID {
+        let id = self.header.id
+        let hash = ContentHash.hash64(
+            id.run.high ^ id.sequence,
+            id.run.low,
+            seed: self.header.contentChecksum
+        )
+        return FrameID(run: id.run, sequence: 1 << 63 | hash >> 1)
+    }
+
     /// The same items in a frame of another name and time, which says that they came in another one first.
     ///
     /// Meant for a frame whose time is taken nowhere. Index and payload stay byte for byte.

@@ -62,16 +62,16 @@ import Workload
         let other = try Self.frame(2)
         #expect(frame.header.id == other.header.id)
         #expect(await test.append([Arrival(frame, .first)]) == [.stored])
-        #expect(await test.append([Arrival(other, .first)]) == [.clash(storedAs: Self.renamed(1))])
+        #expect(await test.append([Arrival(other, .first)]) == [.clash(storedAs: other.clashName)])
         #expect(
             await test.append([Arrival(other, .copy), Arrival(frame, .copy)]) == [.duplicate, .duplicate]
         )
         #expect(test.store.counters.clashes == 1)
         let third = try Self.frame(3)
-        #expect(await test.append([Arrival(third, .copy)]) == [.clash(storedAs: Self.renamed(2))])
+        #expect(await test.append([Arrival(third, .copy)]) == [.clash(storedAs: third.clashName)])
         #expect(test.store.counters.clashes == 2)
         #expect(test.store.state.withLock { $0.clashingRuns } == [frame.header.id.run])
-        let renamed = [other.renamed(Self.renamed(1)), third.renamed(Self.renamed(2))]
+        let renamed = [other.renamed(other.clashName), third.renamed(third.clashName)]
         #expect(try test.items() == Self.items([frame] + renamed))
         let key = try #require(other.frame.entries.first?.key)
         #expect(try await test.store.trace(TraceID(high: key.high, low: key.low)) != nil)
@@ -95,10 +95,6 @@ import Workload
         await test.store.close()
     }
 
-    private static func renamed(_ number: UInt64) -> FrameID {
-        FrameID(run: RunID(high: 77, low: 77), sequence: 1 << 63 | number)
-    }
-
     @Test(arguments: ["log", "recovered", "sealed", "merged"])
     func `a clash is seen on the disk where both have a chunk of one key`(_ place: String) async throws {
         var test = try TestStore()
@@ -118,7 +114,7 @@ import Workload
             test.store.forget(run: frame.header.id.run, below: 99)
         }
         #expect(await test.append([Arrival(frame, .copy)]) == [.duplicate])
-        #expect(await test.append([Arrival(other, .first)]) == [.clash(storedAs: Self.renamed(1))])
+        #expect(await test.append([Arrival(other, .first)]) == [.clash(storedAs: other.clashName)])
         #expect(await test.append([Arrival(other, .first)]) == [.duplicate])
         #expect(try await test.store.trace(id)?.spanCount == 2)
         await test.store.close()

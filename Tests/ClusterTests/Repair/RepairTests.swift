@@ -1,0 +1,204 @@
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Cluster
+
+@Suite struct RepairTests {
+    /// Chunks that a random part of the nodes holds, at least one each, owners or not.
+    private static func scatter(
+        _ count: Int,
+        _ world: inout RepairWorld,
+        _ random: inout SplitMix64
+    ) -> [ChunkName] {
+        (0..<count).map { _ in
+            let chunk = world.chunk()
+            let first = random.below(world.nodes.count)
+            for node in world.nodes.indices where node == first || random.one(in: 3) {
+                world.nodes[node].chunks.insert(chunk)
+            }
+            return chunk
+        }
+    }
+
+    @Test func `whoever held what, in the end its owners hold every chunk and nobody else does`() {
+        for seed in Sweep.seed(1)..<Sweep.seed(1) + UInt64(Sweep.rounds(25)) {
+            var random = SplitMix64(seed: seed)
+            let count = 2 + random.below(4)
+            var world = RepairWorld(nodes: count, replication: 1 + random.below(min(3, count)), seed: seed)
+            world.lossPerMille = random.one(in: 2) ? 100 : 0
+            let chunks = Self.scatter(20 + random.below(200), &world, &random)
+            world.run(seconds: 600)
+            world.lossPerMille = 0
+            world.run(seconds: 600)
+            let comment: Comment = "\(Sweep.replay("RepairTests", seed: seed))"
+            #expect(world.breaches == [], comment)
+            #expect(world.disorder(among: chunks, of: Array(0..<count)) == 0, comment)
+            #expect(world.nodes.allSatisfy { $0.repair.findings.unequalPartitions == 0 }, comment)
+            #expect(world.nodes.allSatisfy { $0.repair.findings.foreignPartitions == 0 }, comment)
+        }
+    }
+
+    @Test func `a node that comes back empty is filled, and an equal cluster fetches nothing`() {
+        var random = SplitMix64(seed: 4)
+        var world = RepairWorld(nodes: 3, seed: 4)
+        let chunks = Self.scatter(150, &world, &random)
+        world.run(seconds: 300)
+        let before = world.nodes.map(\.repair.counts.fetchedChunks)
+        world.run(seconds: 300)
+        #expect(world.nodes.map(\.repair.counts.fetchedChunks) == before)
+        world.nodes[1].chunks = []
+        world.run(seconds: 200)
+        #expect(world.disorder(among: chunks, of: [0, 1, 2]) == 0 && world.breaches == [])
+        // Each came once.
+        #expect(Set(world.nodes[1].fetched.suffix(world.nodes[1].chunks.count)) == world.nodes[1].chunks)
+    }
+
+    @Test func `members come and go in the middle, and nothing is lost`() {
+        for seed in Sweep.seed(1)..<Sweep.seed(1) + UInt64(Sweep.rounds(20)) {
+            var random = SplitMix64(seed: seed)
+            var world = RepairWorld(nodes: 5, seed: seed)
+            world.lossPerMille = 30
+            var members = [0, 1, 2]
+            world.view(of: members)
+            let chunks = (0..<100).map { _ in
+                let chunk = world.chunk()
+                for node in world.owners(of: chunk) { world.nodes[node].chunks.insert(chunk) }
+                return chunk
+            }
+            for step in 0..<8 {
+                world.run(seconds: random.one(in: 2) ? random.below(8) : 150, members)
+                // One at a time, and never so many that a chunk's holders are all gone.
+                members = random.one(in: 2) ? [0, 1, 2, 3 + step % 2] : [0, 1, 2]
+                world.view(of: members)
+            }
+            members = [0, 1, 2, 3, 4]
+            world.view(of: members)
+            world.lossPerMille = 0
+            world.run(seconds: 900)
+            let comment: Comment = "\(Sweep.replay("RepairTests", seed: seed))"
+            #expect(world.breaches == [], comment)
+            #expect(world.disorder(among: chunks, of: members) == 0, comment)
+        }
+    }
+
+    @Test(arguments: [RepairWorld.Manner.garbage, .wrong, .phantom, .silent])
+    func `a replica that answers badly for ever keeps nobody from being repaired`(
+        _ manner: RepairWorld.Manner
+    ) {
+        var random = SplitMix64(seed: 8)
+        var world = RepairWorld(nodes: 4, replication: 3, seed: 8)
+        world.nodes[3].manner = manner
+        let chunks = (0..<120).map { _ in
+            let chunk = world.chunk()
+            world.nodes[random.below(3)].chunks.insert(chunk)
+            return chunk
+        }
+        for chunk in chunks.prefix(40) { world.nodes[3].chunks.insert(chunk) }
+        world.run(seconds: 1200)
+        let lacking = chunks.filter { chunk in
+            world.owners(of: chunk).contains { $0 != 3 && !world.nodes[$0].chunks.contains(chunk) }
+        }
+        #expect(lacking.isEmpty && world.breaches == [])
+        let counts = world.nodes[0].repair.counts
+        switch manner {
+        case .garbage, .wrong: #expect(counts.garbage > 0 && counts.garbage < 60)
+        case .silent: #expect(counts.unanswered > 0 && counts.unanswered < 60)
+        default: #expect(counts.goneChunks > 0 && world.nodes[0].repair.findings.unequalPartitions > 0)
+        }
+        // It is well again.
+        world.nodes[3].manner = .sound
+        world.run(seconds: 900)
+        #expect(world.disorder(among: chunks, of: [0, 1, 2, 3]) == 0 && world.breaches == [])
+    }
+
+    @Test func `a disk that refuses stops nothing else, and is filled when it takes again`() {
+        var random = SplitMix64(seed: 9)
+        var world = RepairWorld(nodes: 3, seed: 9)
+        world.nodes[1].isDiskFull = true
+        let chunks = Self.scatter(100, &world, &random)
+        world.run(seconds: 300)
+        let lacking = chunks.filter { chunk in
+            world.owners(of: chunk).contains { $0 != 1 && !world.nodes[$0].chunks.contains(chunk) }
+        }
+        #expect(lacking.isEmpty && world.nodes[1].repair.counts.refused > 0)
+        #expect(world.nodes[1].repair.counts.refused < 60 && world.nodes[1].fetched.isEmpty)
+        world.nodes[1].isDiskFull = false
+        world.run(seconds: 300)
+        #expect(world.disorder(among: chunks, of: [0, 1, 2]) == 0 && world.breaches == [])
+    }
+
+    @Test func `below the higher of two floors nothing is fetched or given away`() {
+        for seed in UInt64(1)...10 {
+            var random = SplitMix64(seed: seed)
+            var world = RepairWorld(nodes: 3, seed: seed)
+            for node in 0..<3 {
+                world.nodes[node].floor = (RepairWorld.minute / 60 - UInt32(random.below(5))) * 60
+            }
+            let chunks = Self.scatter(150, &world, &random)
+            let held = world.nodes.map(\.chunks)
+            world.run(seconds: 900)
+            #expect(
+                world.breaches == [] && world.disorder(among: chunks, of: [0, 1, 2]) == 0,
+                "seed \(seed)"
+            )
+            for node in 0..<3 {
+                for chunk in world.nodes[node].chunks.subtracting(held[node]) {
+                    let givers = [0, 1, 2].filter { $0 != node && held[$0].contains(chunk) }
+                    let minute = UInt32(chunk.created.minute)
+                    #expect(givers.contains { world.nodes[$0].floor <= minute }, "seed \(seed)")
+                    #expect(world.nodes[node].floor <= minute, "seed \(seed)")
+                }
+            }
+        }
+    }
+
+    @Test func `partitions that the fewest hold come first`() {
+        var world = RepairWorld(nodes: 5, replication: 5, seed: 12) { $0.bytesPerSecond = 2_000 }
+        let chunks = (0..<60).map { _ in world.chunk() }
+        // Node 0 lacks all of them; of the first half there is one copy, of the others there are three.
+        for (number, chunk) in chunks.enumerated() {
+            for node in number < 30 ? [1] : [1, 2, 3] { world.nodes[node].chunks.insert(chunk) }
+        }
+        world.run(seconds: 200, [0, 1, 2, 3, 4])
+        let order = world.nodes[4].fetched.filter { chunks.contains($0) }.compactMap {
+            chunks.firstIndex(of: $0)
+        }
+        #expect(order.count == 60 && order.prefix(20).allSatisfy { $0 < 30 }, "\(order)")
+        #expect(world.breaches == [])
+    }
+
+    @Test func `what comes to a bucket after it was compared is not given away with it`() {
+        var world = RepairWorld(nodes: 3, seed: 13)
+        let chunk = world.chunk()
+        for node in 0..<3 { world.nodes[node].chunks.insert(chunk) }
+        let foreign = [0, 1, 2].first { !world.owners(of: chunk).contains($0) } ?? 0
+        let digest = ChunkDigest(chunk.id)
+        let span = BucketSpan(chunk.id.key, created: chunk.created)
+        #expect(world.owners(of: chunk).count == 2 && digest == chunk.digest && span.start > 0)
+        world.run(seconds: 120)
+        #expect(!world.nodes[foreign].chunks.contains(chunk) && world.breaches == [])
+        #expect(world.nodes[foreign].repair.counts.givenSpans == 1)
+    }
+
+    @Test func `the same seed gives the same run`() {
+        func play() -> [Repair.Counts] {
+            var random = SplitMix64(seed: 21)
+            var world = RepairWorld(nodes: 4, seed: 21)
+            world.lossPerMille = 80
+            _ = Self.scatter(120, &world, &random)
+            world.run(seconds: 400)
+            return world.nodes.map(\.repair.counts)
+        }
+        #expect(play() == play())
+    }
+
+    @Test func `answers that nobody waits for change nothing`() {
+        let names = ["a", "b"].map { NodeID.named($0) }
+        var repair = Repair(local: names[0], placement: RepairWorld.placement(names, 2))
+        #expect(repair.answered(7, .chunks([1]), at: .zero) == [])
+        #expect(repair.unanswered(7, isGarbage: true, at: .zero) == [])
+        #expect(repair.kept(7, .garbage, at: .zero) == [])
+        #expect(repair.counts == Repair.Counts() && !repair.isBusy)
+    }
+}
