@@ -31,6 +31,9 @@ package protocol NodeStatus: Sendable {
     /// Merges everything stored that can be merged, now.
     func merge() async
 
+    /// Reads everything stored again, now, and sets aside what is damaged.
+    func scrub() async -> ScrubCounts
+
     /// Copies everything stored into a folder of this host.
     ///
     /// - Throws: ``BackupRefusal``.

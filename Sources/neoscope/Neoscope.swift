@@ -16,7 +16,8 @@ struct Neoscope: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, AgentCommand.self, CollectorCommand.self, ReportCommand.self, HealthCommand.self,
             ClusterCommand.self, TraceCommand.self, ServicesCommand.self, MetricsCommand.self,
-            LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self, BackupCommand.self,
+            LogsCommand.self, LoadCommand.self, ConfigCommand.self, PurgeCommand.self, ScrubCommand.self,
+            BackupCommand.self,
             RestoreCommand.self, PKICommand.self, TokenCommand.self, SimulateCommand.self,
             VersionCommand.self,
         ]

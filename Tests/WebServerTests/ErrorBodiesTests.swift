@@ -81,7 +81,7 @@ import WebServer
         }
     }
 
-    @Test(arguments: ["/api/v1/purge?before=now", "/api/v1/seal", "/api/v1/merge"])
+    @Test(arguments: ["/api/v1/purge?before=now", "/api/v1/seal", "/api/v1/merge", "/api/v1/scrub"])
     func `a port serves no administration`(path: String) async throws {
         try await TelemetryFixture.with(isEmpty: true) { fixture async throws in
             #expect(try await TestAPI(fixture).ask(path, .post).status == 404)

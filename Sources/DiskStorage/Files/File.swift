@@ -70,6 +70,16 @@ final class File: Sendable {
         return bytes
     }
 
+    /// Lets the system forget what it keeps in memory of some bytes, so that the next read asks the disk.
+    func forgetCached(_ range: Range<Int>) {
+        _ = posix_fadvise(
+            self.descriptor,
+            off_t(range.lowerBound),
+            off_t(range.count),
+            POSIX_FADV_DONTNEED
+        )
+    }
+
     /// Waits until what was written is on the disk.
     func synchronise() throws(StorageFailure) {
         guard fdatasync(self.descriptor) == 0 else { throw .system("fdatasync", self.path) }

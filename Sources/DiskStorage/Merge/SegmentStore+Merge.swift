@@ -217,6 +217,8 @@ extension SegmentStore {
         }
         for damage in removed.damaged {
             self.quarantine(damage.segment.file, damage.range, segment: damage.segment.id)
+            // What was in it is not here any more, though its name is in memory.
+            self.known.withLock { $0.doubt(madeBefore: damage.segment.created.upperBound) }
         }
         self.state.withLock { state in
             state.counters.merges += 1

@@ -27,6 +27,12 @@ extension SealedSegment {
         }
     }
 
+    /// Counts again what of its frames can be read now; the others count no more.
+    func resurvey() throws {
+        let read = try self.surveyFrames()
+        self.buckets.withLock { $0 = read }
+    }
+
     private func surveyFrames() throws -> Buckets {
         var builder = BucketTable.Builder()
         var partitions: [ClosedRange<Int>] = []

@@ -94,7 +94,7 @@ extension SegmentStore {
             for line in segment.frameLines(of: name.id.key) where !line.flags.contains(.journal) {
                 let isMerged = line.flags.contains(.merged)
                 guard isMerged || line.id == name.id.frame else { continue }
-                if !isMerged { return true }
+                // It may be damaged, which only the disk knows.
                 look(segment.file, line.offset)
                 if isHeld { return true }
             }

@@ -23,6 +23,7 @@ extension SegmentStore {
         let isAccepted = self.merger.enqueue { [self] in
             self.expire()
             _ = self.mergeOnce()
+            self.scrubDue()
             self.state.withLock { $0.merging.isScheduled = false }
         }
         if !isAccepted { self.state.withLock { $0.merging.isScheduled = false } }

@@ -67,6 +67,7 @@ extension SegmentStore: TelemetryReader {
             try body(try Frame(bytes.raw), bytes)
         } catch {
             damaged += 1
+            if !(error is StorageFailure) { self.suspect(file) }
             self.state.withLock { state in
                 state.counters.damagedFrames += 1
                 state.counters.lastTrouble = self.now()

@@ -27,6 +27,7 @@ package final class SegmentStore: Sendable {
         var isEnding = false
         var isDiskLow = false
         var merging = MergePace()
+        var scrub = ScrubState()
         /// Steps forward of the clock while this process ran: when, on the clock before it, and by how much.
         var clockSteps: [(at: ClusterTime, nanoseconds: UInt64)] = []
         var counters = StoreCounters()
@@ -105,6 +106,7 @@ package final class SegmentStore: Sendable {
         self.now = now
         self.known = Mutex(KnownFrames(since: now()))
         self.readFloor()
+        self.readScrub()
         self.recover()
         self.state.withLock { $0.firstOwnID = $0.nextID }
         let active = try self.makeSegment()

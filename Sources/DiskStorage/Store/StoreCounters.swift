@@ -1,3 +1,4 @@
+package import Storage
 package import Telemetry
 
 /// What the store counts about itself.
@@ -38,6 +39,8 @@ package struct StoreCounters: Equatable, Sendable {
     package var givenItems: UInt64 = 0
     /// Items that were deleted on demand.
     package var purgedItems: UInt64 = 0
+    /// What reading everything again found.
+    package var scrub = ScrubCounts()
     /// Items that retention removed, by signal.
     package var expiredItems: [Signal: UInt64] = [:]
 

@@ -24,6 +24,8 @@ package struct StoreOptions: Sendable {
     package var retentionBytesMax: UInt64?
     /// Ingest is refused while the disk has less than this free.
     package var lowDiskBytes: UInt64
+    /// Bytes of sealed segments that are read again in a second, to find damage; zero for none.
+    package var scrubBytesPerSecond: Int
     /// How finely old slots are kept.
     package var rollup: RollupPolicy
     /// Which old traces are kept.
@@ -37,6 +39,7 @@ package struct StoreOptions: Sendable {
         retentionAge: Duration = .seconds(7 * 86400),
         retentionBytesMax: UInt64? = nil,
         lowDiskBytes: UInt64 = 512 << 20,
+        scrubBytesPerSecond: Int = 160 << 10,
         rollup: RollupPolicy = RollupPolicy(),
         tail: TailRules = TailRules()
     ) {
@@ -46,6 +49,7 @@ package struct StoreOptions: Sendable {
         self.retentionAge = retentionAge
         self.retentionBytesMax = retentionBytesMax
         self.lowDiskBytes = lowDiskBytes
+        self.scrubBytesPerSecond = scrubBytesPerSecond
         self.rollup = rollup
         self.tail = tail
     }

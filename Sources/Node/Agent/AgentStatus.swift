@@ -81,6 +81,8 @@ struct AgentStatus: NodeStatus {
 
     func merge() async {}
 
+    func scrub() async -> ScrubCounts { ScrubCounts() }
+
     func backUp(_ order: BackupOrder) async throws -> BackupOutcome {
         throw BackupRefusal(.nothingHere, "an agent stores nothing for good; ask a collector for a backup")
     }

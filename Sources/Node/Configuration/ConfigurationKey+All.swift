@@ -153,6 +153,12 @@ extension ConfigurationKey {
             meaning: "While the disk has less free, telemetry is refused with 503, before the disk is full."
         ),
         ConfigurationKey(
+            name: "storage.scrub_bytes_per_second",
+            kind: .bytes(0...(1 << 30)),
+            standard: "160KiB",
+            meaning: "What is stored is read again so fast, to find damage: 100 GB in a week; 0 for never."
+        ),
+        ConfigurationKey(
             name: "storage.slots_10s_age",
             kind: .duration(seconds: 60...(10 * 366 * 86400)),
             standard: "6h",

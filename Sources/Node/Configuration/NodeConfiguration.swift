@@ -141,6 +141,7 @@ package struct NodeConfiguration: Sendable {
             retentionAge: .seconds(values.seconds("storage.retention_age")),
             retentionBytesMax: retentionBytes == 0 ? nil : retentionBytes,
             lowDiskBytes: values.bytes("storage.low_disk_bytes"),
+            scrubBytesPerSecond: Int(clamping: values.bytes("storage.scrub_bytes_per_second")),
             rollup: RollupPolicy(
                 tenSecondsAge: UInt64(values.seconds("storage.slots_10s_age") * 1e9),
                 minuteAge: UInt64(values.seconds("storage.slots_1m_age") * 1e9)

@@ -1,6 +1,7 @@
 internal import DiskStorage
 internal import OTLPTransport
 internal import Pipeline
+internal import Storage
 internal import Telemetry
 
 /// The program's own metrics as families for `/metrics`.
@@ -181,25 +182,29 @@ enum OwnMetrics {
     }
 
     static func storage(_ counters: StoreCounters) -> [MetricFamily] {
-        let totals: [(name: String, help: String, count: UInt64)] = [
-            ("commits", "Group commits.", counters.commits),
-            ("failed_commits", "Group commits that failed; their senders were told.", counters.failedCommits),
-            (
-                "clashing_frames", "Frames whose name belonged to other content; kept under a new one.",
-                counters.clashes
-            ),
-            ("committed_bytes", "Bytes of frames written.", counters.committedBytes),
-            ("damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
-            ("damaged_frames", "Frames that could not be read.", counters.damagedFrames),
-            ("damaged_indexes", "Index files that were written again.", counters.damagedIndexes),
-            ("merges", "Merges of segments.", counters.merges),
-            ("failed_merges", "Merges that failed; their segments stay.", counters.failedMerges),
-            (
-                "thinned_spans", "Spans of old uninteresting traces that tail rules removed.",
-                counters.thinnedSpans
-            ),
-            ("purged_items", "Items deleted on request.", counters.purgedItems),
-        ]
+        let totals: [(name: String, help: String, count: UInt64)] =
+            [
+                ("commits", "Group commits.", counters.commits),
+                (
+                    "failed_commits", "Group commits that failed; their senders were told.",
+                    counters.failedCommits
+                ),
+                (
+                    "clashing_frames", "Frames whose name belonged to other content; kept under a new one.",
+                    counters.clashes
+                ),
+                ("committed_bytes", "Bytes of frames written.", counters.committedBytes),
+                ("damaged_bytes", "Bytes set aside as damaged.", counters.damagedBytes),
+                ("damaged_frames", "Frames that could not be read.", counters.damagedFrames),
+                ("damaged_indexes", "Index files that were written again.", counters.damagedIndexes),
+                ("merges", "Merges of segments.", counters.merges),
+                ("failed_merges", "Merges that failed; their segments stay.", counters.failedMerges),
+                (
+                    "thinned_spans", "Spans of old uninteresting traces that tail rules removed.",
+                    counters.thinnedSpans
+                ),
+                ("purged_items", "Items deleted on request.", counters.purgedItems),
+            ] + self.scrub(counters.scrub)
         let states: [(name: String, help: String, value: UInt64)] = [
             ("bytes", "Bytes stored, indexes included.", counters.bytes),
             ("segments", "Segments.", counters.segments),
@@ -222,6 +227,20 @@ enum OwnMetrics {
             + states.map { self.one("neoscope_storage_\($0.name)", $0.help, .gauge, Double($0.value)) } + [
                 expired
             ]
+    }
+
+    private static func scrub(
+        _ counts: ScrubCounts
+    ) -> [(name: String, help: String, count: UInt64)] {
+        [
+            ("scrub_passes", "Times that everything stored was read again.", counts.passes),
+            ("scrub_bytes", "Bytes that were read again, to find damage.", counts.bytes),
+            ("scrub_damaged_frames", "Damaged frames that were found so.", counts.damagedFrames),
+            ("scrub_damaged_chunks", "Chunks in them.", counts.damagedChunks),
+            ("scrub_damaged_items", "Items in them.", counts.damagedItems),
+            ("scrub_mended_segments", "Segments written again without damage.", counts.mendedSegments),
+            ("scrub_failures", "Segments that could not be read or mended.", counts.failures),
+        ]
     }
 
     static func one(

@@ -87,6 +87,8 @@ struct ProcessStatus: NodeStatus {
 
     func merge() async { await self.store.mergeAll() }
 
+    func scrub() async -> ScrubCounts { await self.store.scrubAll() }
+
     func backUp(_ order: BackupOrder) async throws -> BackupOutcome {
         try await self.store.backUp(order, program: self.identity.version)
     }
@@ -105,6 +107,14 @@ struct ProcessStatus: NodeStatus {
         var parts: [String] = []
         if counters.damagedBytes > 0 { parts.append("\(counters.damagedBytes) damaged bytes were set aside") }
         if counters.damagedFrames > 0 { parts.append("\(counters.damagedFrames) frames could not be read") }
+        if counters.scrub.damagedFrames > 0 {
+            parts.append(
+                "a scrub found \(counters.scrub.damagedFrames) damaged frames with \(counters.scrub.damagedItems) items"
+            )
+        }
+        if counters.scrub.failures > 0 {
+            parts.append("\(counters.scrub.failures) scrubs of segments failed")
+        }
         if counters.failedCommits > 0 { parts.append("\(counters.failedCommits) commits failed") }
         if counters.failedMerges > 0 { parts.append("\(counters.failedMerges) merges failed") }
         return parts

@@ -19,6 +19,7 @@ struct AdministrationRoutes {
             await self.status.merge()
             return Response.json(Array("{\"merged\":true}".utf8))
         }
+        router.post("api/v1/scrub") { _, _ in await self.scrub() }
         BackupRoutes(status: self.status).add(to: router)
         for (path, order) in [("drain", NodeOrder.drain), ("rejoin", .rejoin)] {
             router.post("api/v1/cluster/\(path)") { request, _ in
@@ -34,6 +35,22 @@ struct AdministrationRoutes {
         router.post("api/v1/cluster/parameters") { request, _ in
             try await ClusterRoutes(status: self.status).place(RequestArguments(request))
         }
+    }
+
+    private func scrub() async -> Response {
+        let found = await self.status.scrub()
+        var writer = JSONWriter()
+        writer.object { body in
+            for (name, count) in [
+                ("read_bytes", found.bytes), ("damaged_frames", found.damagedFrames),
+                ("damaged_chunks", found.damagedChunks), ("damaged_items", found.damagedItems),
+                ("mended_segments", found.mendedSegments), ("failures", found.failures),
+            ] {
+                body.key(name)
+                body.integer(count)
+            }
+        }
+        return .json(writer.bytes)
     }
 
     private func purge(_ arguments: RequestArguments) async throws -> Response {

@@ -168,10 +168,12 @@ import WebServer
         for path in ["/api/v1/services", "/metrics", "/livez", "/readyz", "/healthz"] {
             list.add(path, status: 403, headers: ["host": "evil.example"])
         }
-        for path in ["/api/v1/seal", "/api/v1/merge", "/api/v1/purge", "/api/v1/backup"] {
+        for path in ["/api/v1/seal", "/api/v1/merge", "/api/v1/scrub", "/api/v1/purge", "/api/v1/backup"] {
             list.add(path, status: 404, method: "post")
         }
-        for path in ["/api/v1/seal", "/api/v1/merge"] { list.add(path, method: "post", isOnSocket: true) }
+        for path in ["/api/v1/seal", "/api/v1/merge", "/api/v1/scrub"] {
+            list.add(path, method: "post", isOnSocket: true)
+        }
         list.add(
             "/api/v1/purge",
             ["trace=\(id)", "before=1970-01-02T00:00:00Z"],

@@ -44,6 +44,8 @@ struct FakeStatus: NodeStatus {
 
     func merge() async { await self.store?.mergeAll() }
 
+    func scrub() async -> ScrubCounts { await self.store?.scrubAll() ?? ScrubCounts() }
+
     func backUp(_ order: BackupOrder) async throws -> BackupOutcome {
         guard let store = self.store else { throw BackupRefusal(.nothingHere, "nothing is stored here") }
         return try await store.backUp(order, program: "1.2.3")
