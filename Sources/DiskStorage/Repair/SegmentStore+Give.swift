@@ -25,38 +25,6 @@ extension SegmentStore {
         }
     }
 
-    private func unchanged(_ spans: [BucketSpan: ChunkDigest]) async throws -> [BucketSpan] {
-        let hours = spans.keys.filter(\.isHour)
-        let minutesFrom = hours.map(\.minutes.upperBound).max() ?? 0
-        let first = spans.keys.map(\.minutes.lowerBound).min() ?? 0
-        let end = spans.keys.map(\.minutes.upperBound).max() ?? 0
-        let digests = try await self.spanDigests(
-            of: Set(spans.keys.map { Int($0.partition) }).sorted(),
-            in: first..<end,
-            minutesFrom: minutesFrom
-        )
-        return digests.filter { spans[$0.span] == $0.digest }.map(\.span)
-    }
-
-    /// Something comes: its bucket is not given away any more.
-    ///
-    /// Runs on the writer thread.
-    func takeBack(_ frames: [OpenSegment.Pending]) {
-        guard self.state.withLock({ !$0.givenAway.isEmpty || !$0.offered.isEmpty }) else { return }
-        for pending in frames where !pending.frame.header.flags.contains(.journal) {
-            for index in pending.frame.entries.indices {
-                let name = pending.frame.chunkName(ofEntry: index)
-                let span = BucketSpan(name.id.key, created: name.created)
-                self.state.withLock { state in
-                    for one in [span, span.wholeHour] {
-                        state.givenAway.remove(one)
-                        state.offered.remove(one)
-                    }
-                }
-            }
-        }
-    }
-
     /// The cluster has changed: what is still here counts again.
     package func keepAll() {
         self.state.withLock { state in

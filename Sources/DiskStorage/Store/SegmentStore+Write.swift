@@ -66,7 +66,6 @@ extension SegmentStore {
                 return self.rotate(isDamaged: true)
             }
         }
-        self.takeBack(frames)
         segment.publish(frames, end: end)
         self.state.withLock { state in
             state.counters.commits += 1
