@@ -1,17 +1,21 @@
 /// Things that will happen, in the order of their time; of one instant, in the order they were added.
 ///
-/// A binary heap (Williams, 1964), so that a run costs the logarithm of what is under way for each event.
+/// A binary heap (Williams, 1964) of small entries, so that a run costs the logarithm of what is under way for each event; the
+/// events themselves stay where they are.
 struct EventQueue<Event: Sendable>: Sendable {
     private struct Entry: Sendable {
         var at: Duration
         var number: UInt64
-        var event: Event
+        var place: Int
 
         func precedes(_ other: Entry) -> Bool { (self.at, self.number) < (other.at, other.number) }
     }
 
     private var entries: [Entry] = []
     private var added: UInt64 = 0
+    private var events: [Event?] = []
+    /// Places that hold no event.
+    private var free: [Int] = []
 
     var count: Int { self.entries.count }
 
@@ -20,7 +24,7 @@ struct EventQueue<Event: Sendable>: Sendable {
 
     mutating func add(_ event: Event, at time: Duration) {
         self.added += 1
-        self.entries.append(Entry(at: time, number: self.added, event: event))
+        self.entries.append(Entry(at: time, number: self.added, place: self.put(event)))
         var child = self.entries.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -28,6 +32,15 @@ struct EventQueue<Event: Sendable>: Sendable {
             self.entries.swapAt(child, parent)
             child = parent
         }
+    }
+
+    private mutating func put(_ event: Event) -> Int {
+        guard let place = self.free.popLast() else {
+            self.events.append(event)
+            return self.events.count - 1
+        }
+        self.events[place] = event
+        return place
     }
 
     mutating func take() -> (at: Duration, event: Event)? {
@@ -38,7 +51,7 @@ struct EventQueue<Event: Sendable>: Sendable {
             var parent = 0
             while true {
                 var least = parent
-                for child in [2 * parent + 1, 2 * parent + 2]
+                for child in 2 * parent + 1...2 * parent + 2
                 where child < self.entries.count && self.entries[child].precedes(self.entries[least]) {
                     least = child
                 }
@@ -47,6 +60,8 @@ struct EventQueue<Event: Sendable>: Sendable {
                 parent = least
             }
         }
-        return (first.at, first.event)
+        self.free.append(first.place)
+        guard let event = self.events[first.place].take() else { return nil }
+        return (first.at, event)
     }
 }

@@ -39,6 +39,14 @@ package enum Fault: Equatable, Sendable {
     case slowDisk(Int, factor: Int)
     /// Nothing new is written.
     case fullDisk(Int)
-    /// The disk has its speed and space again.
+    /// The disk has its speed and space again, and its node says what it holds.
     case healDisk(Int)
+    /// So many frames in a thousand on a disk cannot be read any more, before anybody noticed.
+    case rot(Int, perMille: Int)
+    /// The same frames on all disks.
+    case rotEverywhere(perMille: Int)
+    /// The wall clock of a node is so far ahead, or behind; its process notices when it starts.
+    case skew(Int, milliseconds: Int)
+    /// The node answers garbage to whoever compares what it holds.
+    case lie(Int)
 }

@@ -54,6 +54,21 @@ package struct FrameSet: Equatable, Sendable {
         }
     }
 
+    /// Takes all frames of another set out.
+    mutating func subtract(_ other: FrameSet) {
+        for run in self.words.indices where run < other.words.count {
+            for word in self.words[run].indices where word < other.words[run].count {
+                let gone = self.words[run][word] & other.words[run][word]
+                guard gone != 0 else { continue }
+                self.words[run][word] &= ~gone
+                self.count -= gone.nonzeroBitCount
+            }
+        }
+    }
+
+    /// All of them, by run and sequence.
+    var all: [(run: Int, sequence: UInt64)] { self.missing(from: []) }
+
     /// Those of this set that fewer than so many of the others have, 1 to 5, by run and sequence.
     func missing(from others: [FrameSet], times: Int = 1) -> [(run: Int, sequence: UInt64)] {
         var missing: [(run: Int, sequence: UInt64)] = []

@@ -17,6 +17,10 @@ enum PeerMessage: Equatable, Sendable {
     case forwardAnswer(FrameID, Outcome.Verdict, request: UInt64)
     /// From one node to another: hold a copy.
     case copy(FrameID)
+    /// From one node to another: answer this.
+    case ask(Asked, number: UInt64)
+    /// The answer.
+    case told(Told, number: UInt64)
     /// Whether the other holds it.
     case copyAnswer(FrameID, isHeld: Bool)
 }
@@ -31,6 +35,8 @@ struct Question: Equatable, Sendable {
         case node(Int, request: UInt64)
         /// A client of the node's own door.
         case door
+        /// The spool of the node's own door.
+        case spool
     }
 
     var frame: FrameID

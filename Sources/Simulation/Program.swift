@@ -72,7 +72,7 @@ package struct Program: Equatable, Sendable {
         }
         steps += Self.healing(nodes: count + joined).map { Step(at: quiet, fault: $0) }
         steps.sort { $0.at < $1.at }
-        var program = Program(nodeCount: count, steps: steps, quietAt: quiet, end: quiet + .seconds(60))
+        var program = Program(nodeCount: count, steps: steps, quietAt: quiet, end: quiet + .seconds(180))
         if random.chance(perMille: 400) { program.replication = 3 }
         program.confirmations = min(2, program.replication)
         if random.chance(perMille: 400) { program.confirmations = 1 + random.below(program.replication) }
@@ -101,8 +101,9 @@ package struct Program: Equatable, Sendable {
     private static func episode(_ random: inout SplitMix64, _ count: Int) -> [Spell] {
         let node = random.below(count)
         let other = (node + 1 + random.below(count - 1)) % count
-        let kind = random.below(22)
+        let kind = random.below(30)
         if kind == 19 { return Self.overlappingPauses(&random, node, other) }
+        if kind > 21 { return Self.laterEpisode(kind, &random, node, other, count) }
         let (faults, longest): ([Fault], Int) =
             switch kind {
             case 0, 1: ([.crash(node)], 20_000)
@@ -128,6 +129,53 @@ package struct Program: Equatable, Sendable {
             }
         let length = Duration.milliseconds(random.below(longest))
         return faults.map { Spell(fault: $0, lasts: length) }
+    }
+
+    /// What goes wrong with disks, clocks and links for longer, or with many nodes in turn.
+    private static func laterEpisode(
+        _ kind: Int,
+        _ random: inout SplitMix64,
+        _ node: Int,
+        _ other: Int,
+        _ count: Int
+    ) -> [Spell] {
+        switch kind {
+        case 22, 23:
+            return [Spell(fault: .rot(node, perMille: 1 + random.below(300)), lasts: .seconds(1))]
+        case 24: return [Spell(fault: .rotEverywhere(perMille: 1 + random.below(20)), lasts: .seconds(1))]
+        case 25: return [Spell(fault: .lie(node), lasts: .milliseconds(5000 + random.below(60_000)))]
+        case 26:
+            let skew = random.below(1_200_000) - 600_000
+            return [
+                Spell(fault: .skew(node, milliseconds: skew), lasts: .zero),
+                Spell(fault: .crash(node), after: .seconds(1), lasts: .seconds(5)),
+            ]
+        case 27:
+            // A link that flaps, one way or both.
+            return (0..<4 + random.below(8)).map { turn in
+                Spell(
+                    fault: turn.isMultiple(of: 2) ? .cut(from: node, to: other) : .cut(from: other, to: node),
+                    after: .seconds(3 * turn),
+                    lasts: .milliseconds(500 + random.below(2400))
+                )
+            }
+        case 28:
+            // All in turn, each one when the one before is back.
+            return (0..<count).map { turn in
+                Spell(fault: .leave(turn), after: .seconds(12 * turn), lasts: .seconds(8))
+            }
+        default:
+            // A disk is lost, and one of those that are to bring its share back is full.
+            return [
+                Spell(fault: .wipe(node), lasts: .seconds(4)),
+                Spell(fault: .fullDisk(node), after: .seconds(6), lasts: .seconds(20)),
+                Spell(
+                    fault: .fullDisk(other),
+                    after: .seconds(2),
+                    lasts: .milliseconds(5000 + random.below(20_000))
+                ),
+            ]
+        }
     }
 
     /// One stands still for less than is promised, and who suspects it stands still before it can hear the answer.
@@ -160,7 +208,11 @@ package struct Program: Equatable, Sendable {
         case .reordering: .reordering(perMille: 0)
         case .slowDisk(let node, _), .fullDisk(let node): .healDisk(node)
         case .crashAgent(let agent): .restartAgent(agent)
-        case .restart, .resume, .heal, .mend, .join, .healDisk, .replicate, .restartAgent: nil
+        case .lie(let node): .healDisk(node)
+        case .restart, .resume, .heal, .mend, .join, .healDisk, .replicate, .restartAgent, .rot,
+            .rotEverywhere,
+            .skew:
+            nil
         }
     }
 }
@@ -193,6 +245,7 @@ extension World {
         if !world.placesAlike { world.violate("the nodes place by different parameters") }
         world.checkDelivery()
         world.run(until: program.end)
+        if program.end >= program.quietAt + .seconds(180) { world.checkRepaired() }
         return world
     }
 }

@@ -9,6 +9,13 @@ package struct Sabotage: Sendable {
     /// Done to a write path after each input, and to what it asks for.
     package var writes: (@Sendable (inout Replication, inout [Replication.Effect]) -> Void)?
 
+    /// The same to repair.
+    package var repair: (@Sendable (inout Repair, inout [Repair.Effect]) -> Void)?
+    /// The same to totals.
+    package var totals: (@Sendable (inout AggregateGossip, inout [AggregateGossip.Effect]) -> Void)?
+
+    /// Whether a store removes what it gave away also where more of it came since.
+    package var givesLateArrivals = false
     /// Nothing is broken.
     package init() {}
 }

@@ -18,6 +18,10 @@ package struct VirtualAgent: Sendable {
     var sequence: UInt64 = 0
     /// What its disk keeps: not let go yet, oldest first; of earlier processes too.
     var spool: [FrameID] = []
+    /// What it counts; its journal outlives the process.
+    var open: OpenWindow?
+    /// By how many nanoseconds its cluster time is ahead.
+    var clockOffset: Int64 = 0
     /// Frames it made.
     var madeCount = 0
     /// Whether a process runs.

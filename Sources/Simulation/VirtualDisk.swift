@@ -9,10 +9,18 @@ package struct VirtualDisk: Equatable, Sendable {
     package internal(set) var placement: PlacementParameters?
     /// Frames that are safe from a crash.
     package internal(set) var frames = FrameSet()
-    /// Frames that were on disks of this node that were lost.
+    /// Those of them that cannot be read any more, before anybody noticed.
+    package internal(set) var rotten = FrameSet()
+    /// Frames that were on disks of this node that were lost, or rotted away.
     package internal(set) var lost = FrameSet()
     /// When its last disk was lost; nil for never.
     var lostAt: Duration?
+    /// The same frames by bucket.
+    var shelf = BucketShelf()
+    /// Totals that its own door made and the cluster has not confirmed, oldest first.
+    var spool: [FrameID] = []
+    /// What its door counts.
+    var open: OpenWindow?
     /// Whether new frames are refused.
     var isFull = false
     /// A write takes so many times as long as usual.
@@ -24,6 +32,34 @@ package struct VirtualDisk: Equatable, Sendable {
         self = VirtualDisk()
         self.lost = lost
         self.lostAt = now
+    }
+
+    /// Adds a frame.
+    ///
+    /// - Returns: False where it was there.
+    @discardableResult mutating func keep(_ name: ChunkName) -> Bool {
+        guard self.frames.insert(name.id.frame) else { return false }
+        self.shelf.add(name)
+        return true
+    }
+
+    /// Takes a frame out.
+    mutating func drop(_ name: ChunkName) {
+        guard self.frames.contains(name.id.frame) else { return }
+        self.frames.remove(name.id.frame)
+        self.rotten.remove(name.id.frame)
+        self.shelf.remove(name)
+    }
+
+    /// Whether a frame is there and can be read.
+    func canRead(_ id: FrameID) -> Bool { self.frames.contains(id) && !self.rotten.contains(id) }
+
+    /// Frames that can be read.
+    var readable: FrameSet {
+        guard self.rotten.count > 0 else { return self.frames }
+        var all = self.frames
+        all.subtract(self.rotten)
+        return all
     }
 
     /// Frames that it holds, or held on a disk that was lost.

@@ -19,6 +19,25 @@ package struct VirtualNode: Sendable {
     var leavingSince: Duration?
     /// Whether it starts again once it has left.
     var isToReturn = false
+    /// What makes its copies whole; nil while no process runs.
+    package internal(set) var repair: Repair?
+    /// What it knows of totals; nil while no process runs.
+    package internal(set) var totals: AggregateGossip?
+    var scheduledRepairTick: Duration?
+    var scheduledTotalsTick: Duration?
+    /// Questions that it asked others, by number.
+    var asking: [UInt64: Asking] = [:]
+    /// What it gave away and has still on its disk.
+    var givenAway: Set<BucketSpan> = []
+    /// Totals of its door that are on their way.
+    var unloading: Set<FrameID> = []
+    /// Frames that are being written, in the order of their writing.
+    var writing: [FrameID] = []
+    /// Whether it answers garbage to whoever compares.
+    var isLying = false
+    /// By how many nanoseconds its wall clock is ahead, and its process' cluster time.
+    var wallOffset: Int64 = 0
+    var clockOffset: Int64 = 0
     /// Who waits for an answer, by the sender's number.
     var asked: [UInt64: Question] = [:]
     /// Frames that were sent on, by request.
@@ -57,6 +76,14 @@ package struct VirtualNode: Sendable {
     mutating func end() {
         self.membership = nil
         self.replication = nil
+        self.repair = nil
+        self.totals = nil
+        self.scheduledRepairTick = nil
+        self.scheduledTotalsTick = nil
+        self.asking = [:]
+        self.givenAway = []
+        self.unloading = []
+        self.writing = []
         self.isPaused = false
         self.leavingSince = nil
         self.waiting = []

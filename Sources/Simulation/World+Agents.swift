@@ -15,6 +15,11 @@ extension World {
     package mutating func addAgents(_ count: Int, framesPerSecond: Int, until end: Duration) {
         for number in 0..<count {
             self.agents.append(VirtualAgent(number, run: self.newRun(of: .agent(number))))
+            self.agents[number].clockOffset = Int64(self.network.below(2_000_000_000)) - 1_000_000_000
+            self.queue.add(
+                .closeWindow(agent: number, until: end),
+                at: Self.untilNextWindow(self.clock(ofAgent: number)) + .milliseconds(50)
+            )
             self.queue.add(
                 .produce(agent: number, every: .seconds(1) / framesPerSecond, until: end),
                 at: .seconds(3)
@@ -27,12 +32,14 @@ extension World {
             self.queue.add(.produce(agent: agent, every: interval, until: end), at: self.now + interval)
         }
         guard self.agents[agent].isRunning else { return }
-        self.agents[agent].sequence += 1
-        let id = FrameID(run: self.agents[agent].run, sequence: self.agents[agent].sequence)
+        let id = self.book.add(self.agents[agent].run, created: self.clock(ofAgent: agent))
+        self.agents[agent].sequence = id.sequence
+        self.count(id, ofAgent: agent)
         self.agents[agent].spool.append(id)
         self.agents[agent].madeCount += 1
         self.madeCount += 1
-        self.bring(agent) { courier, now in courier.add([Self.parcel(id)], at: now) }
+        let parcel = self.parcel(id)
+        self.bring(agent) { courier, now in courier.add([parcel], at: now) }
     }
 
     /// A process that makes frames begins.
@@ -42,12 +49,8 @@ extension World {
         return id
     }
 
-    private static func parcel(_ id: FrameID) -> Courier.Parcel {
-        Courier.Parcel(id: id, partition: Self.partition(of: id), bytes: Self.frameBytes)
-    }
-
-    static func partition(of id: FrameID) -> Int {
-        Int(ContentHash.hash64(id.run.low, id.sequence) % UInt64(Key.partitionCount))
+    func parcel(_ id: FrameID) -> Courier.Parcel {
+        Courier.Parcel(id: id, partition: self.book.facts(of: id).partition, bytes: Self.frameBytes)
     }
 
     /// The process dies, and its system closes its connections.
@@ -63,8 +66,9 @@ extension World {
     mutating func restartAgent(_ agent: Int) {
         guard self.agents.indices.contains(agent), !self.agents[agent].isRunning else { return }
         self.agents[agent].begin(self.newRun(of: .agent(agent)))
-        let parcels = self.agents[agent].spool.map(Self.parcel)
+        let parcels = self.agents[agent].spool.map { self.parcel($0) }
         self.bring(agent) { courier, now in courier.add(parcels, at: now) }
+        self.close(agent: agent)
     }
 
     // MARK: - The core
@@ -118,7 +122,7 @@ extension World {
         }
         self.agents[agent].links[index]?.out.insert(id)
         self.transmit(
-            .frame(id, partition: Self.partition(of: id), stream: link.stream),
+            .frame(id, partition: self.book.facts(of: id).partition, stream: link.stream),
             from: .agent(agent),
             to: .node(index)
         )

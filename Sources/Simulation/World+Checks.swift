@@ -120,8 +120,14 @@ extension World {
 
     /// Looks at everything: no confirmed frame is lost, no queue beyond its bound, no agent without its frames.
     mutating func checkAll() {
+        self.expire()
         self.checkDurability()
-        for index in self.nodes.indices { self.checkQueues(of: index) }
+        self.forgiveLosses()
+        self.checkTotals()
+        for index in self.nodes.indices {
+            self.checkQueues(of: index)
+            self.checkMachines(of: index)
+        }
         for agent in self.agents {
             self.checkCourier(of: agent)
         }
@@ -188,6 +194,7 @@ extension World {
         }
         let others = self.nodes.filter { $0.number != index }.map(\.disk.everHeld)
         let missing = self.nodes[index].accepted.missing(from: others, times: promised - 1)
+            .filter { !self.isExpired($0.run, $0.sequence) }
         for (run, sequence) in missing.prefix(3) {
             self.violate(
                 "\(self.nodes[index].id) left with frame \(sequence) of \(self.runs[run]), which it owed"
@@ -199,7 +206,9 @@ extension World {
     private mutating func checkOwed(of index: Int) {
         guard let promised = self.nodes[index].membership?.placement.confirmations else { return }
         let disks = self.nodes.map(\.disk.everHeld)
-        for (run, sequence) in self.nodes[index].accepted.missing(from: disks, times: promised).prefix(3) {
+        let missing = self.nodes[index].accepted.missing(from: disks, times: promised)
+            .filter { !self.isExpired($0.run, $0.sequence) }
+        for (run, sequence) in missing.prefix(3) {
             self.violate(
                 "\(self.nodes[index].id) never copied frame \(sequence) of \(self.runs[run]), which it owed"
             )

@@ -79,10 +79,7 @@ extension World {
                 }
             }
         case (.copy(let id), .node(let sender)):
-            self.queue.add(
-                .written(id, at: index, boot: self.nodes[index].boots, copyFor: sender),
-                at: self.now + self.diskDelay(of: index)
-            )
+            self.write(id, at: index, copyFor: sender)
         case (.copyAnswer(let id, let isHeld), .node(let sender)):
             let node = self.nodes[sender].id
             self.replicate(index) { replication, now in
@@ -90,6 +87,9 @@ extension World {
                     ? replication.acknowledged(id, by: node, at: now)
                     : replication.refused(id, by: node, at: now)
             }
+        case (.ask(let asked, let number), .node(let sender)):
+            self.answerLater(asked, number, at: index, to: sender)
+        case (.told(let told, let number), .node): self.told(told, number, at: index)
         default: break
         }
     }

@@ -36,6 +36,13 @@ extension World {
         case .healDisk(let index):
             self.nodes[index].disk.isFull = false
             self.nodes[index].disk.slowness = 1
+            self.nodes[index].isLying = false
+        case .rot(let index, let perMille): self.rot(index, perMille: perMille)
+        case .rotEverywhere(let perMille):
+            for index in self.nodes.indices { self.rot(index, perMille: perMille, isEverywhere: true) }
+        case .skew(let index, let milliseconds):
+            self.nodes[index].wallOffset = Int64(milliseconds) * 1_000_000
+        case .lie(let index): self.nodes[index].isLying = true
         }
     }
 
@@ -59,6 +66,7 @@ extension World {
             self.queue.add(.streamEnd(at: peer, of: index, stream: stream), at: self.now + delay)
         }
         self.loseGuests(of: index)
+        self.tear(index)
         self.nodes[index].end()
         self.network.forget(index)
     }
@@ -66,12 +74,13 @@ extension World {
     private mutating func wipe(_ index: Int) {
         self.log.wipedCount += 1
         self.crash(index)
+        self.log.lostTotalCount += self.nodes[index].disk.spool.count
         self.nodes[index].disk.wipe(at: self.now)
     }
 
     private mutating func join(_ index: Int) {
         guard index == self.nodes.count else { return }
-        self.nodes.append(VirtualNode(index, zone: Self.zone(of: index, among: self.zoneCount)))
+        self.addNode(index)
         self.restart(index)
     }
 
@@ -123,6 +132,7 @@ extension World {
         self.nodes[index].disk.epoch += 1
         self.nodes[index].boots += 1
         self.nodes[index].started = self.now
+        self.setClock(of: index)
         let record = MemberRecord(
             node: self.nodes[index].id,
             epoch: self.nodes[index].disk.epoch,
@@ -150,6 +160,9 @@ extension World {
         self.nodes[index].waiting = []
         for event in waiting { self.queue.add(event, at: self.now) }
         self.drive(index, .timer) { membership, now in membership.tick(at: now) }
+        let (clock, floor) = (self.clock(of: index), self.floor(of: index))
+        self.repair(index) { repair, now in repair.tick(at: now, clock: clock, floor: floor) }
+        self.total(index) { totals, clock in totals.tick(at: clock) }
     }
 }
 
@@ -177,6 +190,10 @@ extension Fault {
         case .crashAgent: 18
         case .restartAgent: 19
         case .mend: 20
+        case .rot: 24
+        case .rotEverywhere: 21
+        case .skew: 22
+        case .lie: 23
         }
     }
 }

@@ -62,6 +62,7 @@ extension World {
                 to: .node(peer)
             )
         case .door: break
+        case .spool: self.unloaded(question.frame, verdict, at: index)
         }
     }
 
@@ -91,22 +92,32 @@ extension World {
 
     /// The door of a process that begins.
     mutating func openDoor(of index: Int) {
-        guard self.nodes[index].membership != nil, self.nodes[index].door == nil, self.doorsUntil > self.now
-        else { return }
+        guard self.nodes[index].membership != nil, self.nodes[index].door == nil else { return }
+        // What an earlier process counted is told in its name.
+        if self.nodes[index].disk.open != nil { self.closeDoorWindow(index, isOver: true) }
+        guard self.doorsUntil > self.now || !self.nodes[index].disk.spool.isEmpty else { return }
         self.nodes[index].door = self.newRun(of: .door(index))
         self.queue.add(.door(index, boot: self.nodes[index].boots), at: self.now + Self.doorInterval)
     }
 
     /// A client of a door sends a frame; one that is refused is not told of here.
     mutating func knock(_ index: Int, boot: UInt64) {
-        let node = self.nodes[index]
-        guard node.boots == boot, let run = node.door, node.leavingSince == nil, self.now < self.doorsUntil
+        guard self.nodes[index].boots == boot, let run = self.nodes[index].door,
+            self.nodes[index].leavingSince == nil
         else { return }
+        if !self.nodes[index].isPaused {
+            if self.now < self.doorsUntil {
+                self.log.doorCount += 1
+                let id = self.book.add(run, created: self.clock(of: index))
+                self.count(id, ofDoor: index)
+                self.take(Question(frame: id, asker: .door), self.book.facts(of: id).partition, at: index)
+            } else {
+                self.closeDoorWindow(index)
+            }
+            self.unload(index)
+        }
+        let disk = self.nodes[index].disk
+        guard self.now < self.doorsUntil || disk.open != nil || !disk.spool.isEmpty else { return }
         self.queue.add(.door(index, boot: boot), at: self.now + Self.doorInterval)
-        guard !node.isPaused else { return }
-        self.nodes[index].doorSequence += 1
-        self.log.doorCount += 1
-        let id = FrameID(run: run, sequence: node.doorSequence + 1)
-        self.take(Question(frame: id, asker: .door), Self.partition(of: id), at: index)
     }
 }

@@ -33,12 +33,12 @@ extension World {
     private mutating func perform(_ effect: Replication.Effect, of index: Int) {
         switch effect {
         case .append(let id):
-            self.queue.add(
-                .written(id, at: index, boot: self.nodes[index].boots, copyFor: nil),
-                at: self.now + self.diskDelay(of: index)
-            )
+            self.write(id, at: index, copyFor: nil)
         case .copy(let id, let node), .copyFromLog(let id, let node):
-            if case .copyFromLog = effect { self.log.owedCopyCount += 1 }
+            if case .copyFromLog = effect {
+                guard self.nodes[index].disk.canRead(id) else { return self.vanish(id, at: index) }
+                self.log.owedCopyCount += 1
+            }
             self.copy(id, to: node, from: index)
         case .confirm(let id, let sender):
             self.checkConfirmed(id, by: index)
@@ -87,11 +87,38 @@ extension World {
         self.replicate(index) { replication, now in replication.refused(id, by: node, at: now) }
     }
 
+    /// What is owed cannot be read any more, so that nobody can be paid.
+    private mutating func vanish(_ id: FrameID, at index: Int) {
+        self.nodes[index].accepted.remove(id)
+        self.replicate(index) { replication, now in replication.vanished(id, at: now) }
+    }
+
+    /// Writes a frame with the next group commit.
+    mutating func write(_ id: FrameID, at index: Int, copyFor sender: Int?) {
+        self.nodes[index].writing.append(id)
+        self.queue.add(
+            .written(id, at: index, boot: self.nodes[index].boots, copyFor: sender),
+            at: self.now + self.diskDelay(of: index)
+        )
+    }
+
+    /// The process is gone in the middle of a write: some first part of it is on the disk, and nobody was told.
+    mutating func tear(_ index: Int) {
+        let writing = self.nodes[index].writing
+        guard !writing.isEmpty, !self.nodes[index].disk.isFull else { return }
+        for id in writing.prefix(self.network.below(writing.count + 1)) {
+            self.nodes[index].disk.keep(self.book.name(of: id))
+        }
+    }
+
     /// A group commit reached the disk, or was refused; what a crash interrupted is not there.
     mutating func written(_ id: FrameID, at index: Int, boot: UInt64, copyFor sender: Int?) {
         guard self.nodes[index].membership != nil, self.nodes[index].boots == boot else { return }
         let isHeld = !self.nodes[index].disk.isFull || self.nodes[index].disk.frames.contains(id)
-        if isHeld { self.nodes[index].disk.frames.insert(id) }
+        if let place = self.nodes[index].writing.firstIndex(of: id) {
+            self.nodes[index].writing.remove(at: place)
+        }
+        if isHeld { self.store(self.book.name(of: id), at: index) }
         self.note(UInt64(index) << 48 ^ id.sequence << 8 ^ (isHeld ? 3 : 4))
         if let sender {
             self.transmit(.copyAnswer(id, isHeld: isHeld), from: .node(index), to: .node(sender))
@@ -109,7 +136,12 @@ extension World {
         guard let view = self.nodes[index].membership?.view else { return }
         self.tellGuests(of: index, view)
         let placement = self.placement(of: view)
-        let available = Set(view.available.map(\.node))
+        let peers = view.available.map(\.node)
+        let available = Set(peers)
+        defer {
+            self.repairViewChanged(index, placement, peers)
+            self.totalsViewChanged(index, placement, peers)
+        }
         guard self.nodes[index].replication != nil else {
             self.nodes[index].replication = Replication(
                 local: self.nodes[index].id,

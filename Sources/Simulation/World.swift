@@ -19,6 +19,14 @@ package struct World: Sendable {
         case askSeed(agent: Int)
         case called(Int, agent: Int, stream: UInt64)
         case lost(Int, agent: Int, stream: UInt64)
+        case repairTick(Int)
+        case totalsTick(Int)
+        case answering(Asked, number: UInt64, at: Int, boot: UInt64, to: Int)
+        case silent(UInt64, at: Int, boot: UInt64)
+        case kept([UInt8], number: UInt64, at: Int, boot: UInt64)
+        case removeGiven(Int, boot: UInt64)
+        case tend(Int)
+        case closeWindow(agent: Int, until: Duration)
         case leaving(Int, boot: UInt64)
         case fault(Fault)
         case check
@@ -43,6 +51,20 @@ package struct World: Sendable {
         package var burstMax = 0
         /// Disks that were lost.
         package var wipedCount = 0
+        /// Chunks that repair fetched.
+        package var repairedCount = 0
+        /// Hours and minutes that were given away, and the chunks that went with them.
+        package var givenSpanCount = 0
+        package var givenCount = 0
+        /// Chunks that could not be read any more when a disk was read through.
+        package var scrubbedCount = 0
+        /// Totals that doors had not brought to the cluster when their disk was lost.
+        package var lostTotalCount = 0
+        /// Questions of repair and of totals.
+        package var questionCount = 0
+        /// Bytes of totals' questions and answers, and of repair's answers, the latter by a sample.
+        package var askedBytes = 0
+        package var repairBytes = 0
     }
 
     /// A change of one node's picture of another.
@@ -91,6 +113,16 @@ package struct World: Sendable {
     var doorsUntil = Duration.zero
     /// Over so many zones the nodes are spread; none for zero.
     let zoneCount: Int
+    /// Times of every node's repair.
+    package var repairOptions = World.quickRepair
+    /// Nodes by their names.
+    var numbers: [NodeID: Int] = [:]
+    /// What frames are made of.
+    var book = FrameBook()
+    /// Totals of all slots that were made.
+    var oracle = AggregateTable(limits: .init(windows: 48))
+    /// By number of the run: the first sequence that has not expired.
+    var expiredTo: [UInt64] = []
     private var random: SplitMix64
 
     /// A cluster of nodes that start within a second and know each other by a list of seeds.
@@ -110,9 +142,18 @@ package struct World: Sendable {
         self.random = random
         self.queue.add(.check, at: .seconds(1))
         for index in 0..<count {
-            self.nodes.append(VirtualNode(index, zone: Self.zone(of: index, among: zones)))
+            self.addNode(index)
             self.queue.add(.fault(.restart(index)), at: .milliseconds(self.random.below(1000)))
         }
+        self.oracle.own { _ in true }
+    }
+
+    /// A node that was never there before; its clock is a little off.
+    mutating func addNode(_ index: Int) {
+        self.nodes.append(VirtualNode(index, zone: Self.zone(of: index, among: self.zoneCount)))
+        self.nodes[index].wallOffset = Int64(self.random.below(1_000_000_000)) - 500_000_000
+        self.numbers[self.nodes[index].id] = index
+        self.queue.add(.tend(index), at: self.now + .milliseconds(self.random.below(20_000)))
     }
 
     static func zone(of index: Int, among zones: Int) -> String {
@@ -159,6 +200,8 @@ package struct World: Sendable {
             if self.nodes[index].scheduledDial == self.now { self.dialAll(index) }
         case .fault(let fault): self.perform(fault)
         case .leaving(let index, let boot): self.leaving(index, boot: boot)
+        case .repairTick, .totalsTick, .answering, .silent, .kept, .removeGiven, .tend, .closeWindow:
+            self.playMore(event)
         case .check:
             self.checkAll()
             self.queue.add(.check, at: self.now + .seconds(1))
@@ -176,6 +219,22 @@ package struct World: Sendable {
         case .askSeed(let agent): self.askSeed(agent)
         case .called(let index, let agent, let stream): self.called(index, agent, stream)
         case .lost(let index, let agent, let stream): self.lose(index, agent, stream)
+        }
+    }
+
+    private mutating func playMore(_ event: Event) {
+        switch event {
+        case .repairTick(let index): self.repairTick(index)
+        case .totalsTick(let index): self.totalsTick(index)
+        case .answering(let asked, let number, let index, let boot, let asker):
+            self.answering(asked, number: number, at: index, boot: boot, to: asker)
+        case .silent(let number, let index, let boot): self.silent(number, at: index, boot: boot)
+        case .kept(let bytes, let number, let index, let boot):
+            self.kept(bytes, number: number, at: index, boot: boot)
+        case .removeGiven(let index, let boot): self.removeGiven(index, boot: boot)
+        case .tend(let index): self.tend(index)
+        case .closeWindow(let agent, let end): self.closeWindow(agent: agent, until: end)
+        default: break
         }
     }
 
@@ -227,7 +286,7 @@ package struct World: Sendable {
         }
     }
 
-    func index(of node: NodeID) -> Int? { self.nodes.firstIndex { $0.id == node } }
+    func index(of node: NodeID) -> Int? { self.numbers[node] }
 
     /// Mixes something that happened into the trace.
     mutating func note(_ what: UInt64) {

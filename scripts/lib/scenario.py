@@ -17,7 +17,7 @@ FAULTS = {
     "crash", "restart", "wipe", "pause", "resume", "join", "leave", "crash_agent", "restart_agent", "rolling_restart",
     "split", "cut", "flap", "heal", "loss_per_mille", "reordering_per_mille", "slow_disk", "full_disk", "heal_disk",
 }
-SIMULATED = {"duplicates_per_mille", "replicate"}
+SIMULATED = {"duplicates_per_mille", "replicate", "rot", "rot_everywhere_per_mille", "start_skew", "lie"}
 REAL = {
     "delay", "skew", "rolling_upgrade", "renew", "revoke", "reissue", "hot_trace", "storm", "drain", "rejoin",
 }

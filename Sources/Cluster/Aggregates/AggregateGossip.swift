@@ -94,6 +94,10 @@ package struct AggregateGossip: Sendable {
         self.table.advance(to: now)
     }
 
+    /// How many others there are, and how many of them are waited for.
+    var peerCount: Int { self.peers.count }
+    var waitingCount: Int { self.waiting.count }
+
     /// When ``tick(at:)`` has something to do.
     package var deadline: ClusterTime {
         self.waiting.values.map(\.until).min().map { min($0, self.nextRound) } ?? self.nextRound

@@ -32,6 +32,8 @@ struct Comparison: Equatable, Sendable {
     let minutesFrom: UInt32
     private var spans: [BucketSpan] = []
     private var counts: [BucketSpan: UInt64] = [:]
+    /// What this node holds of each span that differs.
+    private var mine: [BucketSpan: ChunkDigest] = [:]
     private var mySpans: [SpanDigest]?
     private var theirSpans: [SpanDigest]?
     private var batch: [BucketSpan] = []
@@ -116,6 +118,7 @@ struct Comparison: Equatable, Sendable {
             } else if self.purpose == .pull || right != nil {
                 self.spans.append(one.span)
                 self.counts[one.span] = max(left?.count ?? 0, right?.count ?? 0)
+                self.mine[one.span] = left
             }
         }
         return results
@@ -142,6 +145,8 @@ struct Comparison: Equatable, Sendable {
             case .give:
                 guard own.isSubset(of: other) else { break }
                 let held = own.reduce(into: ChunkDigest.none) { $0 += $1.digest }
+                // What lies here and cannot be read has no name: nobody knows whether they hold it.
+                guard held == self.mine[span] else { break }
                 results.append(.held(SpanDigest(span: span, digest: held)))
             }
         }

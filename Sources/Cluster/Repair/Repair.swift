@@ -266,7 +266,7 @@ package struct Repair: Sendable {
     }
 
     private mutating func leaveAlone(_ node: NodeID, at now: Duration) {
-        guard node != self.local else { return }
+        guard node != self.local, self.peers.contains(node) else { return }
         let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
         self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
     }

@@ -42,6 +42,28 @@ extension ScenarioFile.Step {
             }
             faults.append(.replicate(pair[0], copies: pair[1]))
         }
+        return try faults.compactMap { $0 } + self.faultsOfDisks(number)
+    }
+
+    private func faultsOfDisks(_ number: Int) throws -> [Fault] {
+        var faults: [Fault?] = [
+            self.lie.map(Fault.lie),
+            self.rotEverywherePerMille.map { .rotEverywhere(perMille: Self.perMille($0)) },
+        ]
+        if let pair = self.rot {
+            guard pair.count == 2 else {
+                throw CommandFailure.usage("step \(number): rot wants [node, frames in a thousand]")
+            }
+            faults.append(.rot(pair[0], perMille: Self.perMille(pair[1])))
+        }
+        if let pair = self.startSkew {
+            guard pair.count == 2, pair[1].magnitude <= 86_400_000 else {
+                throw CommandFailure.usage(
+                    "step \(number): start_skew wants [node, milliseconds of at most a day]"
+                )
+            }
+            faults.append(.skew(pair[0], milliseconds: pair[1]))
+        }
         return faults.compactMap { $0 }
     }
 
@@ -132,11 +154,12 @@ extension Fault {
         switch self {
         case .crash(let node), .restart(let node), .wipe(let node), .pause(let node), .resume(let node),
             .join(let node), .leave(let node), .slowDisk(let node, _), .fullDisk(let node),
-            .healDisk(let node), .replicate(let node, _):
+            .healDisk(let node), .replicate(let node, _), .rot(let node, _), .skew(let node, _),
+            .lie(let node):
             [node]
         case .split(let groups): groups.flatMap(\.self)
         case .cut(let from, let to), .mend(let from, let to): [from, to]
-        case .heal, .loss, .duplicates, .reordering, .crashAgent, .restartAgent: []
+        case .rotEverywhere, .heal, .loss, .duplicates, .reordering, .crashAgent, .restartAgent: []
         }
     }
 

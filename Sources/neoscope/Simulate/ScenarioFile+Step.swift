@@ -49,6 +49,14 @@ extension ScenarioFile {
         var healDisk: Int?
         /// The node that is asked, and how many copies there are to be.
         var replicate: [Int]?
+        /// The node, and how many frames in a thousand rot on its disk.
+        var rot: [Int]?
+        /// So many frames in a thousand rot, the same ones on every disk.
+        var rotEverywherePerMille: Int?
+        /// The node, and by how many milliseconds its wall clock is ahead when its process starts next.
+        var startSkew: [Int]?
+        /// The node that answers garbage to whoever compares, until heal_disk.
+        var lie: Int?
 
         // Of processes alone.
 
@@ -75,6 +83,9 @@ extension ScenarioFile {
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case at, only, crash, restart, wipe, pause, resume, join, leave, split, cut, flap, heal, replicate
+            case rot, lie
+            case rotEverywherePerMille = "rot_everywhere_per_mille"
+            case startSkew = "start_skew"
             case delay, skew, renew, revoke, reissue, storm, drain, rejoin
             case crashAgent = "crash_agent"
             case restartAgent = "restart_agent"
@@ -120,10 +131,12 @@ extension ScenarioFile.Step {
             try self.demand(.processes, for: one.name, number)
             return [.init(at: at, number: number, fault: nil, nodes: one.nodes, agents: one.agents)]
         }
-        if self.duplicatesPerMille != nil {
-            try self.demand(.simulation, for: "duplicates_per_mille", number)
-        }
-        if self.replicate != nil { try self.demand(.simulation, for: "replicate", number) }
+        let simulated = [
+            ("duplicates_per_mille", self.duplicatesPerMille != nil), ("replicate", self.replicate != nil),
+            ("rot", self.rot != nil), ("rot_everywhere_per_mille", self.rotEverywherePerMille != nil),
+            ("start_skew", self.startSkew != nil), ("lie", self.lie != nil),
+        ]
+        for (name, isWanted) in simulated where isWanted { try self.demand(.simulation, for: name, number) }
         return faults[0].map { after, fault in
             let isPlayed = self.only != .processes
             return .init(

@@ -49,7 +49,7 @@ struct ScenarioFile: Decodable {
 
     private static let agentsWhereNoneAreNamed = 2
 
-    /// Reads a file; a minute of quiet follows its last fault.
+    /// Reads a file; three quiet minutes follow its last fault.
     ///
     /// - Throws: ``CommandFailure`` with the path and what is wrong.
     static func program(at path: String) throws -> Program {
@@ -103,7 +103,7 @@ struct ScenarioFile: Decodable {
             nodeCount: self.nodes,
             steps: steps.compactMap { step in step.fault.map { .init(at: step.at, fault: $0) } },
             quietAt: quiet,
-            end: quiet + .seconds(60)
+            end: quiet + .seconds(180)
         )
         program.replication = self.replication ?? 2
         program.agents = self.agents ?? Self.agentsWhereNoneAreNamed

@@ -5,7 +5,7 @@ import Testing
 
 /// Agents that write into whole clusters on virtual time.
 @Suite struct WriteSimulationTests {
-    @Test(arguments: UInt64(20)...27)
+    @Test(arguments: UInt64(20)...25)
     func `what an agent let go of is held twice, whatever crashed`(_ seed: UInt64) {
         let world = World.play(.random(seed: seed, length: .seconds(180)), seed: seed)
         #expect(world.violations.isEmpty, "again: neoscope simulate --seed \(seed) --seconds 180")
