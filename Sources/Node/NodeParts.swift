@@ -11,6 +11,7 @@ internal import PeerTransport
 internal import Pipeline
 internal import ServiceLifecycle
 internal import Storage
+internal import Synchronization
 internal import Telemetry
 internal import WebServer
 
@@ -45,18 +46,19 @@ enum NodeParts {
             tokens: guards.tokens,
             logger: logger
         )
+        let (lost, runs) = try Self.lostWindows(directory, configuration, store, clock)
         let doors = try await Self.openDoors(
             directory,
             configuration,
             group,
             guards,
             sink: peers?.sink ?? StoreSink(store: store, totals: totals),
-            // Of a cluster's frames only some are here; their windows are recovered by their own edges.
-            lost: peers == nil ? Self.lostWindows(store, configuration) : [],
+            runs: runs,
             clock: clock
         )
         server.fill(doors)
         if let view = peers?.parts.collector.view { doors.setGroups(PartitionGroups(of: view)) }
+        lost.recover(by: doors)
         let identity = Self.identity(configuration, run: run, started: started)
         let sensors = Self.sensors(configuration, identity, clock, logger) { doors.add($0) }
         let status = ProcessStatus(
@@ -142,30 +144,41 @@ enum NodeParts {
         )
     }
 
-    /// Slots of windows that an earlier process could not close.
+    /// What an earlier process could not bring to its end; of a cluster's frames only those of the own doors are asked.
+    ///
+    /// - Returns: That, and the origins of this start's doors, which a later one will ask for.
     private static func lostWindows(
+        _ directory: DataDirectory,
+        _ configuration: NodeConfiguration,
         _ store: SegmentStore,
-        _ configuration: NodeConfiguration
-    ) -> [(RunID, [Slot])] {
-        let minuteAgo = store.newest.advanced(byNanoseconds: -60_000_000_000)
-        var rebuilder = WindowRebuilder(options: configuration.edge, from: minuteAgo)
-        store.forEachFrame(since: minuteAgo) { frame, payload in rebuilder.add(frame, payload) }
-        return rebuilder.missing().map { ($0, $1) }
+        _ clock: ClusterClock
+    ) throws -> (lost: LostWindows, runs: [RunID]) {
+        let runs = (0..<configuration.threads).map { _ in Self.drawRun() }
+        guard configuration.role == .collector else {
+            return (LostWindows(of: store, configuration.edge), runs)
+        }
+        let file = DoorRunFile(directory: directory)
+        let times = FrameTimes(ageMax: configuration.peers.spool.ageMax)
+        let lost = LostWindows(of: try file.earlier(), in: store, configuration.edge, times)
+        let started = clock.now()
+        try file.add(runs.map { DoorRunFile.Door(run: $0, started: started) })
+        return (lost, runs)
     }
 
-    /// Binds both doors, and hands them the windows that an earlier process could not close.
+    /// Binds both doors; their origins are `runs`, as many as there are threads, and drawn where there are fewer.
     static func openDoors(
         _ directory: DataDirectory,
         _ configuration: NodeConfiguration,
         _ group: MultiThreadedEventLoopGroup,
         _ guards: DoorGuards,
         sink: any FrameSink,
-        lost: [(RunID, [Slot])],
+        runs: [RunID],
         clock: ClusterClock
     ) async throws -> OTLPServer {
         var edge = configuration.edge
         edge.redactor.secret = try self.secret(directory)
-        let server = try await OTLPServer(
+        let drawn = Mutex(runs)
+        return try await OTLPServer(
             options: OTLPServer.Options(
                 http: try self.address(configuration.otlpHTTP),
                 grpc: try self.address(configuration.otlpGRPC),
@@ -177,11 +190,9 @@ enum NodeParts {
             edge: edge,
             group: group,
             sink: sink,
-            makeRun: { Self.drawRun() },
+            makeRun: { drawn.withLock { $0.popLast() } ?? Self.drawRun() },
             now: { clock.now() }
         )
-        for (origin, slots) in lost { server.recover(slots, of: origin) }
-        return server
     }
 
     static func identity(

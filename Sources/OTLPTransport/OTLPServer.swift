@@ -137,6 +137,12 @@ package final class OTLPServer: Sendable {
         loop.execute { door.value.recover(slots, of: origin) }
     }
 
+    /// Hands frames of slots of an earlier process to the first edge, to be brought again as they are.
+    package func resend(_ frames: [SealedFrame]) {
+        guard let (loop, door) = self.doors.first, !frames.isEmpty else { return }
+        loop.execute { door.value.resend(frames) }
+    }
+
     /// Stops listening, closes all windows, and returns when everything accepted is safe.
     ///
     /// Connections that are still open are told to come back.

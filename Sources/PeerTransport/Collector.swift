@@ -217,7 +217,7 @@ package final class Collector: Sendable {
         self.loop.execute {
             let gathering = NIOLoopBound(Gathering(frames.count, done), eventLoop: core.value.loop)
             for frame in frames {
-                core.value.take(frame, floor: 0, isForwarded: false, .door { gathering.value.add($0) })
+                core.value.bring(frame) { gathering.value.add($0) }
             }
         }
     }

@@ -12,6 +12,8 @@ package struct Arrival: Sendable {
         case copy
         /// A merged frame of single chunks that other nodes have; some may have come before.
         case repair
+        /// A journal copy of what a door of this process brings to other nodes; it may have come before.
+        case journal
     }
 
     /// What became of a frame.

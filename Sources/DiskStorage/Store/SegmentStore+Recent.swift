@@ -28,19 +28,69 @@ extension SegmentStore {
     /// Walks the frames of which some chunk was made at a time or later; journal frames too.
     ///
     /// Meant for the start, before anything new is appended: what an earlier process left of its open windows.
-    package func forEachFrame(since from: ClusterTime, _ body: (Frame, FramePayload) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - from: When.
+    ///   - signals: Of these.
+    ///   - runs: Only frames of these origins, and merged ones, which may hold chunks of any; nil for all.
+    ///   - body: Hears of journal copies before all else of their signal.
+    package func forEachFrame(
+        since from: ClusterTime,
+        of signals: [Signal] = Signal.allCases,
+        runs: Set<RunID>? = nil,
+        _ body: (Frame, FramePayload) -> Void
+    ) {
         var damaged = 0
-        for signal in Signal.allCases {
-            for (file, offset) in self.framePlaces(
-                signal,
-                from: from.nanoseconds,
-                to: .max,
-                withJournal: true
-            ) {
-                self.withFrame(file, offset, &damaged) { frame, bytes in
-                    body(frame, try frame.payload(bytes.raw))
+        for signal in signals {
+            for isJournalCopy in [true, false] {
+                let places = self.framePlaces(signal, from: from.nanoseconds, to: .max, withJournal: true) {
+                    $0.isJournalCopy($1) == isJournalCopy
+                        && (runs?.contains($0.run) ?? true || $1.contains(.merged))
+                }
+                for (file, offset) in places {
+                    self.withFrame(file, offset, &damaged) { frame, bytes in
+                        body(frame, try frame.payload(bytes.raw))
+                    }
                 }
             }
         }
+    }
+
+    /// When the newest frame of some origins was made that is here as it was made; zero where there is none.
+    package func newest(of runs: Set<RunID>) -> ClusterTime {
+        let (sealed, open) = self.snapshot()
+        var newest = ClusterTime(nanoseconds: 0)
+        for line in sealed.lazy.flatMap(\.frames) where runs.contains(line.id.run) {
+            newest = max(newest, line.created)
+        }
+        for segment in open {
+            let tail = segment.state.withLock { state in
+                state.unindexed[state.firstUnindexed...].map(\.frame.header)
+            }
+            let indexed = segment.index.withLock { $0.frames.map(\.header) }
+            for header in tail + indexed where runs.contains(header.id.run) {
+                newest = max(newest, header.created)
+            }
+        }
+        return newest
+    }
+
+    /// The journal copies of slots of some origins that were made at a time or later, each once, by their names.
+    ///
+    /// Meant for the start, before anything new is appended.
+    package func journaledSlots(of runs: Set<RunID>, since from: ClusterTime) -> [SealedFrame] {
+        var damaged = 0
+        var frames: [SealedFrame] = []
+        let places = self.framePlaces(.slots, from: from.nanoseconds, to: .max, withJournal: true) {
+            $0.isJournalCopy($1) && runs.contains($0.run)
+        }
+        for (file, offset) in places {
+            self.withFrame(file, offset, &damaged) { _, bytes in
+                frames.append(try SealedFrame(checking: bytes))
+            }
+        }
+        // A start that brings them again writes them again.
+        var names: Set<FrameID> = []
+        return frames.filter { names.insert($0.header.id).inserted }.sorted { $0.header.id < $1.header.id }
     }
 }

@@ -47,7 +47,8 @@ extension SegmentStore {
         _ signal: Signal,
         from: UInt64,
         to: UInt64,
-        withJournal: Bool = false
+        withJournal: Bool = false,
+        where isWanted: (FrameID, FrameHeader.Flags) -> Bool = { _, _ in true }
     ) -> [(file: File, offset: Int)] {
         // A slot's frame is made when its window closes, or when a crashed window is recovered: never before.
         let earliest = ClusterTime(nanoseconds: from)
@@ -55,12 +56,12 @@ extension SegmentStore {
         var result: [(file: File, offset: Int)] = []
         func fits(_ header: FrameHeader) -> Bool {
             header.signal == signal && header.created >= earliest
-                && (withJournal || !header.flags.contains(.journal))
+                && (withJournal || !header.flags.contains(.journal)) && isWanted(header.id, header.flags)
         }
         for segment in sealed where segment.created.upperBound >= earliest {
             for frame in segment.frames
             where frame.signal == signal && frame.created >= earliest
-                && (withJournal || !frame.flags.contains(.journal))
+                && (withJournal || !frame.flags.contains(.journal)) && isWanted(frame.id, frame.flags)
             {
                 result.append((segment.file, frame.offset))
             }

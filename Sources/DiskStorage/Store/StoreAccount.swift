@@ -4,7 +4,7 @@ internal import Telemetry
 ///
 /// Once nothing is queued, received = out + writeFailed + duplicate; before that, held is the difference. An item is
 /// received when its frame comes first-hand (``Arrival/Kind/fresh``, ``Arrival/Kind/first``). Copies for other nodes
-/// (``Arrival/Kind/copy``) and chunks that repair brought (``Arrival/Kind/repair``) stand apart, so that the sum of `out` over all nodes counts every item once.
+/// (``Arrival/Kind/copy``), chunks that repair brought (``Arrival/Kind/repair``) and journal copies stand apart, so that the sum of `out` over all nodes counts every item once.
 package struct StoreAccount: Equatable, Sendable {
     /// Handed to the store for writing, first-hand.
     package var received: UInt64 = 0
@@ -28,6 +28,9 @@ package struct StoreAccount: Equatable, Sendable {
     /// Of chunks that repair brought: safe here.
     package var repaired: UInt64 = 0
 
+    /// Of journal copies: safe here, beside the accounts.
+    package var journaled: UInt64 = 0
+
     /// An account of nothing.
     package init() {}
 
@@ -47,7 +50,8 @@ package struct StoreAccount: Equatable, Sendable {
         let count = UInt64(arrival.frame.header.itemCount)
         switch (arrival.kind, outcome) {
         case (.repair, .stored): self.repaired += count
-        case (.repair, _): break
+        case (.journal, .stored), (.journal, .clash): self.journaled += count
+        case (.repair, _), (.journal, _): break
         case (.copy, .stored), (.copy, .clash): self.copy += count
         case (.copy, .duplicate): self.copyDuplicate += count
         case (.copy, .failed): self.copyFailed += count

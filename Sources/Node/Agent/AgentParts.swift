@@ -47,10 +47,11 @@ enum AgentParts {
             group,
             guards,
             sink: SpoolSink(spool: spool, totals: totals),
-            lost: Self.lostWindows(spool, configuration),
+            runs: [],
             clock: clock
         )
         server.fill(doors)
+        for (run, slots) in Self.lostWindows(spool, configuration) { doors.recover(slots, of: run) }
         if let view = sending.courier.status.view { doors.setGroups(PartitionGroups(of: view)) }
         let identity = NodeParts.identity(configuration, run: run, started: clock.now())
         let sensors = NodeParts.sensors(configuration, identity, clock, logger) { doors.add($0) }

@@ -28,6 +28,14 @@ package struct StoreLog: FrameLog {
         }
     }
 
+    /// Hands a journal copy to the store's next group commit.
+    package func journal(_ frame: SealedFrame, done: @escaping @Sendable (LogOutcome) -> Void) {
+        if let objection = self.objection { return done(.failed(objection)) }
+        self.store.append([Arrival(frame.journalCopy, .journal)]) { outcomes in
+            done(outcomes.first.map(LogOutcome.init) ?? .failed("the store did not answer"))
+        }
+    }
+
     /// Looks a frame up by its first key.
     package func read(_ id: FrameID, holding key: Key, done: @escaping @Sendable (LogReading) -> Void) {
         Task {

@@ -106,6 +106,12 @@ package final class EdgeDoor {
         self.scheduleCut()
     }
 
+    /// Brings frames of slots again that an earlier process may not have got confirmed.
+    package func resend(_ frames: [SealedFrame]) {
+        self.edge.resend(frames)
+        self.scheduleCut()
+    }
+
     /// Closes the window, cuts everything, and calls back once nothing waits for the sink; later requests are refused.
     package func finish(_ done: @escaping @Sendable () -> Void) {
         self.windowTimer?.cancel()

@@ -16,6 +16,14 @@ package protocol FrameLog: Sendable {
         done: @escaping @Sendable (LogOutcome) -> Void
     )
 
+    /// Keeps the journal copy of a frame of the own door, so that its window can be counted again; answers once, on any
+    /// thread.
+    ///
+    /// - Parameters:
+    ///   - frame: As it was made.
+    ///   - done: Hears what became of the copy.
+    func journal(_ frame: SealedFrame, done: @escaping @Sendable (LogOutcome) -> Void)
+
     /// Reads a frame as it was made. Answers once, on any thread.
     ///
     /// - Parameters:

@@ -8,7 +8,7 @@ enum WriteReply {
     /// A peer, over the connection it asked on.
     case peer(PeerConnection, request: UInt64)
     /// The own door.
-    case door(@Sendable (Outcome) -> Void)
+    case door(DoorFrame)
 }
 
 /// The write path of a collector with its connections and its disk; belongs to the peers' event loop.
@@ -26,6 +26,8 @@ final class WriteCore: NodeLinksUser {
     struct Held {
         var frame: SealedFrame
         var floor: UInt64
+        /// Whether the own log has it.
+        var isLogged = false
     }
 
     /// A frame that is owed to others: where it is on the own disk, and which one under its name it is.
@@ -168,6 +170,7 @@ final class WriteCore: NodeLinksUser {
             let delivery = Delivery(floor: floor, isForwarded: true)
             if self.data.send(.frame, request, delivery, frame: frame.bytes, to: node) {
                 self.tally.note(.forwarded)
+                if case .door(let door) = reply { self.journal(door) }
                 self.forwarding[request] = Forward(
                     frame: frame,
                     floor: floor,
@@ -258,6 +261,7 @@ final class WriteCore: NodeLinksUser {
         }
         self.tally.note(outcome, isCopy: false)
         if outcome == .kept, let held = self.held[id] { self.countForeign(held.frame) }
+        if outcome.isHeld { self.held[id]?.isLogged = true }
         self.input { machine, now in machine.appended(id, isSafe: outcome.isHeld, at: now) }
     }
 
@@ -277,6 +281,7 @@ final class WriteCore: NodeLinksUser {
         if case .peer(let connection, _) = reply {
             self.senders[ObjectIdentifier(connection)]?.remove(sender)
         }
+        if case .door(let door) = reply, self.held[id]?.isLogged == true { door.isLogged() }
         self.answer(reply, outcome)
     }
 
@@ -284,7 +289,7 @@ final class WriteCore: NodeLinksUser {
         self.tally.note(outcome.verdict)
         switch reply {
         case .peer(let connection, let request): connection.send(.outcome, request: request, outcome.encoded)
-        case .door(let done): done(outcome)
+        case .door(let door): self.answer(door, outcome)
         }
     }
 

@@ -75,6 +75,9 @@ struct PointCounter {
         self.wholeFrom = max(started.nanoseconds, 1)
     }
 
+    /// Takes streams that begin from now on for new.
+    mutating func watch(from start: ClusterTime) { self.wholeFrom = max(self.wholeFrom, start.nanoseconds) }
+
     /// Begins to count afresh what found no room; streams are remembered.
     mutating func endWindow() { self.overflowCount = 0 }
 

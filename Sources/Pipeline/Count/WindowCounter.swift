@@ -81,6 +81,17 @@ struct WindowCounter {
         )
     }
 
+    /// Counts metrics of a crashed edge again, with what is remembered of its streams before and after them.
+    mutating func replay(_ metrics: [PointReplay.Metric], _ streams: inout PointCounter) {
+        swap(&self.points, &streams)
+        for metric in metrics {
+            let service = self.service(metric.service)
+            self.count(metric: WireReader(metric.bytes.raw), service: service, at: metric.created)
+        }
+        self.points.endWindow()
+        swap(&self.points, &streams)
+    }
+
     /// Adds a value of a series that somebody measured; one that the frames' version does not have is left out.
     mutating func add(_ series: Series, _ value: SlotValue) {
         if case .distinct = value, !self.countsDistinct { return }

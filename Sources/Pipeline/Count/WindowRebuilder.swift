@@ -3,10 +3,25 @@ package import Telemetry
 /// Computes again the slots of windows that a crash left open, from the frames of those windows.
 ///
 /// A frame lies in the window of its creation, and what was sampled out is in journal frames, so every span and log
-/// record is counted again; of cumulative client metrics, the steps inside the window are. Slots that were stored
-/// before the crash are left out by their identity (origin, window, series, part), so nothing counts twice.
-/// Readings of the host's sensors are not in frames and are not rebuilt.
+/// record is counted again. Slots that were stored before the crash are left out by their identity (origin, window,
+/// series, part), so nothing counts twice; nor does a frame that is there both as itself and as a journal copy.
+/// Cumulative client metrics count by the steps from one point of a stream to the next, so that frames of earlier
+/// windows help where they are still there. Readings of the host's sensors are not in frames and are not rebuilt.
 package struct WindowRebuilder {
+    /// What is known of an edge that crashed.
+    package struct Origin: Sendable {
+        /// When it began to watch.
+        package var started: ClusterTime
+        /// No point that it took at this time or later is missing.
+        package var completeFrom: ClusterTime
+
+        /// An edge that is known.
+        package init(started: ClusterTime, completeFrom: ClusterTime) {
+            self.started = started
+            self.completeFrom = completeFrom
+        }
+    }
+
     private struct Place: Hashable {
         var run: RunID
         var window: Window
@@ -20,52 +35,51 @@ package struct WindowRebuilder {
 
     private let options: EdgeOptions
     private let from: ClusterTime
+    /// Nil where all are wanted, and nothing is known of them.
+    private let origins: [RunID: Origin]?
     private let scanner = Scanner(filter: AttributeFilter(contentKeys: []))
     private var windows: [Place: WindowCounter] = [:]
+    private var points: [RunID: PointReplay] = [:]
     private var stored: Set<Identity> = []
+    /// Frames of which journal copies were counted.
+    private var journaled: Set<FrameID> = []
 
     /// A rebuilder that counts as an edge with these options does.
     ///
     /// - Parameters:
     ///   - options: What the crashed process had.
-    ///   - from: Chunks made before are passed over: their windows were closed, and their slots may not be given.
-    package init(options: EdgeOptions, from: ClusterTime = ClusterTime(nanoseconds: 0)) {
+    ///   - from: Windows that began before are passed over: they were closed, and their slots may not be given. Of them
+    ///     only points are looked at.
+    ///   - origins: The edges that crashed; frames of others are passed over. Nil where everything is theirs.
+    package init(
+        options: EdgeOptions,
+        from: ClusterTime = ClusterTime(nanoseconds: 0),
+        origins: [RunID: Origin]? = nil
+    ) {
         self.options = options
         self.from = from
+        self.origins = origins
     }
 
-    /// Adds a frame of an earlier process, merged or not, in any order.
+    /// Adds a frame of an earlier process, merged or not, in any order; but journal copies before all else.
     package mutating func add(_ frame: Frame, _ payload: FramePayload) {
         if frame.header.signal == .slots { return self.noteSlots(frame, payload) }
+        if frame.header.signal == .points { return self.notePoints(frame, payload) }
         var counters: [Place: (counter: WindowCounter, services: [UInt32?])] = [:]
-        for index in frame.entries.indices {
-            let origin = frame.origin(ofEntry: index)
-            guard origin.created >= self.from else { continue }
-            let place = Place(run: origin.frame.run, window: Window(at: origin.created))
-            var (counter, services) = counters.removeValue(forKey: place) ?? self.counter(of: place, payload)
-            self.count(frame.entries[index], of: frame, payload, services, at: origin.created, into: &counter)
+        self.forEachChunk(of: frame) { rebuilder, index, id, created in
+            guard created >= rebuilder.from else { return }
+            let place = Place(run: id.run, window: Window(at: created))
+            var (counter, services) =
+                counters.removeValue(forKey: place) ?? rebuilder.counter(of: place, payload)
+            rebuilder.count(frame.entries[index], frame.header.signal, payload, services, into: &counter)
             counters[place] = (counter, services)
         }
         for (place, counted) in counters { self.windows[place] = counted.counter }
     }
 
-    /// Takes a window's counter out, with what it calls the services of a payload's resources.
-    private mutating func counter(
-        of place: Place,
-        _ payload: FramePayload
-    ) -> (counter: WindowCounter, services: [UInt32?]) {
-        var counter =
-            self.windows.removeValue(forKey: place)
-            ?? WindowCounter(options: self.options, started: place.window.start)
-        let services = payload.tables.map { table -> UInt32? in
-            guard table.role == .resource else { return nil }
-            return counter.service(self.serviceName(WireReader(payload.bytes.raw, table.range)))
-        }
-        return (counter, services)
-    }
-
     /// The slots that are not stored, by run; sorted by window, then in the order counted.
     package mutating func missing() -> [(run: RunID, slots: [Slot])] {
+        self.countPoints()
         var result: [RunID: [Slot]] = [:]
         for place in self.windows.keys.sorted(by: { ($0.window, $0.run) < ($1.window, $1.run) }) {
             let start = place.window.start.nanoseconds
@@ -77,6 +91,39 @@ package struct WindowRebuilder {
             }
         }
         return result.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    // MARK: - Frames
+
+    /// Walks the chunks of a frame that count: those of the edges that crashed, each once.
+    private mutating func forEachChunk(
+        of frame: Frame,
+        _ body: (inout Self, Int, FrameID, ClusterTime) -> Void
+    ) {
+        let isCopy = frame.header.isJournalCopy
+        if isCopy, !self.journaled.insert(frame.header.originalID).inserted { return }
+        for index in frame.entries.indices {
+            let origin = frame.origin(ofEntry: index)
+            let id = isCopy ? frame.header.originalID : origin.frame
+            guard self.origins?[id.run] != nil || self.origins == nil,
+                isCopy || !self.journaled.contains(id)
+            else { continue }
+            body(&self, index, id, origin.created)
+        }
+    }
+
+    /// Takes a window's counter out, with what it calls the services of a payload's resources.
+    private mutating func counter(
+        of place: Place,
+        _ payload: FramePayload
+    ) -> (counter: WindowCounter, services: [UInt32?]) {
+        var counter = self.windows.removeValue(forKey: place) ?? self.counter(of: place)
+        let services = self.services(payload).map { name in name.map { counter.service($0) } }
+        return (counter, services)
+    }
+
+    private func counter(of place: Place) -> WindowCounter {
+        WindowCounter(options: self.options, started: place.window.start)
     }
 
     private mutating func noteSlots(_ frame: Frame, _ payload: FramePayload) {
@@ -92,10 +139,9 @@ package struct WindowRebuilder {
 
     private func count(
         _ entry: ChunkEntry,
-        of frame: Frame,
+        _ signal: Signal,
         _ payload: FramePayload,
         _ services: [UInt32?],
-        at created: ClusterTime,
         into counter: inout WindowCounter
     ) {
         let bytes = payload.bytes.raw
@@ -106,7 +152,7 @@ package struct WindowRebuilder {
             var record = ItemRecord()
             notes.removeAll(keepingCapacity: true)
             let reader = WireReader(bytes, range)
-            switch frame.header.signal {
+            switch signal {
             case .spans:
                 try self.scanner.scanSpan(reader, into: &record, notes: &notes)
                 let state = ProbabilityState(bytes.extracting(record.traceState))
@@ -114,9 +160,53 @@ package struct WindowRebuilder {
             case .logs:
                 try self.scanner.scanLog(reader, into: &record, notes: &notes)
                 counter.count(log: record, service: service)
-            case .points: counter.count(metric: reader, service: service, at: created)
-            case .slots: break
+            case .points, .slots: break
             }
+        }
+    }
+
+    // MARK: - Points
+
+    /// Notes the points of a frame: they count in the order in which their edge took them.
+    private mutating func notePoints(_ frame: Frame, _ payload: FramePayload) {
+        let services = self.services(payload)
+        self.forEachChunk(of: frame) { rebuilder, index, id, created in
+            let bytes = payload.bytes.raw
+            try? payload.forEachItem(of: frame.entries[index]) { resource, _, range throws(WireFailure) in
+                rebuilder.points[id.run, default: PointReplay()].add(
+                    bytes.array(range),
+                    service: resource == 0 ? "" : services[Int(resource) - 1] ?? "",
+                    sequence: id.sequence,
+                    created: created
+                )
+            }
+        }
+    }
+
+    /// Counts the points of all edges, window by window, and what they remember of streams along with them.
+    private mutating func countPoints() {
+        for run in self.points.keys.sorted() {
+            guard let replay = self.points.removeValue(forKey: run) else { continue }
+            let origin = self.origins?[run]
+            var streams = PointCounter(
+                streamsMax: self.options.limits.seriesMax,
+                started: origin.map { max($0.started, $0.completeFrom) } ?? ClusterTime(nanoseconds: 0)
+            )
+            for (window, metrics) in replay.windows {
+                let place = Place(run: run, window: window)
+                var counter = self.windows.removeValue(forKey: place) ?? self.counter(of: place)
+                // Where nobody knows when the edge began, what began in a window is known to be new.
+                if origin == nil { streams.watch(from: window.start) }
+                counter.replay(metrics, &streams)
+                if window.start >= self.from { self.windows[place] = counter }
+            }
+        }
+    }
+
+    /// The services that a payload's resources name; nil for tables of other roles.
+    private func services(_ payload: FramePayload) -> [String?] {
+        payload.tables.map { table in
+            table.role == .resource ? self.serviceName(WireReader(payload.bytes.raw, table.range)) : nil
         }
     }
 

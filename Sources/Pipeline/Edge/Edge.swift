@@ -96,6 +96,19 @@ package struct Edge: ~Copyable {
         }
     }
 
+    /// Brings frames of slots again that an earlier process made, and may have brought already.
+    ///
+    /// - Parameter frames: Of slots, as they were made: whoever has one knows it by its name.
+    package mutating func resend(_ frames: [SealedFrame]) {
+        for frame in frames where frame.header.signal == .slots {
+            self.sealed.append(frame)
+            self.settle(.slots) { account in
+                account.recovered += UInt64(frame.header.itemCount)
+                account.held += UInt64(frame.header.itemCount)
+            }
+        }
+    }
+
     /// Counts a request that was turned away before it was scanned.
     @discardableResult
     package mutating func refuse(_ signal: Signal, _ refusal: Refusal) -> Refusal {

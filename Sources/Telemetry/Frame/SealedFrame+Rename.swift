@@ -34,7 +34,8 @@ extension SealedFrame {
         return self.with(header)
     }
 
-    private func with(_ header: FrameHeader) -> SealedFrame {
+    /// The same bytes under another header.
+    func with(_ header: FrameHeader) -> SealedFrame {
         var head = ByteWriter(reserving: FrameHeader.byteCount)
         header.encode(into: &head)
         var bytes = self.bytes

@@ -16,7 +16,8 @@ enum TestFrame {
         key: UInt64 = 0,
         bytes: Int = 200,
         content: UInt64 = 0,
-        created: ClusterTime = Self.now
+        created: ClusterTime = Self.now,
+        signal: Signal = .spans
     ) -> SealedFrame {
         var random = SplitMix64(seed: sequence << 8 ^ run ^ content << 32)
         var payload: [UInt8] = []
@@ -30,7 +31,7 @@ enum TestFrame {
         entry.length = UInt32(payload.count)
         entry.itemCount = 1
         let header = FrameHeader(
-            signal: .spans,
+            signal: signal,
             flags: [],
             id: FrameID(run: RunID(high: run, low: run), sequence: sequence),
             created: created,
@@ -50,6 +51,8 @@ final class MemoryLog: FrameLog {
         var floors: [RunID: UInt64] = [:]
         var objection: String?
         var held: [@Sendable () -> Void]?
+        var journal: [FrameID: SealedFrame] = [:]
+        var journalFailure: String?
     }
 
     private let state = Mutex(State())
@@ -61,6 +64,20 @@ final class MemoryLog: FrameLog {
 
     var objection: String? { self.state.withLock { $0.objection } }
     func object(_ reason: String?) { self.state.withLock { $0.objection = reason } }
+
+    /// Frames of which journal copies are kept, by their own names.
+    var journaled: Set<FrameID> { self.state.withLock { Set($0.journal.keys) } }
+    /// Takes no journal copies from now on.
+    func refuseJournal(_ reason: String?) { self.state.withLock { $0.journalFailure = reason } }
+
+    func journal(_ frame: SealedFrame, done: @escaping @Sendable (LogOutcome) -> Void) {
+        done(
+            self.state.withLock { state in
+                if let failure = state.journalFailure { return .failed(failure) }
+                return state.journal.updateValue(frame, forKey: frame.header.id) == nil ? .kept : .known
+            }
+        )
+    }
 
     /// Answers nobody from now on, until it is told to.
     func hold() { self.state.withLock { $0.held = $0.held ?? [] } }

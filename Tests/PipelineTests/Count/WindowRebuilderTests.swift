@@ -70,6 +70,75 @@ import Testing
         }
     }
 
+    @Test func `a frame that is there as itself and as a journal copy counts once, and another's not at all`()
+        throws
+    {
+        for seed in UInt64(1)...20 {
+            var random = SplitMix64(seed: seed)
+            let options = EdgeOptions()
+            var edge = Edge(options: options, run: .test, at: .seconds(0))
+            var other = Edge(options: options, run: RunID(high: 8, low: 8), at: .seconds(0))
+            var maker = RandomMessages(seed: seed)
+            var (frames, foreign): ([SealedFrame], [SealedFrame]) = ([], [])
+            for round in 0..<8 {
+                let now = Double(round) * 2
+                _ = try edge.takeTraces(try maker.traces(spans: 3).serializedBytes(), at: .seconds(now))
+                _ = try edge.takeLogs(try maker.logs(records: 3).serializedBytes(), at: .seconds(now))
+                _ = try edge.takeMetrics(Self.request([.sum(now, .delta)]), at: .seconds(now))
+                _ = try other.takeTraces(try maker.traces(spans: 3).serializedBytes(), at: .seconds(now))
+                _ = try other.takeMetrics(Self.request([.sum(now, .delta)]), at: .seconds(now))
+                frames += edge.cut()
+                foreign += other.cut()
+            }
+            edge.finish(at: .seconds(19))
+            frames += edge.cut()
+            let expected = try SealedContent.slots(frames)
+            let items = frames.filter { $0.header.signal != .slots }
+            // Each is there as itself, as a journal copy, or as both.
+            let ways = items.map { _ in random.below(3) }
+            let copies = zip(items, ways).filter { $0.1 > 0 }.map(\.0.journalCopy)
+            let rest = zip(items, ways).filter { $0.1 < 2 }.map(\.0)
+            let origin = WindowRebuilder.Origin(started: .seconds(0), completeFrom: .seconds(0))
+            var rebuilder = WindowRebuilder(options: options, origins: [.test: origin])
+            for sealed in copies.reversed() + copies.prefix(3) + rest + foreign + foreign.map(\.journalCopy) {
+                rebuilder.add(try Frame(sealed.bytes.raw), try sealed.frame.payload(sealed.bytes.raw))
+            }
+            let missing = rebuilder.missing()
+            #expect(missing.map(\.run) == [.test], "seed \(seed)")
+            #expect(Self.described(missing.flatMap(\.slots)) == Self.described(expected), "seed \(seed)")
+        }
+    }
+
+    @Test func `streams go on from window to window, and from before those that are made again`() throws {
+        var edge = Edge(options: EdgeOptions(), run: .test, at: .seconds(3))
+        var frames: [SealedFrame] = []
+        for round in 0..<12 {
+            let now = Double(round) * 5 + 3
+            let metrics: [OTLPMetric] = [
+                // Older than the edge; begun after it; begun only later.
+                .sum(now * 2, start: -50, time: now, label: "old"),
+                .sum(now * 3, start: 4, time: now, label: "new"),
+                .histogram(.init([UInt64(round), 1], [4], sum: now, start: 3.5, time: now)),
+                .sum(now, start: 34, time: now, label: "late"),
+            ]
+            let sent = round < 8 ? Array(metrics.dropLast()) : metrics
+            _ = try edge.takeMetrics(Self.request(sent), at: .seconds(now))
+            frames += edge.cut()
+        }
+        edge.finish(at: .seconds(59))
+        frames += edge.cut()
+        let from = Window(at: .seconds(40)).start
+        let expected = try SealedContent.slots(frames).filter { $0.start >= from.nanoseconds }
+        let origin = WindowRebuilder.Origin(started: .seconds(3), completeFrom: .seconds(0))
+        var rebuilder = WindowRebuilder(options: EdgeOptions(), from: from, origins: [.test: origin])
+        for sealed in frames.reversed() where sealed.header.signal != .slots {
+            rebuilder.add(try Frame(sealed.bytes.raw), try sealed.frame.payload(sealed.bytes.raw))
+        }
+        let found = rebuilder.missing().flatMap(\.slots)
+        #expect(!expected.isEmpty)
+        #expect(Self.described(found) == Self.described(expected))
+    }
+
     private static func request(_ metrics: [OTLPMetric]) throws -> [UInt8] {
         var request = OTLPMetricsData()
         request.resourceMetrics = [.with { $0.scopeMetrics = [.with { $0.metrics = metrics }] }]
