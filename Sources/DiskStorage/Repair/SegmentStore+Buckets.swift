@@ -77,6 +77,7 @@ extension SegmentStore {
 
     /// Walks the chunks of spans; gives the number of the span.
     private func forEachName(of spans: [BucketSpan], _ body: (Int, ChunkName) -> Void) {
+        let given = self.givenAway
         var wanted: [Int: [Int]] = [:]
         for (number, span) in spans.enumerated() { wanted[Int(span.partition), default: []].append(number) }
         let minutes =
@@ -86,6 +87,9 @@ extension SegmentStore {
                 guard let numbers = wanted[entry.key.partition] else { continue }
                 let name = frame.chunkName(ofEntry: index)
                 let minute = UInt32(truncatingIfNeeded: name.created.minute)
+                // As digests do: what is given away has no name here.
+                let bucket = BucketSpan(name.id.key, created: name.created)
+                if !given.isEmpty, given.contains(bucket) || given.contains(bucket.wholeHour) { continue }
                 for number in numbers where spans[number].minutes.contains(minute) { body(number, name) }
             }
         }
