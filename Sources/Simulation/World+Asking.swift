@@ -12,7 +12,12 @@ extension World {
         let number = self.lastSender
         self.nodes[index].asking[number] = Asking(machine: machine, peer: peer)
         let isConnected = self.nodes[index].streams[peer] != nil
-        self.log.questionCount += 1
+        if case .totals(let bytes) = asked {
+            self.log.totalsMessages += 1
+            self.log.totalsBytes += bytes.count
+        } else {
+            self.log.repairMessages += 1
+        }
         if isConnected { self.transmit(.ask(asked, number: number), from: .node(index), to: .node(peer)) }
         let wait = isConnected ? self.repairOptions.answerTimeout : self.network.moment()
         self.queue.add(.silent(number, at: index, boot: self.nodes[index].boots), at: self.now + wait)
@@ -40,6 +45,7 @@ extension World {
             self.checkWire(question, number)
             guard asker != index else { return self.lookedUp(question, number, at: index) }
             let told = self.answer(question, at: index)
+            self.log.repairMessages += 1
             if case .repair(let answer) = told { self.checkWire(answer, number) }
             self.transmit(.told(told, number: number), from: .node(index), to: .node(asker))
         case .totals(let bytes):
@@ -47,7 +53,8 @@ extension World {
             let told = self.nodes[index].totals?.asked(bytes, at: clock)
             guard let told else { return }
             let answer: Told = .totals(self.nodes[index].isLying ? told.reversed() : told)
-            self.log.askedBytes += bytes.count + told.count
+            self.log.totalsMessages += 1
+            self.log.totalsBytes += told.count
             self.transmit(.told(answer, number: number), from: .node(index), to: .node(asker))
         }
     }
@@ -98,16 +105,18 @@ extension World {
     }
 
     private mutating func checkWire(_ question: RepairQuestion, _ number: UInt64) {
-        guard number.isMultiple(of: Self.wireShare) else { return }
-        if (try? RepairQuestion(question.encoded.raw)) != question {
+        guard self.isMeasuring || number.isMultiple(of: Self.wireShare) else { return }
+        let bytes = question.encoded
+        self.log.repairBytes += bytes.count * (self.isMeasuring ? 1 : Int(Self.wireShare))
+        if (try? RepairQuestion(bytes.raw)) != question {
             self.violate("a question of repair is another one behind the wire: \(question)")
         }
     }
 
     private mutating func checkWire(_ answer: RepairAnswer, _ number: UInt64) {
-        guard number.isMultiple(of: Self.wireShare) else { return }
+        guard self.isMeasuring || number.isMultiple(of: Self.wireShare) else { return }
         let bytes = answer.encoded
-        self.log.repairBytes += bytes.count * Int(Self.wireShare)
+        self.log.repairBytes += bytes.count * (self.isMeasuring ? 1 : Int(Self.wireShare))
         if (try? RepairAnswer(bytes.raw)) != answer {
             self.violate("an answer of repair is another one behind the wire")
         }

@@ -15,6 +15,7 @@ extension World {
     private mutating func transmit(_ message: MembershipMessage, _ from: Int, _ to: Int, _ stream: UInt64) {
         self.log.messages += 1
         self.nodes[from].sentCount += 1
+        if self.isMeasuring { self.log.membershipBytes += message.encoded.count }
         if let arrival = self.network.arrival(from, to, at: self.now) {
             self.queue.add(.message(message, from: from, to: to, stream: stream), at: arrival)
         } else {
@@ -78,8 +79,10 @@ extension World {
         self.nodes[index].scheduledDial = next
         self.queue.add(.dial(index), at: next)
         guard !self.nodes[index].isPaused, membership.local.status != .left else { return }
+        let missing = self.nodes.indices.filter { $0 != index && self.nodes[index].streams[$0] == nil }
+        guard !missing.isEmpty else { return }
         let known = Set(membership.records.filter { $0.status != .left }.map(\.node))
-        for peer in self.nodes.indices where peer != index && self.nodes[index].streams[peer] == nil {
+        for peer in missing where self.nodes[index].streams[peer] == nil {
             if peer < Self.seedCount || known.contains(self.nodes[peer].id) { self.dial(index, peer) }
         }
     }

@@ -20,7 +20,6 @@ extension World {
         self.nodes[index].totals = machine
         for case .ask(let node, let bytes) in effects {
             guard let peer = self.numbers[node] else { continue }
-            self.log.askedBytes += bytes.count
             self.ask(.totals(bytes), of: peer, from: index, for: .totals)
         }
         guard let deadline = self.nodes[index].totals?.deadline else { return }

@@ -60,11 +60,14 @@ package struct World: Sendable {
         package var scrubbedCount = 0
         /// Totals that doors had not brought to the cluster when their disk was lost.
         package var lostTotalCount = 0
-        /// Questions of repair and of totals.
-        package var questionCount = 0
-        /// Bytes of totals' questions and answers, and of repair's answers, the latter by a sample.
-        package var askedBytes = 0
+        /// Questions and answers of totals, and their bytes.
+        package var totalsMessages = 0
+        package var totalsBytes = 0
+        /// Questions and answers of repair, and their bytes by a sample.
+        package var repairMessages = 0
         package var repairBytes = 0
+        /// Bytes of messages of membership; counted only while a scale is measured.
+        package var membershipBytes = 0
     }
 
     /// A change of one node's picture of another.
@@ -123,6 +126,8 @@ package struct World: Sendable {
     var oracle = AggregateTable(limits: .init(windows: 48))
     /// By number of the run: the first sequence that has not expired.
     var expiredTo: [UInt64] = []
+    /// Whether bytes of membership are counted.
+    var isMeasuring = false
     private var random: SplitMix64
 
     /// A cluster of nodes that start within a second and know each other by a list of seeds.

@@ -41,11 +41,13 @@ extension Membership {
     }
 
     private mutating func endSuspicions(at now: Duration, _ effects: inout [Effect]) {
-        let live = self.liveCount
+        // As many as live before anybody is found dead here.
+        var live: Int?
         for index in self.members.indices {
-            guard let suspicion = self.members[index].suspicion,
-                self.end(of: suspicion, live: live) <= now
-            else { continue }
+            guard let suspicion = self.members[index].suspicion else { continue }
+            let count = live ?? self.liveCount
+            live = count
+            guard self.end(of: suspicion, live: count) <= now else { continue }
             var record = self.members[index].record
             record.status = .dead
             self.accept(Rumor(record), at: now, &effects)

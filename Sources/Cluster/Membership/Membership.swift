@@ -78,16 +78,30 @@ package struct Membership: Sendable {
         self.nextSync = now + options.syncInterval
     }
 
+    /// Takes members for known from the start and tells nobody: for whoever plays a cluster that has stood for long.
+    ///
+    /// - Parameter records: Members that live, this one among them or not; no more are taken than may be known.
+    package mutating func know(_ records: [MemberRecord]) {
+        let others = records.filter { $0.node != self.local.node && $0.status.isPresent }
+        self.members = others.sorted { $0.node < $1.node }.prefix(self.options.membersMax).map {
+            Member(record: $0)
+        }
+        self.prober.round = self.members.map(\.record.node).shuffled(using: &self.random)
+    }
+
     /// When ``tick(at:)`` wants to be called; earlier calls change nothing.
     package var deadline: Duration {
         guard self.local.status != .left else { return .seconds(Int64.max / 2) }
         var deadline = min(self.prober.deadline, self.nextSync)
         if let gossip = self.nextGossip { deadline = min(deadline, gossip) }
         if let news = self.nextNews { deadline = min(deadline, news) }
-        let live = self.liveCount
-        for member in self.members {
-            guard let suspicion = member.suspicion else { continue }
-            deadline = min(deadline, self.end(of: suspicion, live: live))
+        // Most of the time nobody is suspected, and nobody has to be counted.
+        var live: Int?
+        for index in self.members.indices {
+            guard let suspicion = self.members[index].suspicion else { continue }
+            let count = live ?? self.liveCount
+            live = count
+            deadline = min(deadline, self.end(of: suspicion, live: count))
         }
         return deadline
     }

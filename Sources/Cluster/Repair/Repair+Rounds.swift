@@ -73,9 +73,14 @@ extension Repair {
         var found = Findings()
         let nodes = survey.digests.keys.sorted()
         let mine = survey.own[survey.minutes.lowerBound] ?? [:]
+        // Node after node, so that each list ascends.
+        var holdersOf = [[NodeID]](repeating: [], count: Key.partitionCount)
+        for node in nodes {
+            for (partition, _) in survey.digests[node] ?? [:] { holdersOf[Int(partition)].append(node) }
+        }
         for partition in 0..<Key.partitionCount {
             let number = UInt16(partition)
-            let holders = nodes.filter { survey.digests[$0]?[number] != nil }
+            let holders = holdersOf[partition]
             guard self.owns(partition) else {
                 if mine[number] != nil { found.foreignPartitions += 1 }
                 continue

@@ -70,7 +70,11 @@ package struct Repair: Sendable {
     /// Those that were asked for, or are being written.
     var fetching: [ChunkName] = []
     /// Numbers of questions that were not answered yet, of whom, and until when.
-    var open: [UInt64: (node: NodeID, until: Duration)] = [:]
+    var open: [UInt64: (node: NodeID, until: Duration)] = [:] {
+        didSet { if self.open.isEmpty { self.firstTimeout = nil } }
+    }
+    /// No question is given up before; nil where none is open.
+    var firstTimeout: Duration?
     /// The number of what is being written; nil where nothing is.
     var keeping: UInt64?
     /// Nothing more is fetched before.
@@ -100,8 +104,9 @@ package struct Repair: Sendable {
         switch self.phase {
         case .idle: return self.roundAt
         case .surveying, .working:
-            let answers = self.open.values.map(\.until).min()
-            guard self.open.isEmpty, self.keeping == nil else { return answers ?? self.pausedUntil + .hours }
+            guard self.open.isEmpty, self.keeping == nil else {
+                return self.firstTimeout ?? self.pausedUntil + .hours
+            }
             return self.pausedUntil
         }
     }
@@ -115,7 +120,9 @@ package struct Repair: Sendable {
 
     mutating func ask(_ question: RepairQuestion, of node: NodeID, at now: Duration) -> Effect {
         let number = self.nextNumber()
-        self.open[number] = (node, now + self.options.answerTimeout)
+        let until = now + self.options.answerTimeout
+        self.open[number] = (node, until)
+        self.firstTimeout = min(self.firstTimeout ?? until, until)
         return .ask(question, of: node, number: number)
     }
 
@@ -156,8 +163,11 @@ package struct Repair: Sendable {
         self.clock = max(self.clock, clock)
         self.floor = max(self.floor, floor)
         var effects: [Effect] = []
-        for (number, question) in self.open.sorted(by: { $0.key < $1.key }) where question.until <= now {
-            effects += self.unanswered(number, isGarbage: false, at: now)
+        if let first = self.firstTimeout, first <= now {
+            for (number, question) in self.open.sorted(by: { $0.key < $1.key }) where question.until <= now {
+                effects += self.unanswered(number, isGarbage: false, at: now)
+            }
+            self.firstTimeout = self.open.values.map(\.until).min()
         }
         switch self.phase {
         case .idle: if self.roundAt <= now { effects += self.beginRound(at: now) }
@@ -179,6 +189,8 @@ package struct Repair: Sendable {
             guard case .partitions(let digests, let floor) = answer else {
                 return self.reject(number, of: question.node, at: now)
             }
+            // Taken out while it changes, so that it is not copied.
+            self.phase = .idle
             let known = Dictionary(digests.map { ($0.partition, $0.digest) }) { first, _ in first }
             if let own = survey.waitingOwn.removeValue(forKey: number) {
                 survey.own[own] = known

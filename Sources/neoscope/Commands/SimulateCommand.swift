@@ -25,6 +25,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "A file of faults, such as those in cluster/scenarios, in place of drawn ones.")
     var scenario: String?
 
+    @Option(help: "Measure clusters of these sizes in place of looking for breaches, such as 3,10,100,1000.")
+    var sizes: String?
+
     @Option(help: "table for people, json for programs.")
     var output = OutputFormat.table
 
@@ -41,6 +44,9 @@ struct SimulateCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let sizes {
+            return try ScaleTable.measure(try ScaleTable.sizes(sizes), seed: self.seed, self.output)
+        }
         let written = try self.scenario.map { try ScenarioFile.program(at: $0) }
         var broken: UInt64 = 0
         var steps = 0

@@ -59,6 +59,11 @@ def simulate():
             expect_that(f"{words}: it is told", words in result.stderr.decode(), result.stderr)
         expect("no file: exit code", run_program("simulate", "--scenario", scratch + "/none").returncode, 2)
     expect("no seconds: exit code", run_program("simulate", "--seconds", "5").returncode, 2)
+    expect("a cluster of two: exit code", run_program("simulate", "--sizes", "3,2").returncode, 2)
+    result = run_program("simulate", "--sizes", "3,5", "--output", "json")
+    measured = [json.loads(line) for line in result.stdout.splitlines()]
+    expect("sizes are measured", [one["nodes"] for one in measured], [3, 5])
+    expect_that("totals become equal", all(0 < one["convergence"] < 8 for one in measured), measured)
 
 
 def pki():
