@@ -14,6 +14,8 @@ package struct Sabotage: Sendable {
     /// The same to totals.
     package var totals: (@Sendable (inout AggregateGossip, inout [AggregateGossip.Effect]) -> Void)?
 
+    /// Whether a store gives away whatever it is told to, also where it holds something else.
+    package var givesUnseen = false
     /// Whether a store removes what it gave away also where more of it came since.
     package var givesLateArrivals = false
     /// Nothing is broken.

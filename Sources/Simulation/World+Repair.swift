@@ -89,8 +89,9 @@ extension World {
             self.note(UInt64(index) << 48 | 5 << 40 | UInt64(spans.count))
             let shelf = self.nodes[index].disk.shelf
             // What holds something else by now stays.
+            let isBlind = self.sabotage.givesUnseen
             let same = spans.filter {
-                shelf.digest(of: Int($0.span.partition), in: $0.span.minutes) == $0.digest
+                isBlind || shelf.digest(of: Int($0.span.partition), in: $0.span.minutes) == $0.digest
             }
             self.nodes[index].givenAway.formUnion(same.map(\.span))
             self.log.givenSpanCount += same.count

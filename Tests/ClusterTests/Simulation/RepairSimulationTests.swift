@@ -118,11 +118,19 @@ import Testing
 
     @Test func `giving away without asking the owners is noticed`() {
         var generous = Sabotage()
+        generous.givesUnseen = true
         generous.repair = { repair, effects in
             guard repair.counts.rounds == 4, effects.isEmpty else { return }
             let minute = UInt32(repair.clock.minute)
             effects = [
-                .give((0..<1024).map { .init(partition: $0, start: minute, isHour: false) })
+                .give(
+                    (0..<1024).map {
+                        SpanDigest(
+                            span: .init(partition: $0, start: minute, isHour: false),
+                            digest: .none
+                        )
+                    }
+                )
             ]
         }
         Self.expect("disks, with 0 lost", Self.play([], breaking: generous))

@@ -46,7 +46,7 @@ struct RepairBench {
                 case .ask(let question, let node, let number):
                     self.asked.append(question)
                     effects += self.machine.answered(number, self.answer(question, node), at: self.now)
-                case .give(let spans): self.given += spans
+                case .give(let spans): self.given += spans.map(\.span)
                 case .keep: break
                 }
             }
