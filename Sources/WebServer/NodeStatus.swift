@@ -22,6 +22,12 @@ package protocol NodeStatus: Sendable {
     /// The cluster that this process is a node of; nil where it runs alone.
     var clusterStatus: (any ClusterStatus)? { get }
 
+    /// Totals of the newest closed window without asking another node: of the whole cluster as far as this node knows.
+    ///
+    /// - Parameter names: Of metrics; empty for all.
+    /// - Returns: Nil where no window of the last minutes is known.
+    func latestTotals(_ names: Set<String>) async -> WindowTotals?
+
     /// Deletes for good, on all nodes of a cluster.
     func purge(_ purge: Purge) async throws -> PurgeOutcome
 
@@ -46,6 +52,9 @@ package protocol NodeStatus: Sendable {
 extension NodeStatus {
     /// A process that runs alone.
     package var clusterStatus: (any ClusterStatus)? { nil }
+
+    /// A process that stores nothing.
+    package func latestTotals(_ names: Set<String>) async -> WindowTotals? { nil }
 
     /// No backup is made.
     package var backupProgress: BackupProgress? { nil }

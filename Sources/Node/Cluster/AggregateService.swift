@@ -70,18 +70,14 @@ final class AggregateService: Service, Sendable {
     }
 
     /// The totals of the latest window that ended so long ago that its slots should be in; nil where nothing is known.
-    func latest(_ names: Set<String>) -> (window: Window, entries: [AggregateEntry])? {
-        let settled = Window(at: self.now().advanced(byNanoseconds: -4_000_000_000))
-        return self.machine.withLock { machine in
-            let ended = machine.table.windows.last { $0 < settled }
-            return ended.map { window in
-                (
-                    window,
-                    machine.table.entries(of: window).filter {
-                        names.isEmpty || names.contains($0.series.name)
-                    }
-                )
-            }
+    func latest(_ names: Set<String>) -> WindowTotals? {
+        let open = WindowTotals.firstOpen(at: self.now())
+        let found = self.machine.withLock { machine in
+            machine.table.windows.last { $0 < open }.map { ($0, machine.table.entries(of: $0)) }
+        }
+        return found.map { window, entries in
+            let wanted = entries.filter { names.isEmpty || names.contains($0.series.name) }
+            return WindowTotals(window: window, lines: wanted.map { WindowTotals.Line($0) })
         }
     }
 
@@ -145,5 +141,17 @@ final class AggregateService: Service, Sendable {
                 )
             }
         }
+    }
+}
+
+extension WindowTotals.Line {
+    fileprivate init(_ entry: AggregateEntry) {
+        self.init(
+            series: entry.series,
+            value: entry.value,
+            slotCount: entry.slotCount,
+            isEstimated: entry.isEstimated,
+            isUnsettled: entry.isUnsettled
+        )
     }
 }

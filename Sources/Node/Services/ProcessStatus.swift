@@ -83,6 +83,11 @@ struct ProcessStatus: NodeStatus {
         return try await cluster.exchange.purge(purge)
     }
 
+    func latestTotals(_ names: Set<String>) async -> WindowTotals? {
+        guard let cluster = self.cluster else { return await self.store.latestTotals(names) }
+        return cluster.aggregates.latest(names)
+    }
+
     func seal() async { await self.store.seal() }
 
     func merge() async { await self.store.mergeAll() }

@@ -24,6 +24,7 @@ struct NativeRoutes {
         }
         router.get("api/v1/logs") { request, _ in try await self.logs(RequestArguments(request)) }
         router.get("api/v1/metrics") { request, _ in try await self.metrics(RequestArguments(request)) }
+        router.get("api/v1/metrics/latest") { request, _ in try await self.latest(RequestArguments(request)) }
         router.get("api/v1/report") { request, _ in try await self.report(RequestArguments(request)) }
         router.get("api/v1/health") { request, _ in try await self.health(RequestArguments(request)) }
         router.get("api/v1/node") { _, _ in
@@ -162,6 +163,15 @@ struct NativeRoutes {
         let by = arguments.text("by")?.split(separator: ",").map(String.init)
         try MetricsAnswer.check(by ?? [], against: answer.lines)
         return .json(MetricsAnswer.json(answer, by: by, query, answeredBy: self.status.identity))
+    }
+
+    private func latest(_ arguments: RequestArguments) async throws -> Response {
+        let names = arguments.text("name").map { Set([$0]) } ?? []
+        let totals = await self.status.latestTotals(names)
+        let by = arguments.text("by")?.split(separator: ",").map(String.init)
+        let lines = totals?.lines.map { SeriesLine(series: $0.series, points: [], isEstimated: false) }
+        try MetricsAnswer.check(by ?? [], against: lines ?? [])
+        return .json(LatestAnswer.json(totals, by: by, answeredBy: self.status.identity))
     }
 
     private func report(_ arguments: RequestArguments) async throws -> Response {

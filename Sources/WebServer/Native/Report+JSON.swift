@@ -193,7 +193,10 @@ extension JSONWriter {
 
     mutating func slotValue(_ value: SlotValue) {
         switch value {
-        case .counter(let nano): self.member("sum", Double(nano) / 1e9)
+        case .counter(let nano):
+            // Whole units apart from the rest: together they may have more digits than a double.
+            let (units, rest) = nano.quotientAndRemainder(dividingBy: 1_000_000_000)
+            self.member("sum", Double(units) + Double(rest) / 1e9)
         case .gauge(let gauge):
             self.member("last", gauge.last)
             self.member("min", gauge.minimum)

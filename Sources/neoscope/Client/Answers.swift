@@ -74,6 +74,19 @@ struct MetricsAnswerBody: Decodable {
         var points: [Point]
     }
 
+    struct Value: Decodable {
+        var sum: Double?
+        var last: Double?
+        var min: Double?
+        var max: Double?
+        var mean: Double?
+        var count: Double?
+        var p50: Double?
+        var p95: Double?
+        var p99: Double?
+        var distinct: Double?
+    }
+
     struct Point: Decodable {
         var time: String
         var sum: Double?
@@ -91,6 +104,24 @@ struct MetricsAnswerBody: Decodable {
     var to: String
     var series: [Line]
     var missingNodes: [String]
+}
+
+struct LatestAnswerBody: Decodable {
+    struct Window: Decodable {
+        var from: String
+        var to: String
+    }
+
+    struct Line: Decodable {
+        var name: String
+        var labels: [String: String]
+        var unsettled: Bool
+        var slots: Int
+        var value: MetricsAnswerBody.Value
+    }
+
+    var window: Window?
+    var series: [Line]
 }
 
 struct ReportAnswer: Decodable {

@@ -4,8 +4,31 @@ struct MetricsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "metrics",
         abstract: "Ask for aggregated metrics.",
-        subcommands: [Query.self]
+        subcommands: [Query.self, Latest.self]
     )
+
+    struct Latest: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the totals of the newest closed window, as the node that is asked knows them."
+        )
+
+        @Argument(help: "The metric's name, as traces.span.duration.") var name: String
+        @Option(help: "Merge series by this label; several between commas.") var by: String?
+        @OptionGroup var options: ClientOptions
+
+        func run() async throws {
+            let client = self.options.client
+            let bytes = try await client.get(
+                "/api/v1/metrics/latest",
+                [("name", self.name), ("by", self.by)]
+            )
+            switch self.options.output {
+            case .json: StandardOutput.write(bytes + [0x0a])
+            case .table:
+                StandardOutput.write(MetricsScreen.render(try client.decode(LatestAnswerBody.self, bytes)))
+            }
+        }
+    }
 
     struct Query: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one metric over time.")

@@ -48,7 +48,7 @@ import WebServer
                 ComponentHealth("disk", .unhealthy, detail: "full", isNeededForReadiness: true)
             ]
             let questions =
-                ["traces", "services", "logs", "metrics", "report", "health", "node"].map {
+                ["traces", "services", "logs", "metrics", "metrics/latest", "report", "health", "node"].map {
                     Question(path: "/api/v1/\($0)", query: "", template: "/api/v1/\($0)")
                 }
                 + ["/readyz", "/-/ready", "/healthz"].map {
@@ -121,6 +121,8 @@ import WebServer
             ["", "from=0&step=10s", "from=0&by=service.name", "from=0&by=", "name=x"]
         )
         list.add("/api/v1/metrics", ["from=2&to=1", "step=x", "from=0&by=nobody"], status: 400)
+        list.add("/api/v1/metrics/latest", ["", "by=service.name", "by=", "name=x", "name=x&by=nobody"])
+        list.add("/api/v1/metrics/latest", ["by=nobody"], status: 400)
         list.add(
             "/api/v1/report",
             ["format=html", "format=json&timeline=true", "from=1699999990&to=1700000050&timeline=1"]

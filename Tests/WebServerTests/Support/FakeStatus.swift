@@ -12,6 +12,8 @@ struct FakeStatus: NodeStatus {
     var shownHost: HostSummary?
     var shownCluster: FakeCluster?
     var shownBackup: BackupProgress?
+    /// Instead of what the store has.
+    var shownTotals: WindowTotals?
 
     let identity = NodeIdentity(
         hostName: "host-1",
@@ -38,6 +40,14 @@ struct FakeStatus: NodeStatus {
         case .before(let time): PurgeOutcome(items: try await self.store?.purge(before: time) ?? 0)
         case .trace(let id): PurgeOutcome(items: try await self.store?.purge(trace: id) ?? 0)
         }
+    }
+
+    func latestTotals(_ names: Set<String>) async -> WindowTotals? {
+        if let totals = self.shownTotals {
+            let lines = totals.lines.filter { names.isEmpty || names.contains($0.series.name) }
+            return WindowTotals(window: totals.window, lines: lines)
+        }
+        return await self.store?.latestTotals(names)
     }
 
     func seal() async { await self.store?.seal() }
