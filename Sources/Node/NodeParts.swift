@@ -28,12 +28,11 @@ enum NodeParts {
     ) async throws -> RunningParts {
         let credentials = try Self.credentials(configuration, logger)
         let guards = try DoorGuards.open(configuration.doors, credentials: credentials, logger: logger)
-        let clock = ClusterClock()
-        let (run, started) = (Self.drawRun(), clock.now())
+        let (clock, run, server) = (ClusterClock(), Self.drawRun(), ServerBox())
+        let started = clock.now()
         let store = try Self.store(directory, configuration, run, clock, logger)
         let (ending, totals) = (EndingService(store: store), RunningTotals())
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
-        let server = ServerBox()
         let peers = try await CollectorParts.open(
             in: directory,
             configuration,

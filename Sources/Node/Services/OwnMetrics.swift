@@ -161,6 +161,12 @@ enum OwnMetrics {
                 Double(edge.overflowed)
             ),
             self.one(
+                "neoscope_points_impossible_total",
+                "Points of closed windows that contradict themselves: kept, and not counted.",
+                .counter,
+                Double(edge.impossible)
+            ),
+            self.one(
                 "neoscope_spans_reversed_total",
                 "Spans that end before they start.",
                 .counter,

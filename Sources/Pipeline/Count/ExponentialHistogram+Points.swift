@@ -41,6 +41,30 @@ extension ExponentialHistogram {
         ExponentialIndex.lowerBoundary(of: index, scale: self.scale)
     }
 
+    /// The same where values are zeros whose magnitude is within a wider threshold; a bucket that begins below it goes whole.
+    func widened(zeroTo threshold: Double, from former: Double) -> ExponentialHistogram {
+        guard threshold > former else { return self }
+        var zeros = self.zeroCount
+        func outside(_ side: HistogramBuckets) -> HistogramBuckets {
+            var counts = side.counts
+            for (place, index) in zip(counts.indices, side.offset...) where self.boundary(index) < threshold {
+                zeros = zeros.saturatingAdd(counts[place])
+                counts[place] = 0
+            }
+            return HistogramBuckets(offset: side.offset, counts: counts)
+        }
+        let (positive, negative) = (outside(self.positive), outside(self.negative))
+        return ExponentialHistogram(
+            scale: self.scale,
+            positive: positive,
+            negative: negative,
+            zeroCount: zeros,
+            nanoSum: self.nanoSum,
+            minimum: self.minimum,
+            maximum: self.maximum
+        )
+    }
+
     /// The counts since an earlier state of the same stream, without sum and extremes.
     ///
     /// Nil where a count fell: the stream began anew in between.

@@ -9,7 +9,7 @@ struct MetricPoints {
     }
 
     enum Value {
-        case number(Double)
+        case number(MetricNumber)
         case histogram(PointHistogram)
     }
 
@@ -21,7 +21,7 @@ struct MetricPoints {
         var start: UInt64 = 0
         /// Nanoseconds since the Unix epoch by the sender's clock; zero where it does not say.
         var time: UInt64 = 0
-        var value: Value = .number(0)
+        var value: Value = .number(MetricNumber(Int64(0)))
         /// The sender says that it has nothing to say at this time.
         var isEmpty = false
     }
@@ -37,6 +37,8 @@ struct MetricPoints {
     private(set) var shape = Shape.gauge
     private(set) var temporality = Temporality.unspecified
     private(set) var points: [Point] = []
+    /// Points that contradict themselves, and are not among ``points``.
+    private(set) var impossibleCount: UInt64 = 0
 
     /// The field of the shape that was read last; the fields are one choice.
     private var dataField: UInt32 = 0
@@ -76,12 +78,16 @@ struct MetricPoints {
             self.shape = shape
             self.temporality = .unspecified
             self.points.removeAll()
+            self.impossibleCount = 0
         }
         var reader = data
         while let field = reader.nextField() {
             switch field.number {
             case 1:
-                guard let payload = field.payload, let point = point(WireReader(reader.bytes, payload)) else {
+                guard let payload = field.payload else { continue }
+                guard let point = point(WireReader(reader.bytes, payload)) else {
+                    // What a summary says is kept, and never counted.
+                    if self.dataField != 11 { self.impossibleCount += 1 }
                     continue
                 }
                 if !point.isEmpty { self.points.append(point) }
@@ -135,10 +141,10 @@ extension WireReader {
             case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
             case (3, nil): point.time = self.fixed64(at: field.lengthOffset)
             case (4, nil):
-                point.value = .number(Double(bitPattern: self.fixed64(at: field.lengthOffset)))
+                point.value = .number(MetricNumber(Double(bitPattern: self.fixed64(at: field.lengthOffset))))
                 hasValue = true
             case (6, nil):
-                point.value = .number(Double(Int64(bitPattern: self.fixed64(at: field.lengthOffset))))
+                point.value = .number(MetricNumber(Int64(bitPattern: self.fixed64(at: field.lengthOffset))))
                 hasValue = true
             case (7, let payload?):
                 if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }
@@ -146,7 +152,7 @@ extension WireReader {
             default: break
             }
         }
-        return hasValue ? point : nil
+        return hasValue || point.isEmpty ? point : nil
     }
 
     /// A HistogramDataPoint: 2 start, 3 time, 4 count, 5 sum, 6 counts, 7 bounds, 9 attributes, 10 flags, 11 min,
@@ -178,20 +184,21 @@ extension WireReader {
             }
         }
         let histogram = PointHistogram(counts: counts, bounds: bounds, count: count, extremes)
-        guard let histogram else { return nil }
+        guard let histogram else { return point.isEmpty ? point : nil }
         point.value = .histogram(histogram)
         return point
     }
 
     /// An ExponentialHistogramDataPoint: 1 attributes, 2 start, 3 time, 5 sum, 6 scale, 7 zeros, 8 positive,
-    /// 9 negative, 10 flags, 12 min, 13 max.
+    /// 9 negative, 10 flags, 12 min, 13 max, 14 zero threshold.
     fileprivate func exponentialPoint() -> MetricPoints.Point? {
         var point = MetricPoints.Point()
         var extremes = HistogramExtremes()
         var scale: Int32 = 0
         var zeros: UInt64 = 0
-        var positive = HistogramBuckets()
-        var negative = HistogramBuckets()
+        var zeroThreshold = 0.0
+        var positive: HistogramBuckets? = HistogramBuckets()
+        var negative: HistogramBuckets? = HistogramBuckets()
         var reader = self
         while let field = reader.nextField() {
             switch (field.number, field.payload) {
@@ -207,16 +214,26 @@ extension WireReader {
             case (10, nil): point.isEmpty = self.varint(at: field.lengthOffset) & 1 == 1
             case (12, nil): extremes.minimum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
             case (13, nil): extremes.maximum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
+            case (14, nil): zeroThreshold = Double(bitPattern: self.fixed64(at: field.lengthOffset))
             default: break
             }
         }
+        guard let positive, let negative else { return point.isEmpty ? point : nil }
         point.value = .histogram(
-            PointHistogram(scale: scale, positive: positive, negative: negative, zeroCount: zeros, extremes)
+            PointHistogram(
+                scale: scale,
+                positive: positive,
+                negative: negative,
+                zeroCount: zeros,
+                zeroThreshold: zeroThreshold,
+                extremes
+            )
         )
         return point
     }
 
-    private func buckets() -> HistogramBuckets {
+    /// Buckets of one side; nil for more than any sender has.
+    private func buckets() -> HistogramBuckets? {
         var offset: Int32 = 0
         var counts: [UInt64] = []
         var reader = self
@@ -225,10 +242,15 @@ extension WireReader {
             case (1, nil): offset = Self.unzigzag(self.varint(at: field.lengthOffset))
             case (2, let payload?):
                 var packed = WireReader(self.bytes, payload)
-                while !packed.isAtEnd, let count = try? packed.varint() { counts.append(count) }
+                while !packed.isAtEnd, counts.count <= PointHistogram.exponentialMax,
+                    let count = try? packed.varint()
+                {
+                    counts.append(count)
+                }
             case (2, nil): counts.append(self.varint(at: field.lengthOffset))
             default: break
             }
+            guard counts.count <= PointHistogram.exponentialMax else { return nil }
         }
         return HistogramBuckets(offset: offset, counts: counts)
     }

@@ -14,7 +14,8 @@ internal import Telemetry
 /// - A stream that cannot be remembered does not count, as nobody would know its next step.
 struct PointCounter {
     private enum Total {
-        case number(Double)
+        /// In billionths of the unit, so that steps add up to what the stream says.
+        case number(Int128)
         case histogram(PointHistogram)
     }
 
@@ -67,6 +68,9 @@ struct PointCounter {
     /// Points of cumulative streams that found no room; they were not counted.
     private(set) var overflowCount: UInt64 = 0
 
+    /// Points that cannot be true; they were not counted.
+    private(set) var impossibleCount: UInt64 = 0
+
     /// - Parameters:
     ///   - streamsMax: Cumulative streams remembered at once.
     ///   - started: When the edge began to watch.
@@ -78,8 +82,11 @@ struct PointCounter {
     /// Takes streams that begin from now on for new.
     mutating func watch(from start: ClusterTime) { self.wholeFrom = max(self.wholeFrom, start.nanoseconds) }
 
-    /// Begins to count afresh what found no room; streams are remembered.
-    mutating func endWindow() { self.overflowCount = 0 }
+    /// Begins to count afresh what was not counted; streams are remembered.
+    mutating func endWindow() {
+        self.overflowCount = 0
+        self.impossibleCount = 0
+    }
 
     /// Adds one metric's points to the window's series.
     mutating func count(
@@ -88,8 +95,12 @@ struct PointCounter {
         at now: ClusterTime,
         into counter: inout SeriesCounter
     ) {
+        self.impossibleCount = self.impossibleCount.saturatingAdd(metric.impossibleCount)
         for point in metric.points {
-            guard let kind = metric.kind(of: point) else { continue }
+            guard let kind = metric.kind(of: point) else {
+                self.impossibleCount = self.impossibleCount.saturatingAdd(1)
+                continue
+            }
             let series = Series(
                 metric.name,
                 unit: metric.unit,
@@ -99,12 +110,12 @@ struct PointCounter {
             )
             let isDelta = metric.temporality == .delta
             switch (kind, point.value) {
-            case (.gauge, .number(let number)): counter.add(series, .gauge(GaugeValue(number, at: now)))
+            case (.gauge, .number(let number)):
+                counter.add(series, .gauge(GaugeValue(number.value, at: now)))
             case (.counter, .number(let number)):
-                guard let step = isDelta ? number : self.step(to: number, point, series, now) else {
-                    continue
-                }
-                counter.add(series, .counter(nano: ExponentialHistogram.nano(step)))
+                let nano = number.nano
+                guard let step = isDelta ? nano : self.step(to: nano, point, series, now) else { continue }
+                counter.add(series, .counter(nano: step))
             case (.histogram, .histogram(let total)):
                 guard let step = isDelta ? total : self.step(to: total, point, series, now) else { continue }
                 counter.add(series, .histogram(step.distribution))
@@ -114,11 +125,11 @@ struct PointCounter {
     }
 
     private mutating func step(
-        to value: Double,
+        to value: Int128,
         _ point: MetricPoints.Point,
         _ series: Series,
         _ now: ClusterTime
-    ) -> Double? {
+    ) -> Int128? {
         switch self.remember(.number(value), of: point, series, now) {
         case .whole: value
         case .since(.number(let last)): value >= last ? value - last : value
@@ -199,9 +210,9 @@ extension MetricPoints {
     /// A cumulative sum that can fall is a state. One that cannot fall is never negative.
     fileprivate func kind(of point: Point) -> Series.Kind? {
         switch (self.shape, point.value) {
-        case (.gauge, .number(let number)): number.isFinite ? .gauge : nil
+        case (.gauge, .number(let number)): number.value.isFinite ? .gauge : nil
         case (.sum(let isMonotonic), .number(let number)):
-            if !number.isFinite || isMonotonic && number < 0 {
+            if !number.value.isFinite || isMonotonic && number.value < 0 {
                 nil
             } else {
                 isMonotonic || self.temporality == .delta ? .counter : .gauge

@@ -3,6 +3,8 @@ internal import Telemetry
 /// What a sender may say about a distribution beside its buckets; nil where it said nothing that can be true.
 struct HistogramExtremes: Equatable {
     var sum: Double?
+    /// The sum in billionths of the unit; differences of sums are exact in these alone.
+    var nanoSum: Int128?
     var minimum: Double?
     var maximum: Double?
 
@@ -11,6 +13,7 @@ struct HistogramExtremes: Equatable {
         func finite(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
         var result = HistogramExtremes(
             sum: finite(self.sum),
+            nanoSum: self.nanoSum ?? finite(self.sum).map { ExponentialHistogram.nano($0) },
             minimum: finite(self.minimum),
             maximum: finite(self.maximum)
         )
@@ -30,12 +33,14 @@ struct PointHistogram: Equatable {
     enum Layout: Equatable {
         /// Bucket i holds the values in (bounds[i - 1], bounds[i]]; the first and the last have one open side.
         case explicit(counts: [UInt64], bounds: [Double])
-        /// Its own sum and extremes mean nothing.
-        case exponential(ExponentialHistogram)
+        /// Its own sum and extremes mean nothing; zeros are values whose magnitude is within the threshold.
+        case exponential(ExponentialHistogram, zeroThreshold: Double)
     }
 
     /// More explicit buckets than any sender has; a longer point is refused, as streams are remembered whole.
     static let explicitMax = 256
+    /// More exponential buckets of one side than any sender has; a longer point is refused.
+    static let exponentialMax = 16_384
 
     private let layout: Layout
     /// Exact, where known.
@@ -63,6 +68,7 @@ struct PointHistogram: Equatable {
         positive: HistogramBuckets,
         negative: HistogramBuckets,
         zeroCount: UInt64,
+        zeroThreshold: Double = 0,
         _ extremes: HistogramExtremes
     ) {
         let histogram = ExponentialHistogram(
@@ -74,7 +80,9 @@ struct PointHistogram: Equatable {
             minimum: .infinity,
             maximum: -.infinity
         )
-        self.init(.exponential(histogram), extremes.checked)
+        // One that is no magnitude says nothing.
+        let threshold = zeroThreshold.isFinite ? max(zeroThreshold, 0) : 0
+        self.init(.exponential(histogram, zeroThreshold: threshold), extremes.checked)
     }
 
     private init(
@@ -93,7 +101,13 @@ struct PointHistogram: Equatable {
     func since(_ earlier: PointHistogram) -> PointHistogram? {
         guard let layout = self.layout.since(earlier.layout) else { return nil }
         var extremes = HistogramExtremes()
-        if let now = self.extremes.sum, let before = earlier.extremes.sum { extremes.sum = now - before }
+        // Of sums beyond all that is kept nobody knows the difference.
+        if let now = self.extremes.nanoSum, let before = earlier.extremes.nanoSum,
+            ![now, before].contains(where: { $0 == .min || $0 == .max })
+        {
+            extremes.nanoSum = now.saturatingSubtract(before)
+            extremes.sum = extremes.nanoSum.map { Double($0) / 1e9 }
+        }
         // An extreme that moved was seen in between; one that stayed only says how far a value may lie.
         if let now = self.lowest, let before = earlier.lowest, now < before { extremes.minimum = now }
         if let now = self.highest, let before = earlier.highest, now > before { extremes.maximum = now }
@@ -108,7 +122,7 @@ struct PointHistogram: Equatable {
         let buckets =
             switch self.layout {
             case .explicit(let counts, let bounds): self.placed(counts, bounds)
-            case .exponential(let histogram): histogram.withEstimates
+            case .exponential(let histogram, _): histogram.withEstimates
             }
         guard buckets.count > 0 else { return ExponentialHistogram() }
         func inside(_ value: Double) -> Double {
@@ -119,7 +133,7 @@ struct PointHistogram: Equatable {
             positive: buckets.positive,
             negative: buckets.negative,
             zeroCount: buckets.zeroCount,
-            nanoSum: self.extremes.sum.map { ExponentialHistogram.nano($0) } ?? buckets.nanoSum,
+            nanoSum: self.extremes.nanoSum ?? buckets.nanoSum,
             minimum: self.extremes.minimum ?? inside(buckets.minimum),
             maximum: self.extremes.maximum ?? inside(buckets.maximum)
         )
@@ -181,8 +195,13 @@ extension PointHistogram.Layout {
         case (.explicit(let now, let bounds), .explicit(let before, let others)):
             guard bounds == others, zip(now, before).allSatisfy(>=) else { return nil }
             return .explicit(counts: zip(now, before).map { $0 - $1 }, bounds: bounds)
-        case (.exponential(let now), .exponential(let before)):
-            return now.since(before).map { .exponential($0) }
+        case (.exponential(let now, let nowZero), .exponential(let before, let beforeZero)):
+            // A wider zero bucket took in what stood in others before.
+            let zero = max(nowZero, beforeZero)
+            let step = now.widened(zeroTo: zero, from: nowZero).since(
+                before.widened(zeroTo: zero, from: beforeZero)
+            )
+            return step.map { .exponential($0, zeroThreshold: zero) }
         default: return nil
         }
     }

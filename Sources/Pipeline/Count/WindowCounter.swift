@@ -26,6 +26,9 @@ struct WindowCounter {
         self.operations.overflowCount + self.series.overflowCount + self.points.overflowCount
     }
 
+    /// Client points of this window that cannot be true, and were not counted.
+    var impossibleCount: UInt64 { self.points.impossibleCount }
+
     /// The number of a service, which may be empty.
     mutating func service(_ name: String) -> UInt32 {
         self.services.index(name.isEmpty ? "unknown_service" : LabelText.cut(name), limit: self.servicesMax)

@@ -61,6 +61,8 @@ package struct EdgeAccounts: Equatable, Sendable {
     package var redacted: UInt64 = 0
     /// Values that went to an overflow series.
     package var overflowed: UInt64 = 0
+    /// Client points that cannot be true: kept as sent, and not counted.
+    package var impossible: UInt64 = 0
     /// Spans that end before they start.
     package var reversed: UInt64 = 0
 
@@ -80,6 +82,7 @@ package struct EdgeAccounts: Equatable, Sendable {
         }
         self.redacted += other.redacted
         self.overflowed += other.overflowed
+        self.impossible += other.impossible
         self.reversed += other.reversed
     }
 }

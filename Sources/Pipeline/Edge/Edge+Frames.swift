@@ -67,6 +67,7 @@ extension Edge {
         // Items of the closing window leave with a creation time inside it.
         self.sealStaged()
         self.accounts.overflowed += self.counter.overflowCount
+        self.accounts.impossible += self.counter.impossibleCount
         let values = self.counter.drain()
         for (series, value, isEstimated) in values {
             self.stage(

@@ -155,7 +155,10 @@ package struct ExponentialHistogram: Equatable, Sendable {
     /// Saturates; what is not a number is zero.
     package static func nano(_ value: Double, weight: UInt64 = 1) -> Int128 {
         guard !value.isNaN else { return 0 }
-        let nano = Int128(exactly: (value * 1e9).rounded()) ?? (value < 0 ? Int128.min : Int128.max)
+        // Whole units apart from the rest: together they may have more digits than a double.
+        let whole = value.rounded(.towardZero)
+        guard let units = Int128(exactly: whole) else { return value < 0 ? .min : .max }
+        let nano = self.product(units, 1_000_000_000).saturatingAdd(Int128(((value - whole) * 1e9).rounded()))
         return self.product(nano, weight)
     }
 

@@ -13,3 +13,11 @@ extension Int128 {
         return overflow ? (other < 0 ? .min : .max) : sum
     }
 }
+
+extension Int128 {
+    /// The difference, or the number at that end of the type where it does not fit.
+    package func saturatingSubtract(_ other: Int128) -> Int128 {
+        let (difference, overflow) = self.subtractingReportingOverflow(other)
+        return overflow ? (other > 0 ? .min : .max) : difference
+    }
+}

@@ -47,7 +47,7 @@ import Testing
     ) {
         let values = found.map { point -> [UInt64] in
             guard case .number(let number) = point.value else { return [] }
-            return [point.start, point.time, number.bitPattern]
+            return [point.start, point.time, number.value.bitPattern]
         }
         let expected = points.filter { $0.value != nil && $0.flags & 1 == 0 }.map { point -> [UInt64] in
             let number =
