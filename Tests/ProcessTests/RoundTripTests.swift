@@ -48,6 +48,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `totals of SDKs of both temporalities are exact on every node of a cluster`() async throws {
+            try await self.driver.play("sdk_totals")
+        }
+
+        @Test
         func `log records that name a trace come with it`() async throws {
             try await self.driver.play("logs_of_a_trace")
         }

@@ -3,8 +3,10 @@
 import json
 import logging
 import subprocess
+import time
 
 from checks import expect, expect_that, run
+from clustered import cluster
 from node import Node, folder, wait_until
 from opentelemetry import trace as trace_api
 from opentelemetry._logs import SeverityNumber
@@ -19,8 +21,8 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HTTPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics import Counter, Histogram, MeterProvider, UpDownCounter
+from opentelemetry.sdk.metrics.export import AggregationTemporality, PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -30,6 +32,8 @@ from otlp import START, from_otlp_json, identifiers, placed_spans, plain_trace, 
 from views import canonical, legacy_answer, legacy_span, seed_answer, seed_span
 
 logging.disable(logging.WARNING)
+
+DELTA, CUMULATIVE = AggregationTemporality.DELTA, AggregationTemporality.CUMULATIVE
 
 EVERY_VALUE = {
     "text": "plain",
@@ -379,6 +383,86 @@ def _metrics_and_logs(make_metrics, make_logs):
         expect_that("metrics query finds a metric that a client sent", bool(found), query())
 
 
+class _Process:
+    """A process of a service with an SDK of its own, and what it measured."""
+
+    def __init__(self, agent, temporality, over_grpc):
+        preferred = {kind: temporality for kind in (Counter, UpDownCounter, Histogram)}
+        if over_grpc:
+            exporter = GRPCMetricExporter(endpoint=agent.otlp_grpc, insecure=True, preferred_temporality=preferred)
+        else:
+            exporter = HTTPMetricExporter(endpoint=agent.otlp_http + "/v1/metrics", preferred_temporality=preferred)
+        reader = PeriodicExportingMetricReader(exporter, export_interval_millis=3_600_000)
+        view = View(instrument_name="totals.exponential", aggregation=ExponentialBucketHistogramAggregation())
+        self.provider = MeterProvider([reader], resource=Resource.create({"service.name": "totals"}), views=[view])
+        meter = self.provider.get_meter("tested.meter")
+        self.kind = temporality.name.lower()
+        self.counter = meter.create_counter("totals.counter")
+        self.plain = meter.create_histogram("totals.plain")
+        self.exponential = meter.create_histogram("totals.exponential")
+
+    def work(self, source, sums):
+        labels = {"kind": self.kind}
+        for _ in range(source.randrange(1, 20)):
+            number, whole = source.randrange(1, 1 << 40) / 1024, source.randrange(0, 1 << 45)
+            self.counter.add(whole, labels)
+            self.plain.record(number, labels)
+            # The SDK records nothing below zero.
+            self.exponential.record(number, labels)
+            for name, step in (("counter", whole), ("plain", 1), ("exponential", 1)):
+                sums[name, self.kind] = sums.get((name, self.kind), 0) + step
+
+
+def sdk_totals():
+    """Processes of one service, of both temporalities, started anew in between: the same exact totals on each node."""
+    source, sums = identifiers(7), {}
+    with folder() as place, cluster(place, nodes=3, agents=1) as (nodes, agents):
+        make = lambda n: _Process(agents[0], (DELTA, CUMULATIVE)[n % 2], over_grpc=n // 2 % 2 == 1)
+        processes = [make(number) for number in range(4)]
+        for round in range(6):
+            for number, process in enumerate(processes):
+                process.work(source, sums)
+                expect_that("the SDK exports", process.provider.force_flush())
+                if source.randrange(4) == 0:
+                    process.provider.shutdown()
+                    processes[number] = make(number)
+            # Their points lie in several windows.
+            time.sleep(2.5)
+        for process in processes:
+            process.work(source, sums)
+            process.provider.shutdown()
+
+        def found(node):
+            totals = {}
+            for name, field in (("counter", "sum"), ("plain", "count"), ("exponential", "count")):
+                output = node.command_line("metrics", "query", "totals." + name, "--by", "kind", "--output", "json")
+                for line in json.loads(output.stdout).get("series", []):
+                    totals[name, line["labels"]["kind"]] = sum(point[field] for point in line["points"])
+            return totals
+
+        for node in nodes:
+            wait_until(lambda: found(node) == sums, 30, 0.5)
+            expect(f"{node.name}: totals are what the SDKs were told", found(node), sums)
+        _latest(nodes, agents[0], make)
+
+
+def _latest(nodes, agent, make):
+    """The newest window, from what nodes gossip: the same on each node without asking another one."""
+    process, sums = make(1), {}
+    # Early in a window, so that all lies in one.
+    time.sleep(10.5 - time.time() % 10)
+    process.work(identifiers(8), sums)
+    process.provider.shutdown()
+    wanted = [(sums["counter", "cumulative"], False)]
+
+    def found(node):
+        output = node.command_line("metrics", "latest", "totals.counter", "--by", "kind", "--output", "json")
+        return [(line["value"]["sum"], line["unsettled"]) for line in json.loads(output.stdout)["series"]]
+
+    for node in nodes:
+        expect(f"{node.name}: the newest window", wait_until(lambda: found(node) == wanted, 25, 0.2), True)
+
+
 def metrics_and_logs_http():
     _metrics_and_logs(
         lambda node: HTTPMetricExporter(endpoint=node.otlp_http + "/v1/metrics"),
@@ -436,6 +520,7 @@ SCENARIOS = {
     "metrics_and_logs_http_gzip": metrics_and_logs_http_gzip,
     "metrics_and_logs_grpc": metrics_and_logs_grpc,
     "logs_of_a_trace": logs_of_a_trace,
+    "sdk_totals": sdk_totals,
 }
 
 if __name__ == "__main__":
