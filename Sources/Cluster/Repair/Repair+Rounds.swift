@@ -20,7 +20,9 @@ extension Repair {
         for node in self.peers where (self.offenders[node]?.until ?? .zero) <= now {
             let effect = self.ask(question, of: node, at: now)
             if case .ask(_, _, let number) = effect { survey.waiting[number] = node }
-            effects.append(effect)
+            let purges = self.ask(.purges(digest: self.purges), of: node, at: now)
+            if case .ask(_, _, let number) = purges { survey.waitingPurges.insert(number) }
+            effects += [effect, purges]
         }
         self.phase = .surveying(survey)
         return effects + self.goOn(at: now)
@@ -40,7 +42,9 @@ extension Repair {
     }
 
     private mutating func goOn(_ survey: Survey, at now: Duration) -> [Effect] {
-        guard survey.waiting.isEmpty, survey.waitingOwn.isEmpty else { return [] }
+        guard survey.waiting.isEmpty, survey.waitingOwn.isEmpty, survey.waitingPurges.isEmpty else {
+            return []
+        }
         var survey = survey
         let floors = Set(survey.floors.values).union([survey.minutes.lowerBound])
         let unknown = floors.filter { survey.own[$0] == nil && $0 < survey.minutes.upperBound }.sorted()
@@ -98,6 +102,9 @@ extension Repair {
             }
             if isUnequal { found.unequalPartitions += 1 }
         }
+        let copies = min(self.placement.parameters.replication, self.placement.nodes.count)
+        let isTroubled = found.unequalPartitions > 0 || copies > 1 && found.lonePartitions > 0
+        found.troubledRounds = isTroubled ? self.findings.troubledRounds + 1 : 0
         self.unequalBefore = unequal
         self.findings = found
         pulls.sort { ($0.holders, $0.node, $0.partition) < ($1.holders, $1.node, $1.partition) }

@@ -36,6 +36,8 @@ extension Repair {
     package enum Effect: Equatable, Sendable {
         /// Ask a node, or the own store; the answer goes to ``answered(_:_:at:)``, or ``unanswered(_:isGarbage:at:)``.
         case ask(RepairQuestion, of: NodeID, number: UInt64)
+        /// Delete what another node says is deleted for good, as far as it is news.
+        case bury(Tombstones)
         /// Write what came to the own log, then call ``kept(_:_:at:)``.
         case keep([UInt8], number: UInt64)
         /// Count these as gone, and remove them: their owners hold them. What holds something else by now stays.
@@ -83,6 +85,8 @@ extension Repair {
         package var unequalPartitions = 0
         /// Partitions that this node owns and that no other node holds anything of, though this one does.
         package var lonePartitions = 0
+        /// Rounds on end that found partitions unequal, or lone where there are to be several copies.
+        package var troubledRounds = 0
         /// Partitions of others of which this node holds something.
         package var foreignPartitions = 0
         /// When the round ended, since the process started; nil before the first.

@@ -15,6 +15,8 @@ package struct Repair: Sendable {
     struct Survey: Sendable {
         var minutes: Range<UInt32>
         var waiting: [UInt64: NodeID] = [:]
+        /// Questions about what was deleted for good.
+        var waitingPurges: Set<UInt64> = []
         var floors: [NodeID: UInt32] = [:]
         var digests: [NodeID: [UInt16: ChunkDigest]] = [:]
         /// What is held here, by the floor from which it counts.
@@ -85,6 +87,8 @@ package struct Repair: Sendable {
     var clock = ClusterTime(nanoseconds: 0)
     /// The oldest minute that counts here.
     var floor: UInt32 = 0
+    /// ``Tombstones/digest`` of what this node knows to be deleted.
+    var purges: UInt64 = 0
     private var lastNumber: UInt64 = 0
 
     /// A node that has compared nothing yet.
@@ -158,8 +162,15 @@ package struct Repair: Sendable {
     ///   - now: The present time.
     ///   - clock: Cluster time.
     ///   - floor: The oldest minute since the Unix epoch that this node keeps.
+    ///   - purges: ``Tombstones/digest`` of what it knows to be deleted for good.
     /// - Returns: What to do.
-    package mutating func tick(at now: Duration, clock: ClusterTime, floor: UInt32) -> [Effect] {
+    package mutating func tick(
+        at now: Duration,
+        clock: ClusterTime,
+        floor: UInt32,
+        purges: UInt64 = 0
+    ) -> [Effect] {
+        self.purges = purges
         self.clock = max(self.clock, clock)
         self.floor = max(self.floor, floor)
         var effects: [Effect] = []
@@ -186,6 +197,13 @@ package struct Repair: Sendable {
         switch self.phase {
         case .idle: return []
         case .surveying(var survey):
+            if survey.waitingPurges.remove(number) != nil {
+                self.phase = .surveying(survey)
+                guard case .purges(let others) = answer else {
+                    return self.reject(number, of: question.node, at: now)
+                }
+                return (others.isEmpty ? [] : [.bury(others)]) + self.goOn(at: now)
+            }
             guard case .partitions(let digests, let floor) = answer else {
                 return self.reject(number, of: question.node, at: now)
             }
@@ -224,6 +242,11 @@ package struct Repair: Sendable {
     package mutating func unanswered(_ number: UInt64, isGarbage: Bool, at now: Duration) -> [Effect] {
         guard let question = self.open.removeValue(forKey: number) else { return [] }
         if isGarbage { self.counts.garbage += 1 } else { self.counts.unanswered += 1 }
+        if case .surveying(var survey) = self.phase, survey.waitingPurges.remove(number) != nil {
+            // Whether it answers is judged by the other question.
+            self.phase = .surveying(survey)
+            return self.goOn(at: now)
+        }
         self.leaveAlone(question.node, at: now)
         if case .surveying(var survey) = self.phase {
             survey.waiting[number] = nil
@@ -268,44 +291,6 @@ package struct Repair: Sendable {
             self.hasBrought = false
         }
         return self.goOn(at: now)
-    }
-
-    // MARK: - Giving up
-
-    private mutating func reject(_ number: UInt64, of node: NodeID, at now: Duration) -> [Effect] {
-        self.open[number] = (node, now)
-        return self.unanswered(number, isGarbage: true, at: now)
-    }
-
-    private mutating func leaveAlone(_ node: NodeID, at now: Duration) {
-        guard node != self.local, self.peers.contains(node) else { return }
-        let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
-        self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
-    }
-
-    /// Who has answered in order for as long as the longest punishment begins anew.
-    private mutating func forgive(_ node: NodeID, at now: Duration) {
-        guard let offence = self.offenders[node], offence.until + self.options.offenceDelay * 16 <= now else {
-            return
-        }
-        self.offenders[node] = nil
-    }
-
-    /// Lets go of everything that is under way.
-    private mutating func giveUp() {
-        self.phase = .idle
-        self.items = []
-        self.open = [:]
-        self.giveUpItem()
-    }
-
-    mutating func giveUpItem() {
-        self.comparison = nil
-        self.giving = nil
-        self.wanted = []
-        self.wantedIndex = 0
-        if self.keeping == nil { self.fetching = [] }
-        self.open = [:]
     }
 }
 

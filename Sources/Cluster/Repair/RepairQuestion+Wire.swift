@@ -3,9 +3,9 @@ package import Telemetry
 /// The bytes of questions and answers, version 1; they travel as questions about what is stored do.
 ///
 /// A question: byte 0x82, byte version, byte kind; then 1 partitions: 16 fixed64 of bits, two varints of minutes ·
-/// 2 spans: varint count, so many fixed16, three varints of minutes · 3 names: varint count, spans · 4 chunks: names. An answer:
+/// 2 spans: varint count, so many fixed16, three varints of minutes · 3 names: varint count, spans · 4 chunks: names · 5 purges: fixed64. An answer:
 /// byte version, byte kind; then 1: varint floor, varint count, per partition fixed16 and digest · 2: varint count, per span the
-/// span and its digest · 3: varint count, names each · 4: the frames. A span: fixed16 partition, varint start, byte 1 for an hour. A
+/// span and its digest · 3: varint count, names each · 4: the frames · 5: as ``Tombstones/encoded``. A span: fixed16 partition, varint start, byte 1 for an hour. A
 /// digest: varint count, fixed64 sum. Names: varint count of runs, two fixed64 each, varint count of names; per name varint run,
 /// varint sequence, two fixed64 of the key, varint milliseconds of creation, byte 1 and a digest where it stands for others, else byte 0.
 extension RepairQuestion {
@@ -39,6 +39,9 @@ extension RepairQuestion {
         case .chunks(let names):
             writer.byte(4)
             writer.names(names)
+        case .purges(let digest):
+            writer.byte(5)
+            writer.fixed64(digest)
         }
         return writer.bytes
     }
@@ -72,6 +75,7 @@ extension RepairQuestion {
             for _ in 0..<count { spans.append(try reader.span()) }
             self = .names(spans)
         case 4: self = .chunks(try reader.names(atMost: Self.chunksMax))
+        case 5: self = .purges(digest: try reader.fixed64())
         default: throw .invalidTag(atByte: 2)
         }
         guard reader.isAtEnd else { throw .tooMany(atByte: reader.offset) }
@@ -106,6 +110,9 @@ extension RepairAnswer {
         case .chunks(let frames):
             writer.byte(4)
             writer.bytes(frames)
+        case .purges(let purges):
+            writer.byte(5)
+            writer.bytes(purges.encoded)
         }
         return writer.bytes
     }
@@ -142,6 +149,9 @@ extension RepairAnswer {
             self = .names(lists)
         case 4:
             self = .chunks(bytes.array(reader.offset..<bytes.byteCount))
+            return
+        case 5:
+            self = .purges(try Tombstones(bytes.extracting(reader.offset..<bytes.byteCount)))
             return
         default: throw .invalidTag(atByte: 1)
         }

@@ -10,6 +10,8 @@ package enum RepairQuestion: Equatable, Sendable {
     case names([BucketSpan])
     /// Chunks themselves.
     case chunks([ChunkName])
+    /// What was deleted for good, where that is something else than what whoever asks knows of.
+    case purges(digest: UInt64)
 
     /// Partitions in one question for spans.
     package static let partitionsMax = 64
@@ -34,6 +36,8 @@ package enum RepairAnswer: Equatable, Sendable {
     case names([[ChunkName]])
     /// Merged frames, one behind the other.
     case chunks([UInt8])
+    /// All that this node knows to be deleted; nothing where both know the same.
+    case purges(Tombstones)
 }
 
 /// What a node holds of one partition.

@@ -12,8 +12,8 @@ struct SegmentMerger {
         var rollup = RollupPolicy()
         var tail = TailRules()
         var now: ClusterTime
-        /// Chunks of this key go for good; nil removes none.
-        var purgedKey: Key?
+        /// Chunks of these traces go for good, as far as they were made by then.
+        var purged = Tombstones()
         /// Chunks made before go for good.
         var purgedBefore = ClusterTime(nanoseconds: 0)
         var level: Int
@@ -26,7 +26,7 @@ struct SegmentMerger {
 
         /// Whether a chunk is to go for good.
         func purges(_ key: Key, _ created: ClusterTime) -> Bool {
-            key == self.purgedKey || created < self.purgedBefore
+            self.purged.covers(key, made: created) || created < self.purgedBefore
         }
 
         /// Whether a chunk is to go from this node.

@@ -87,9 +87,14 @@ extension SegmentStore {
     /// - Throws: ``StorageFailure``; then some of it may be left, and the call should be repeated.
     package func purge(trace: TraceID) async throws -> UInt64 {
         let key = Key(trace)
-        return try await self.purge { segment, policy in
-            policy.purgedKey = key
-            return !segment.frameOffsets(of: key).isEmpty || self.hasJournal(of: key, in: segment)
+        self.note(Tombstone(key, at: self.now()))
+        do {
+            return try await self.purge { segment, _ in
+                !segment.frameOffsets(of: key).isEmpty || self.hasJournal(of: key, in: segment)
+            }
+        } catch {
+            self.owePurge([key])
+            throw error
         }
     }
 
@@ -100,16 +105,25 @@ extension SegmentStore {
     /// - Throws: ``StorageFailure``; then some of it may be left, and the call should be repeated.
     package func purge(before time: ClusterTime) async throws -> UInt64 {
         self.raiseFloor(to: time)
-        return try await self.purgeFrames(before: time)
+        self.note(before: time)
+        do { return try await self.purgeFrames(before: time) } catch {
+            self.owePurge([], before: true)
+            throw error
+        }
     }
 
     private func purgeFrames(before time: ClusterTime) async throws -> UInt64 {
         try await self.purge { segment, policy in
             policy.purgedBefore = time
-            if segment.created.lowerBound < time { return true }
-            return try segment.searchView().rows.contains { row in
-                row.signal == .slots && row.firstStart < time.nanoseconds
-            }
+            return try self.holdsAnything(before: time, segment)
+        }
+    }
+
+    /// Whether chunks that were made before a time may be in a segment, or slots of windows that began before.
+    func holdsAnything(before time: ClusterTime, _ segment: SealedSegment) throws -> Bool {
+        if segment.created.lowerBound < time { return true }
+        return try segment.searchView().rows.contains { row in
+            row.signal == .slots && row.firstStart < time.nanoseconds
         }
     }
 
@@ -155,7 +169,7 @@ extension SegmentStore {
     }
 
     /// Whether a segment holds spans of a key that head sampling left out.
-    private func hasJournal(of key: Key, in segment: SealedSegment) -> Bool {
+    func hasJournal(of key: Key, in segment: SealedSegment) -> Bool {
         var damaged = 0
         var isFound = false
         for line in segment.frames where line.flags.contains(.journal) && !isFound {
@@ -186,6 +200,7 @@ extension SegmentStore {
         // Asked after the inputs were chosen: what comes to be owed later is in other segments.
         var policy = policy
         policy.whole = self.state.withLock { $0.owedFrames }()
+        policy.purged = self.tombstones
         let takenBack: UInt64
         (policy.givenAway, takenBack) = self.state.withLock { (isGiving ? $0.givenAway : [], $0.takenBack) }
         self.doubt(policy.givenAway)

@@ -33,7 +33,7 @@ extension SegmentStore {
         var judged: Set<ChunkName> = []
         let lacking = frame.entries.indices.filter { index in
             let name = frame.chunkName(ofEntry: index)
-            return name.created.minute >= floor && judged.insert(name).inserted
+            return name.created.minute >= floor && !self.isPurged(name) && judged.insert(name).inserted
                 && !commit.frames.contains(name.id.frame) && !commit.chunks.contains(name)
                 && !self.holds(name)
         }

@@ -44,7 +44,15 @@ extension SegmentStore {
             // Its other chunks are here: only these are written, so that none is here twice.
             self.known.withLock { $0.insert(header) }
             line.frame = self.part(of: arrival.frame, lacking) ?? arrival.frame
-        case .new, .earlier, .forgotten: self.known.withLock { $0.insert(header) }
+        case .new, .earlier, .forgotten:
+            self.known.withLock { $0.insert(header) }
+            if let kept = self.unpurged(arrival.frame.frame), !header.flags.contains(.journal) {
+                guard !kept.isEmpty, let part = self.part(of: arrival.frame, kept) else {
+                    line.verdict = .known
+                    return line
+                }
+                line.frame = part
+            }
         case .known: line.verdict = .known
         case .clash:
             self.known.withLock { $0.insertRenamed(header) }
@@ -93,6 +101,7 @@ extension SegmentStore {
         }
         let lacking = self.lacking(of: frame, in: commit)
         if lacking.isEmpty { return (.known, []) }
+        // Of a new frame too what was purged is left out.
         return lacking.count == frame.frame.entries.count ? (.new, []) : (.partial, lacking)
     }
 
@@ -100,7 +109,7 @@ extension SegmentStore {
     private func lacking(of frame: SealedFrame, in commit: Commit) -> [Int] {
         frame.frame.entries.indices.filter { index in
             let name = frame.frame.chunkName(ofEntry: index)
-            return !commit.chunks.contains(name) && !self.holds(name)
+            return !self.isPurged(name) && !commit.chunks.contains(name) && !self.holds(name)
         }
     }
 

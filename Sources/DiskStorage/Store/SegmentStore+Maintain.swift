@@ -22,6 +22,8 @@ extension SegmentStore {
         guard isFree else { return }
         let isAccepted = self.merger.enqueue { [self] in
             self.expire()
+            self.expireTombstones()
+            self.finishPurges()
             _ = self.mergeOnce()
             self.scrubDue()
             self.state.withLock { $0.merging.isScheduled = false }

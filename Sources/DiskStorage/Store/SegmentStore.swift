@@ -35,6 +35,12 @@ package final class SegmentStore: Sendable {
         var clashingRuns: Set<RunID> = []
         /// The oldest minute that counts, whatever its age; zero for all.
         var floor: UInt32 = 0
+        /// What was deleted for good.
+        var tombstones = Tombstones()
+        /// Deleted traces of which something may still be here.
+        var unburied: Set<Key> = []
+        /// Whether something may still be here that was made before everything was deleted.
+        var isUnburiedBefore = false
         /// Frames that chunks were sent to other nodes in.
         var packedFrames: UInt64 = 0
         /// Buckets of other nodes' partitions that these hold by now: they count as gone, and merges leave them out.
@@ -107,6 +113,7 @@ package final class SegmentStore: Sendable {
         self.known = Mutex(KnownFrames(since: now()))
         self.readFloor()
         self.readScrub()
+        self.readTombstones()
         self.recover()
         self.state.withLock { $0.firstOwnID = $0.nextID }
         let active = try self.makeSegment()

@@ -11,6 +11,10 @@ struct StoreRepair: RepairStore {
 
     var floor: UInt32 { self.store.floorMinute }
 
+    var purges: UInt64 { self.store.tombstones.digest }
+
+    func bury(_ others: Tombstones) { self.store.bury(others) }
+
     func answer(_ question: RepairQuestion) async throws -> RepairAnswer {
         let floor = self.floor
         switch question {
@@ -30,6 +34,9 @@ struct StoreRepair: RepairStore {
         case .names(let spans):
             let names = try await self.store.chunkNames(of: spans, limit: RepairQuestion.namesMax)
             return .names(names.map { $0.sorted { ($0.created, $0.id) < ($1.created, $1.id) } })
+        case .purges(let digest):
+            let known = self.store.tombstones
+            return .purges(known.digest == digest ? Tombstones() : known)
         case .chunks(let names):
             return .chunks(
                 try await self.store.chunkFrames(of: names, bytesMax: RepairQuestion.chunkBytesMax)

@@ -80,6 +80,7 @@ final class RepairLoop {
                 ? self.look(question, number) : self.ask(question, node, number)
         case .keep(let frames, let number): self.keep(frames, number)
         case .give(let spans): self.store.give(spans)
+        case .bury(let others): self.store.bury(others)
         }
     }
 
@@ -149,7 +150,9 @@ final class RepairLoop {
     }
 
     private func tick() {
-        let (clock, floor) = (self.local.now(), self.store.floor)
-        self.input { machine, now in machine.tick(at: now, clock: clock, floor: floor) }
+        let (clock, floor, purges) = (self.local.now(), self.store.floor, self.store.purges)
+        self.input { machine, now in
+            machine.tick(at: now, clock: clock, floor: floor, purges: purges)
+        }
     }
 }

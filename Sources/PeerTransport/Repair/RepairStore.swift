@@ -1,9 +1,16 @@
 package import Cluster
+package import Telemetry
 
 /// What repair compares, fills and empties: the own store.
 package protocol RepairStore: Sendable {
     /// The oldest minute since the Unix epoch that is kept.
     var floor: UInt32 { get }
+
+    /// ``Tombstones/digest`` of what is deleted for good.
+    var purges: UInt64 { get }
+
+    /// Deletes what is news of it, and takes no such thing any more from now on.
+    func bury(_ others: Tombstones)
 
     /// What this node holds; never below its floor.
     ///

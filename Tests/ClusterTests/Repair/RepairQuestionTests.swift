@@ -31,6 +31,16 @@ import Testing
         )
     }
 
+    private static func purges(_ random: inout SplitMix64) -> Tombstones {
+        var purges = Tombstones()
+        for _ in 0..<random.below(9) {
+            let key = Key(high: random.next(), low: random.next())
+            _ = purges.add(Tombstone(key, at: ClusterTime(nanoseconds: random.anyMagnitude())))
+        }
+        if random.one(in: 2) { _ = purges.add(before: ClusterTime(nanoseconds: random.anyMagnitude())) }
+        return purges
+    }
+
     private static func many<Value>(
         _ limit: Int,
         _ random: inout SplitMix64,
@@ -50,6 +60,7 @@ import Testing
             .spans(partitions.map { UInt16($0) }, minutes: minutes, minutesFrom: one),
             .names(Self.many(RepairQuestion.spansMax, &random) { Self.span(&$0) }),
             .chunks(Self.many(40, &random) { Self.name(&$0) }),
+            .purges(digest: random.next()),
         ]
     }
 
@@ -66,6 +77,7 @@ import Testing
             ),
             .names(Self.many(9, &random) { Self.many(9, &$0) { Self.name(&$0) } }),
             .chunks(Damage.noise(random.below(60), &random)),
+            .purges(Self.purges(&random)),
         ]
     }
 

@@ -47,6 +47,7 @@ import Testing
         let before = world.nodes.map(\.repair.counts.fetchedChunks)
         world.run(seconds: 300)
         #expect(world.nodes.map(\.repair.counts.fetchedChunks) == before)
+        #expect(world.nodes.allSatisfy { $0.repair.findings.troubledRounds == 0 })
         world.nodes[1].chunks = []
         world.run(seconds: 200)
         #expect(world.disorder(among: chunks, of: [0, 1, 2]) == 0 && world.breaches == [])
@@ -106,6 +107,7 @@ import Testing
         case .silent: #expect(counts.unanswered > 0 && counts.unanswered < 60)
         default: #expect(counts.goneChunks > 0 && world.nodes[0].repair.findings.unequalPartitions > 0)
         }
+        if manner == .phantom { #expect(world.nodes[0].repair.findings.troubledRounds > 10) }
         // It is well again.
         world.nodes[3].manner = .sound
         world.run(seconds: 900)
@@ -179,6 +181,35 @@ import Testing
         world.run(seconds: 120)
         #expect(!world.nodes[foreign].chunks.contains(chunk) && world.breaches == [])
         #expect(world.nodes[foreign].repair.counts.givenSpans == 1)
+    }
+
+    @Test func `what was purged while a node was away goes there too, and does not come back from it`() {
+        for seed in UInt64(1)...10 {
+            var random = SplitMix64(seed: seed)
+            var world = RepairWorld(nodes: 3, seed: seed)
+            world.lossPerMille = seed.isMultiple(of: 2) ? 50 : 0
+            let chunks = Self.scatter(80, &world, &random)
+            world.run(seconds: 400)
+            let away = random.below(3)
+            let present = [0, 1, 2].filter { $0 != away }
+            world.view(of: present)
+            var purged = Tombstones()
+            for chunk in chunks.prefix(20) { _ = purged.add(Tombstone(chunk.id.key, at: world.clock)) }
+            // One of those that are there did not hear of all of it either.
+            world.bury(purged, at: present[0])
+            world.run(seconds: 300, present)
+            world.view(of: [0, 1, 2])
+            world.lossPerMille = 0
+            world.run(seconds: 600)
+            let left = world.nodes.map { node in chunks.prefix(20).count { node.chunks.contains($0) } }
+            #expect(left == [0, 0, 0], "seed \(seed)")
+            #expect(world.disorder(among: Array(chunks.dropFirst(20)), of: [0, 1, 2]) == 0, "seed \(seed)")
+            #expect(
+                world.breaches == [] && world.nodes.allSatisfy { $0.tombstones == purged },
+                "seed \(seed)"
+            )
+            #expect(world.nodes.allSatisfy { $0.repair.findings.unequalPartitions == 0 }, "seed \(seed)")
+        }
     }
 
     @Test func `the same seed gives the same run`() {

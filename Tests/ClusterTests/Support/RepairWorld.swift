@@ -24,6 +24,7 @@ struct RepairWorld {
         var floor: UInt32 = 0
         var manner = Manner.sound
         var isDiskFull = false
+        var tombstones = Tombstones()
         var fetched: [ChunkName] = []
         var lastFetch: (at: Duration, bytes: Int)?
     }
@@ -128,10 +129,14 @@ struct RepairWorld {
                 if members.contains(node) { self.hear(node, what) }
             } else if let timer {
                 let (clock, floor) = (self.clock, self.nodes[timer].floor)
-                self.perform(
-                    self.nodes[timer].repair.tick(at: self.now, clock: clock, floor: floor),
-                    of: timer
+                let purges = self.nodes[timer].tombstones.digest
+                let effects = self.nodes[timer].repair.tick(
+                    at: self.now,
+                    clock: clock,
+                    floor: floor,
+                    purges: purges
                 )
+                self.perform(effects, of: timer)
             }
         }
         self.now = end
@@ -167,7 +172,17 @@ struct RepairWorld {
                 let kept = self.keep(bytes, at: node)
                 self.queue.append((self.now + delay, node, .kept(of: node, number: number, kept)))
             case .give(let spans): self.give(spans, by: node)
+            case .bury(let others): self.bury(others, at: node)
             }
+        }
+    }
+
+    /// Deletes for good what is said to be deleted.
+    mutating func bury(_ others: Tombstones, at node: Int) {
+        for tombstone in others.all { _ = self.nodes[node].tombstones.add(tombstone) }
+        let known = self.nodes[node].tombstones
+        self.nodes[node].chunks = self.nodes[node].chunks.filter {
+            !known.covers($0.id.key, made: $0.created)
         }
     }
 
@@ -190,8 +205,10 @@ struct RepairWorld {
         if names.contains(where: { $0.created.minute < floor }) {
             self.breaches.append("node \(node) fetched what has expired")
         }
-        self.nodes[node].chunks.formUnion(names)
-        self.nodes[node].fetched += names
+        let known = self.nodes[node].tombstones
+        let taken = names.filter { !known.covers($0.id.key, made: $0.created) }
+        self.nodes[node].chunks.formUnion(taken)
+        self.nodes[node].fetched += taken
         return .safe(names)
     }
 
@@ -313,6 +330,9 @@ struct RepairWorld {
                 lists.append(names)
             }
             return .names(lists)
+        case .purges(let digest):
+            let known = self.nodes[node].tombstones
+            return .purges(known.digest == digest ? Tombstones() : known)
         case .chunks(let names):
             let given = names.filter { chunks.contains($0) }.prefix(self.chunksMax)
             return .chunks(given.isEmpty ? [] : RepairAnswer.names([Array(given)]).encoded)

@@ -1,0 +1,40 @@
+internal import Telemetry
+
+/// What becomes of those who answer badly, and of what was under way with them.
+extension Repair {
+    mutating func reject(_ number: UInt64, of node: NodeID, at now: Duration) -> [Effect] {
+        self.open[number] = (node, now)
+        return self.unanswered(number, isGarbage: true, at: now)
+    }
+
+    mutating func leaveAlone(_ node: NodeID, at now: Duration) {
+        guard node != self.local else { return }
+        let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
+        self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
+    }
+
+    /// Who has answered in order for as long as the longest punishment begins anew.
+    mutating func forgive(_ node: NodeID, at now: Duration) {
+        guard let offence = self.offenders[node], offence.until + self.options.offenceDelay * 16 <= now else {
+            return
+        }
+        self.offenders[node] = nil
+    }
+
+    /// Lets go of everything that is under way.
+    mutating func giveUp() {
+        self.phase = .idle
+        self.items = []
+        self.open = [:]
+        self.giveUpItem()
+    }
+
+    mutating func giveUpItem() {
+        self.comparison = nil
+        self.giving = nil
+        self.wanted = []
+        self.wantedIndex = 0
+        if self.keeping == nil { self.fetching = [] }
+        self.open = [:]
+    }
+}
