@@ -59,6 +59,7 @@ struct ClusterParts: Sendable {
 
     func components() async -> [ComponentHealth] {
         let owed = await self.collector.owed()
-        return PeerHealth.collector(self.collector, owed: owed) + PeerHealth.share(self.share)
+        return PeerHealth.collector(self.collector, owed: owed)
+            + [PeerHealth.repair(self.collector.repairs)] + PeerHealth.share(self.share)
     }
 }

@@ -61,6 +61,22 @@ enum PeerHealth {
         return [ComponentHealth("shared_credentials", .degraded, detail: detail)]
     }
 
+    /// Whole rounds of repair that may find something before it counts: the first ones are what mends it.
+    private static let roundsMax = 8
+
+    /// Whether repair comes to its end.
+    static func repair(_ tally: RepairTally) -> ComponentHealth {
+        let found = tally.findings
+        guard found.troubledRounds > Self.roundsMax else { return ComponentHealth("repair", .healthy) }
+        return ComponentHealth(
+            "repair",
+            .degraded,
+            detail:
+                "for \(found.troubledRounds) rounds of comparing, now \(found.unequalPartitions) partitions are not "
+                + "the same on their owners, and \(found.lonePartitions) are here alone"
+        )
+    }
+
     static func collector(_ collector: Collector, owed: (frames: Int, partitions: Int)) -> [ComponentHealth] {
         let view = collector.view
         let missing = view.records.filter { $0.status == .suspect || $0.status == .dead }.map(\.node.text)
