@@ -1,0 +1,89 @@
+"""What a cluster of real processes repairs: damage on a disk, and purges that a node was away for."""
+
+import glob
+import json
+import os
+
+from checks import expect, expect_that, figure, run
+from cluster_faults import Sent
+from clustered import cluster, know_each_other
+from node import folder, run_program, wait_until
+from otlp import plain_trace
+
+# Repair compares every half minute, and a node that came back is asked after its place is its own again.
+SETTLED_SECONDS = 240
+
+
+def scrubbed():
+    """Bytes that turn on one node's disk: a scrub finds them, repair fetches what they held, nothing is missing."""
+    with folder() as place, cluster(place, nodes=3) as (nodes, _):
+        sent = Sent(501).post(nodes[0], 200)
+        sent.check(nodes)
+        expect("sealed", nodes[1].administer("/api/v1/seal")[0], 200)
+        victims = sorted(glob.glob(nodes[1].data + "/segments/*.seg"), key=os.path.getsize)
+        with open(victims[-1], "r+b") as file:
+            size = os.path.getsize(victims[-1])
+            # The first half, so that what follows the damage is read too.
+            for at in range(size // 8, size // 2, max(size // 16, 1)):
+                file.seek(at)
+                byte = file.read(1)
+                file.seek(at)
+                file.write(bytes([byte[0] ^ 0x55]))
+        result = run_program("scrub", "--output", "json", "--data-dir", nodes[1].data)
+        expect("exit code", (result.returncode, result.stderr), (0, b""))
+        found = json.loads(result.stdout)
+        expect_that("the scrub finds it", found["damaged_frames"] > 0, found)
+        expect("it could be mended", found["failures"], 0)
+        expect("it is counted", nodes[1].total("neoscope_storage_scrub_damaged_frames_total"), found["damaged_frames"])
+        for other in (nodes[0], nodes[2]):
+            expect(f"{other.name} is sound", other.total("neoscope_storage_scrub_damaged_frames_total"), 0)
+        expect_that("it is told", b"scrub" in nodes[1].get("/healthz?verbose")[1])
+        _expect_clean(nodes)
+        sent.check(nodes)
+        figure("chunks damaged", found["damaged_chunks"])
+        again = json.loads(nodes[1].administer("/api/v1/scrub")[1])
+        expect("once found it is gone", again["damaged_frames"], 0)
+
+
+def purged_away():
+    """A trace that is purged while a node is away does not come back with it."""
+    with folder() as place, cluster(place, nodes=3) as (nodes, _):
+        sent = Sent(502).post(nodes[0], 40)
+        purged = []
+        for _ in range(10):
+            trace_id, request = plain_trace(sent.source, 3)
+            nodes[0].post("/v1/traces", request.SerializeToString())
+            purged.append(trace_id.hex())
+        sent.check(nodes)
+        away = nodes[2]
+        away.stop()
+        for trace in purged:
+            result = run_program("purge", "--trace", trace, "--data-dir", nodes[0].data)
+            expect("exit code", result.returncode, 0)
+        away.start()
+        expect_that("all nodes are there", know_each_other(nodes))
+        gone = lambda: all(node.trace(trace) is None for node in nodes for trace in purged)
+        expect_that("it hears of the purges", wait_until(gone, SETTLED_SECONDS, 1.0))
+        _expect_clean(nodes)
+        expect_that("none came back", gone())
+        sent.check(nodes)
+
+
+def _expect_clean(nodes):
+    """All owners of everything hold the same, once repair had its time."""
+    answers = []
+
+    def is_clean():
+        answers.append(nodes[0].get_json("/api/v1/cluster/verify?young=true"))
+        return answers[-1]["status"] == "clean"
+
+    expect_that("cluster verify is clean", wait_until(is_clean, SETTLED_SECONDS, 1.0), str(answers[-1])[:600])
+
+
+SCENARIOS = {
+    "scrubbed": scrubbed,
+    "purged_away": purged_away,
+}
+
+if __name__ == "__main__":
+    run(SCENARIOS)

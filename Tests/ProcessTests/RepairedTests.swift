@@ -1,0 +1,19 @@
+import Testing
+
+extension ProcessTests {
+    /// What a cluster brings back, and what it does not.
+    @Suite
+    struct Repaired {
+        let driver = Driver(name: "repaired")
+
+        @Test
+        func `bytes that turn on one node's disk are found, and fetched from another`() async throws {
+            try await self.driver.play("scrubbed")
+        }
+
+        @Test
+        func `a trace that is purged while a node is away does not come back with it`() async throws {
+            try await self.driver.play("purged_away")
+        }
+    }
+}
