@@ -85,6 +85,8 @@ extension World {
                 .kept(bytes, number: number, at: index, boot: self.nodes[index].boots),
                 at: self.now + self.diskDelay(of: index)
             )
+        // Nobody deletes anything in this world.
+        case .bury: break
         case .give(let spans):
             self.note(UInt64(index) << 48 | 5 << 40 | UInt64(spans.count))
             let shelf = self.nodes[index].disk.shelf
@@ -129,6 +131,7 @@ extension World {
             }
             let sorted = spans.sorted { $0.key < $1.key }
             return .repair(.spans(sorted.map { SpanDigest(span: $0.key, digest: $0.value) }))
+        case .purges: return .repair(.purges(Tombstones()))
         case .names(let spans): return .repair(.names(self.names(of: spans, at: index)))
         case .chunks(let names):
             let found = names.filter { disk.canRead($0.id.frame) && self.book.name(of: $0.id.frame) == $0 }
@@ -167,6 +170,7 @@ extension World {
         switch (self.network.below(4), question) {
         case (0, _): return .garbage
         case (1, _): return .repair(.chunks(Array(repeating: 7, count: Int(number % 40))))
+        case (_, .purges): return .garbage
         case (_, .partitions):
             let all = (0..<Key.partitionCount).map { PartitionDigest(partition: UInt16($0), digest: digest) }
             return .repair(.partitions(all, floor: 0))

@@ -8,7 +8,7 @@ extension Repair {
     }
 
     mutating func leaveAlone(_ node: NodeID, at now: Duration) {
-        guard node != self.local else { return }
+        guard node != self.local, self.peers.contains(node) else { return }
         let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
         self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
     }

@@ -47,7 +47,7 @@ struct RepairBench {
                     self.asked.append(question)
                     effects += self.machine.answered(number, self.answer(question, node), at: self.now)
                 case .give(let spans): self.given += spans.map(\.span)
-                case .keep: break
+                case .keep, .bury: break
                 }
             }
         }
@@ -75,6 +75,7 @@ struct RepairBench {
             return .spans(
                 digests.sorted { $0.key < $1.key }.map { SpanDigest(span: $0.key, digest: $0.value) }
             )
+        case .purges: return .purges(Tombstones())
         case .names(let spans):
             return .names(
                 spans.map { span in
