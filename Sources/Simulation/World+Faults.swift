@@ -189,8 +189,8 @@ extension Fault {
         case .replicate: 17
         case .crashAgent: 18
         case .restartAgent: 19
-        case .mend: 20
-        case .rot: 24
+        case .mend: 24
+        case .rot: 20
         case .rotEverywhere: 21
         case .skew: 22
         case .lie: 23

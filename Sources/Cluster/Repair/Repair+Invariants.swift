@@ -6,8 +6,9 @@ extension Repair {
                 return "something is under way between two rounds"
             }
         }
-        // One to each other node while surveying, and one to the own store for each of their floors.
-        if self.open.count > 2 * self.peers.count + 2 { return "\(self.open.count) questions" }
+        // Two to each other node while surveying, those that have gone since included, and one to the own store for each floor.
+        let questionsMax = 2 * (self.peers.count + self.placement.nodes.count) + 2
+        if self.open.count > questionsMax { return "\(self.open.count) questions" }
         if self.fetching.count > RepairQuestion.chunksMax { return "\(self.fetching.count) chunks at once" }
         if let node = self.offenders.keys.first(where: { !self.peers.contains($0) && $0 != self.local }) {
             return "\(node) is left alone and not there"

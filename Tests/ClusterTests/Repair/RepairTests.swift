@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `whoever held what, in the end its owners hold every chunk and nobody else does`() {
-        for seed in Sweep.seed(1)..<Sweep.seed(1) + UInt64(Sweep.rounds(25)) {
+        for seed in Sweep.seed(1)..<Sweep.seed(1) + UInt64(Sweep.rounds(8)) {
             var random = SplitMix64(seed: seed)
             let count = 2 + random.below(4)
             var world = RepairWorld(nodes: count, replication: 1 + random.below(min(3, count)), seed: seed)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func `members come and go in the middle, and nothing is lost`() {
-        for seed in Sweep.seed(1)..<Sweep.seed(1) + UInt64(Sweep.rounds(20)) {
+        for seed in Sweep.seed(1)..<Sweep.seed(1) + UInt64(Sweep.rounds(6)) {
             var random = SplitMix64(seed: seed)
             var world = RepairWorld(nodes: 5, seed: seed)
             world.lossPerMille = 30
