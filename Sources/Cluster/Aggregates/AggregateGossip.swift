@@ -46,6 +46,9 @@ package struct AggregateGossip: Sendable {
         package internal(set) var entriesGiven: UInt64 = 0
         /// Bytes of questions and answers that were sent.
         package internal(set) var bytesSent: UInt64 = 0
+
+        /// Nothing happened yet.
+        package init() {}
     }
 
     /// What is waited for.

@@ -112,8 +112,7 @@ struct SegmentMerger {
         try SegmentStore.writeIndex(
             writer.index,
             path: self.path,
-            facts: self.facts,
-            at: self.policy.now
+            facts: self.facts
         )
         try File.move(self.path + ".seg.tmp", to: self.path + ".seg")
         return (try SealedSegment(path: self.path, id: self.id), removed)

@@ -12,13 +12,9 @@ enum SearchDatabase {
 
     /// Writes the index of a segment to a path that does not exist yet.
     ///
-    /// Buckets of hours that are long over `now`, cluster time, are put together.
-    static func write(
-        _ index: SegmentIndex,
-        to path: String,
-        facts: SegmentFacts,
-        at now: ClusterTime
-    ) throws {
+    /// Buckets that are long older than the newest one are put together to hours; the clock is not asked, which may be wrong
+    /// when a process starts.
+    static func write(_ index: SegmentIndex, to path: String, facts: SegmentFacts) throws {
         var configuration = Configuration()
         // The file is written once, beside its name, and renamed when whole: no journal is needed.
         configuration.prepareDatabase { database in
@@ -30,7 +26,7 @@ enum SearchDatabase {
         try queue.write { database in
             try self.createTables(database)
             try self.fill(database, index)
-            try self.fillBuckets(database, index, at: now)
+            try self.fillBuckets(database, index)
             for (name, value) in [("version", String(self.version))] + facts.texts {
                 try database.execute(sql: "INSERT INTO segment VALUES (?, ?)", arguments: [name, value])
             }
@@ -84,12 +80,9 @@ enum SearchDatabase {
         )
     }
 
-    private static func fillBuckets(
-        _ database: Database,
-        _ index: SegmentIndex,
-        at now: ClusterTime
-    ) throws {
-        let minute = UInt32(truncatingIfNeeded: now.minute)
+    private static func fillBuckets(_ database: Database, _ index: SegmentIndex) throws {
+        let newest = index.frames.map(\.header.created.minute).max() ?? 0
+        let minute = UInt32(clamping: newest)
         let table = index.buckets.table(hoursBefore: minute - min(minute, BucketTable.minutesKept))
         var partitions = ByteWriter(reserving: index.frames.count * 4)
         for frame in index.frames {

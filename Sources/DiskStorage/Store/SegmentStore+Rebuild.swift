@@ -36,7 +36,7 @@ extension SegmentStore {
                 }
                 return index
             }
-            try Self.writeIndex(index, path: segment.path, facts: segment.facts, at: self.now())
+            try Self.writeIndex(index, path: segment.path, facts: segment.facts)
             let rebuilt = try SealedSegment(path: segment.path, id: segment.id)
             self.state.withLock { state in
                 state.sealed.removeAll { $0 === segment }

@@ -167,7 +167,7 @@ extension SegmentStore {
                 return
             }
             try self.synchroniseOnce(segment)
-            try Self.writeIndex(index, path: path, facts: segment.facts, at: self.now())
+            try Self.writeIndex(index, path: path, facts: segment.facts)
             let sealed = try SealedSegment(path: path, id: segment.id)
             self.state.withLock { state in
                 state.closing.removeAll { $0 === segment }
@@ -199,14 +199,9 @@ extension SegmentStore {
     }
 
     /// Writes key table and search index of a segment, whole or not at all.
-    static func writeIndex(
-        _ index: SegmentIndex,
-        path: String,
-        facts: SegmentFacts,
-        at now: ClusterTime
-    ) throws {
+    static func writeIndex(_ index: SegmentIndex, path: String, facts: SegmentFacts) throws {
         try File.remove(path + ".sqlite.tmp")
-        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: facts, at: now)
+        try SearchDatabase.write(index, to: path + ".sqlite.tmp", facts: facts)
         let search = try File(path + ".sqlite.tmp", flags: O_RDWR)
         try search.synchronise()
         let checksum = try MappedFile(search).withBytes { ContentHash.hash64($0) }

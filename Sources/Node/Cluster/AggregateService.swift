@@ -14,21 +14,31 @@ final class AggregateService: Service, Sendable {
     /// An answer is waited for so long.
     private static let timeoutSeconds: Int64 = 3
 
-    private let machine: Mutex<AggregateGossip>
+    /// Nil until the node knows the cluster's time: its table takes no window back that it has once left behind.
+    private let machine = Mutex<AggregateGossip?>(nil)
+    private let store: SegmentStore
+    private let seed: UInt64
     private let now: @Sendable () -> ClusterTime
     private let collector: CollectorBox
     private let logger: Logger
 
-    /// Totals of what an earlier process left of the windows that are still told.
+    /// Totals of nothing before ``begin(_:local:)``.
     init(of store: SegmentStore, seed: UInt64, collector: CollectorBox, logger: Logger) {
-        self.machine = Mutex(AggregateGossip(seed: seed, at: store.now()))
+        self.store = store
+        self.seed = seed
         self.now = store.now
         self.collector = collector
         self.logger = logger
+    }
+
+    /// The cluster's time is known: begins with what is stored of the windows that are still told.
+    func begin(_ view: ClusterView, local: NodeID) {
+        let now = self.now()
+        self.machine.withLock { $0 = AggregateGossip(seed: self.seed, at: now) }
+        self.viewChanged(view, local: local)
         let horizon = Int64(clamping: AggregateTable.Limits().windows * Window.nanoseconds)
-        store.forEachSlotFrame(since: self.now().advanced(byNanoseconds: -horizon)) { frame, payload in
-            self.add(frame, payload)
-        }
+        // What is kept meanwhile comes twice, and counts once.
+        self.store.forEachSlotFrame(since: now.advanced(byNanoseconds: -horizon)) { self.add($0, $1) }
     }
 
     // MARK: - What is stored
@@ -46,7 +56,7 @@ final class AggregateService: Service, Sendable {
         let now = self.now()
         for (index, entry) in frame.entries.enumerated() where !entry.flags.contains(.rolledUp) {
             guard let slots = try? Self.slots(of: entry, payload) else { continue }
-            self.machine.withLock { $0.add(frame.chunkName(ofEntry: index).id, slots, at: now) }
+            self.machine.withLock { $0?.add(frame.chunkName(ofEntry: index).id, slots, at: now) }
         }
     }
 
@@ -66,14 +76,16 @@ final class AggregateService: Service, Sendable {
 
     /// What happened so far, what was refused, and how many totals are known.
     var figures: (counts: AggregateGossip.Counts, refused: [AggregateRefusal: UInt64], windows: Int) {
-        self.machine.withLock { ($0.counts, $0.table.refused, $0.table.windows.count) }
+        self.machine.withLock { machine in
+            (machine?.counts ?? .init(), machine?.table.refused ?? [:], machine?.table.windows.count ?? 0)
+        }
     }
 
     /// The totals of the latest window that ended so long ago that its slots should be in; nil where nothing is known.
     func latest(_ names: Set<String>) -> WindowTotals? {
         let open = WindowTotals.firstOpen(at: self.now())
         let found = self.machine.withLock { machine in
-            machine.table.windows.last { $0 < open }.map { ($0, machine.table.entries(of: $0)) }
+            machine?.table.windows.last { $0 < open }.map { ($0, machine?.table.entries(of: $0) ?? []) }
         }
         return found.map { window, entries in
             let wanted = entries.filter { names.isEmpty || names.contains($0.series.name) }
@@ -89,7 +101,7 @@ final class AggregateService: Service, Sendable {
         let peers = view.available.map(\.node).filter { $0 != local }
         let now = self.now()
         self.machine.withLock { machine in
-            machine.viewChanged(peers: peers, isOwned: { placement.isOwner(local, of: $0) }, at: now)
+            machine?.viewChanged(peers: peers, isOwned: { placement.isOwner(local, of: $0) }, at: now)
         }
     }
 
@@ -98,8 +110,8 @@ final class AggregateService: Service, Sendable {
     /// - Throws: `QuestionFailure` where the question makes no sense.
     func answer(_ question: [UInt8]) throws -> [UInt8] {
         let now = self.now()
-        guard let answer = self.machine.withLock({ $0.asked(question, at: now) }) else {
-            throw QuestionFailure("expected a question about totals")
+        guard let answer = self.machine.withLock({ $0?.asked(question, at: now) }) else {
+            throw QuestionFailure("expected a question about totals, at a node that is ready")
         }
         return answer
     }
@@ -108,14 +120,15 @@ final class AggregateService: Service, Sendable {
     func run() async throws {
         await withDiscardingTaskGroup { group in
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                let (now, deadline) = (self.now(), self.machine.withLock { $0.deadline })
+                let now = self.now()
+                let deadline = self.machine.withLock { $0?.deadline } ?? now
                 let wait = deadline.nanoseconds - min(now.nanoseconds, deadline.nanoseconds)
                 // At least some time, lest a clock that stands still keep a core busy.
                 await cancelWhenGracefulShutdown {
                     try? await Task.sleep(for: .nanoseconds(Int64(clamping: max(wait, 20_000_000))))
                 }
                 let time = self.now()
-                for effect in self.machine.withLock({ $0.tick(at: time) }) {
+                for effect in self.machine.withLock({ $0?.tick(at: time) }) ?? [] {
                     group.addTask { await self.perform(effect) }
                 }
             }
@@ -131,10 +144,10 @@ final class AggregateService: Service, Sendable {
                 guard let collector = self.collector.value else { return }
                 let answer = try await collector.ask(question, of: node, within: Self.timeoutSeconds)
                 let now = self.now()
-                next = self.machine.withLock { $0.answered(by: node, answer, at: now) }.first
+                next = self.machine.withLock { $0?.answered(by: node, answer, at: now) }?.first
             } catch {
                 let now = self.now()
-                self.machine.withLock { $0.unanswered(by: node, at: now) }
+                self.machine.withLock { $0?.unanswered(by: node, at: now) }
                 self.logger.debug(
                     "a collector did not answer about totals",
                     metadata: ["node": "\(node)", "reason": "\(error)"]

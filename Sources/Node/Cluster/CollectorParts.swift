@@ -66,6 +66,7 @@ struct CollectorParts {
         share.onChange { collector.credentialsChanged() }
         store.keepWhole { [weak collector] in collector?.namesNotSettled() ?? [] }
         if !peers.seeds.isEmpty { await meeting.wait() }
+        aggregates.begin(collector.view, local: own.own.identity.node)
         let exchange = PeerExchange(
             store: store,
             aggregates: aggregates,
