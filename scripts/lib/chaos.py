@@ -90,6 +90,8 @@ def main():
         isolation.remove_leftovers()
         print(json.dumps({name: len(scenario.steps) for name, scenario in read.items()}))
         return
+    # What only a simulation can play is no scenario here.
+    read = {name: scenario for name, scenario in read.items() if scenario.steps} or read
     isolation.run(lambda is_isolated, folder: play_all(read, options, is_isolated, folder), options.loopback)
 
 
