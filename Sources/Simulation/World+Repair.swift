@@ -269,8 +269,3 @@ extension World {
         if !self.sabotage.givesLateArrivals { self.nodes[index].givenAway = [] }
     }
 }
-
-extension Range<UInt32> {
-    /// The part from a minute on.
-    fileprivate func from(_ floor: UInt32) -> Self { self.clamped(to: floor..<Swift.max(floor, .max)) }
-}

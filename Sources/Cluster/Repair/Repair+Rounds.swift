@@ -16,7 +16,7 @@ extension Repair {
         }
         var survey = Survey(minutes: self.floor..<end)
         var effects: [Effect] = []
-        let question = RepairQuestion.partitions(self.everyPartition, minutes: survey.minutes)
+        let question = RepairQuestion.partitions(.everything, minutes: survey.minutes)
         for node in self.peers where (self.offenders[node]?.until ?? .zero) <= now {
             let effect = self.ask(question, of: node, at: now)
             if case .ask(_, _, let number) = effect { survey.waiting[number] = node }
@@ -27,8 +27,6 @@ extension Repair {
         self.phase = .surveying(survey)
         return effects + self.goOn(at: now)
     }
-
-    private var everyPartition: PartitionSet { PartitionSet(0..<Key.partitionCount) }
 
     /// Goes on wherever the round stands, as far as nothing has to be waited for.
     mutating func goOn(at now: Duration) -> [Effect] {
@@ -53,7 +51,7 @@ extension Repair {
             for floor in unknown {
                 let minutes = floor..<survey.minutes.upperBound
                 let effect = self.ask(
-                    .partitions(self.everyPartition, minutes: minutes),
+                    .partitions(.everything, minutes: minutes),
                     of: self.local,
                     at: now
                 )
@@ -221,13 +219,12 @@ extension Repair {
         _ minutes: Range<UInt32>
     ) -> Comparison {
         let minute = UInt32(truncatingIfNeeded: self.clock.minute)
-        let from = minute - min(minute, self.options.minutesByOne)
         return Comparison(
             node,
             purpose,
             partitions,
             minutes: minutes,
-            minutesFrom: from / BucketSpan.hour * BucketSpan.hour
+            minutesFrom: self.options.minutesFrom(minute)
         )
     }
 

@@ -30,6 +30,11 @@ extension Repair {
 
         /// The times of the product.
         package init() {}
+
+        /// The minute from which on minutes are compared one by one; a whole number of hours.
+        package func minutesFrom(_ minute: UInt32) -> UInt32 {
+            (minute - min(minute, self.minutesByOne)) / BucketSpan.hour * BucketSpan.hour
+        }
     }
 
     /// What the shell is to do.

@@ -73,6 +73,9 @@ package struct PartitionSet: Hashable, Sendable {
     /// Words of 64 partitions.
     private(set) var words = [UInt64](repeating: 0, count: Key.partitionCount / 64)
 
+    /// All there are.
+    package static let everything = PartitionSet(0..<Key.partitionCount)
+
     /// None.
     package init() {}
 
@@ -104,4 +107,9 @@ package struct PartitionSet: Hashable, Sendable {
 
     /// How many there are.
     package var count: Int { self.words.reduce(0) { $0 + $1.nonzeroBitCount } }
+}
+
+extension Range<UInt32> {
+    /// The part of some minutes that begins at a floor.
+    package func from(_ floor: UInt32) -> Self { self.clamped(to: floor..<UInt32.max) }
 }

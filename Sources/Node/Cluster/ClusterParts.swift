@@ -30,7 +30,7 @@ struct ClusterParts: Sendable {
             answers: self.answers,
             verifier: ClusterVerifier(
                 collector: self.collector,
-                store: StoreRepair(store: self.exchange.store, aggregates: self.aggregates),
+                store: self.answers.repair,
                 now: self.exchange.store.now
             )
         )

@@ -8,7 +8,7 @@ extension ClusterVerifier {
         let local = self.collector.record.node
         let minute = UInt32(truncatingIfNeeded: self.now().minute)
         let minutes = self.store.floor..<max(minute + 1, self.store.floor)
-        let question = RepairQuestion.partitions(PartitionSet(0..<Key.partitionCount), minutes: minutes)
+        let question = RepairQuestion.partitions(.everything, minutes: minutes)
         let answers = await self.ask(question, of: self.present)
         var held: [NodeID: [UInt16: ChunkDigest]] = [:]
         for (node, answer) in answers {
@@ -36,8 +36,8 @@ extension ClusterVerifier {
     /// How many of some partitions hold chunks here that nobody else holds: by the minute and hour, then by name.
     private func lonePartitions(_ partitions: [UInt16], minutes: Range<UInt32>) async -> Int {
         let local = self.collector.record.node
-        let from = UInt32(truncatingIfNeeded: self.now().minute) / 60 * 60
-        let question = RepairQuestion.spans(partitions, minutes: minutes, minutesFrom: from - min(from, 60))
+        let minutesFrom = Self.options.minutesFrom(UInt32(truncatingIfNeeded: self.now().minute))
+        let question = RepairQuestion.spans(partitions, minutes: minutes, minutesFrom: minutesFrom)
         var held: [NodeID: [BucketSpan: ChunkDigest]] = [:]
         for (node, answer) in await self.ask(question, of: self.present) {
             guard case .spans(let digests) = answer else { continue }

@@ -10,8 +10,8 @@ struct ClusterVerifier: Sendable {
 
     /// An answer is waited for so long.
     private static let timeoutSeconds: Int64 = 20
-    /// Younger minutes are still under way.
-    private static let settledMinutes: UInt32 = 2
+    /// What is compared, and how, is as repair does it.
+    static let options = Repair.Options()
 
     /// Compares everything from the highest floor on.
     ///
@@ -22,13 +22,12 @@ struct ClusterVerifier: Sendable {
         let placement = Placement(view.records, view.parameters)
         let members = view.records.filter { $0.status != .left }.map(\.node)
         let minute = UInt32(truncatingIfNeeded: self.now().minute)
-        let end = isYoungIncluded ? minute + 1 : minute - min(minute, Self.settledMinutes)
-        let everything = PartitionSet(0..<Key.partitionCount)
+        let end = isYoungIncluded ? minute + 1 : minute - min(minute, Self.options.settledMinutes)
         var minutes = UInt32(0)..<end
         var partitions: [NodeID: [PartitionDigest]] = [:]
         // A floor may rise between two rounds of questions, at the turn of a minute or an hour.
         for _ in 0..<3 {
-            let answers = await self.ask(.partitions(everything, minutes: minutes), of: members)
+            let answers = await self.ask(.partitions(.everything, minutes: minutes), of: members)
             partitions = [:]
             var floors: Set<UInt32> = []
             for (node, answer) in answers {
@@ -52,8 +51,8 @@ struct ClusterVerifier: Sendable {
         for start in stride(from: 0, to: verification.unequal.count, by: RepairQuestion.partitionsMax) {
             guard verification.differences.count < Verification.differencesMax else { break }
             let some = Array(verification.unequal[start...].prefix(RepairQuestion.partitionsMax))
-            let recent = minute - min(minute, 120)
-            let question = RepairQuestion.spans(some, minutes: minutes, minutesFrom: recent / 60 * 60)
+            let minutesFrom = Self.options.minutesFrom(minute)
+            let question = RepairQuestion.spans(some, minutes: minutes, minutesFrom: minutesFrom)
             let answers = await self.ask(question, of: partitions.keys.sorted())
             verification.add(
                 answers.compactMapValues { answer in if case .spans(let spans) = answer { spans } else { nil }

@@ -71,8 +71,3 @@ struct StoreRepair: RepairStore {
 
     func keepAll() { self.store.keepAll() }
 }
-
-extension Range<UInt32> {
-    /// The part from a minute on.
-    fileprivate func from(_ floor: UInt32) -> Self { self.clamped(to: floor..<Swift.max(floor, .max)) }
-}
