@@ -318,6 +318,11 @@ class Cluster:
 
     # MARK: asking
 
+    def as_operator(self, node):
+        """The options with which a command asks a node under the operator's certificate."""
+        return ["--endpoint", node["api"], "--ca", self.facts["ca"], "--certificate", self.facts["operator_certificate"],
+                "--key", self.facts["operator_key"]]
+
     def get(self, entry, path, timeout=30):
         """Asks a process's API, as the holder of the token; gives status and body."""
         context = ssl.create_default_context(cafile=self.facts["ca"])
@@ -423,8 +428,7 @@ def describe(cluster):
     alive = [node for node in facts["nodes"] if cluster.is_alive(node)]
     if not alive:
         return
-    options = f"--endpoint {alive[0]['api']} --ca {facts['ca']} --certificate {facts['operator_certificate']} " \
-              f"--key {facts['operator_key']}"
+    options = " ".join(cluster.as_operator(alive[0]))
     for agent in facts["agents"][:1]:
         say(f"send OTLP to {agent['otlp_http']}, or: {facts['program']} load --endpoint {agent['otlp_http']}")
     say(f"look: {facts['program']} report {options}")
@@ -434,10 +438,8 @@ def picture(cluster):
     """What a living node says of the cluster; a cluster without one is none."""
     for node in cluster.facts["nodes"]:
         if cluster.is_alive(node):
-            facts = cluster.facts
             say(f"the cluster, as {node['name']} sees it")
-            print(cluster.command("cluster", "--endpoint", node["api"], "--ca", facts["ca"], "--certificate",
-                                  facts["operator_certificate"], "--key", facts["operator_key"]), end="", flush=True)
+            print(cluster.command("cluster", *cluster.as_operator(node)), end="", flush=True)
             return
     raise Failure("no collector runs; start them with scripts/cluster start NAME")
 

@@ -147,7 +147,7 @@ class Faults:
         if not self.cluster.has_command("cluster", word):
             self.note(f"the program has no cluster {word}: left out")
             return
-        code, text = self.cluster.as_operator("cluster", word, self.node(number)["name"], node=self.node(0))
+        code, text = self.cluster.ask(self.node(0), "cluster", word, self.node(number)["name"])
         if code != 0:
             self.note(f"cluster {word} ended with {code}: {text.strip()[:200]}")
 

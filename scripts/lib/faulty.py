@@ -73,14 +73,10 @@ class FaultyCluster(Cluster):
             raise RuntimeError(f"neoscope {' '.join(arguments)}: {run.stderr.strip() or run.stdout.strip()}")
         return run.stdout
 
-    def as_operator(self, *arguments, node=None):
+    def ask(self, node, *arguments):
         """A command that asks a node, under the operator's certificate: its exit code, and what it said."""
-        facts = self.facts
-        node = node or next(one for one in facts["nodes"] if self.is_alive(one))
-        run = subprocess.run(
-            [facts["program"], *arguments, "--endpoint", node["api"], "--ca", facts["ca"], "--certificate",
-             facts["operator_certificate"], "--key", facts["operator_key"]],
-            capture_output=True, text=True, timeout=90, env=_clean_environment(), check=False)
+        run = subprocess.run([self.facts["program"], *arguments, *self.as_operator(node)], capture_output=True, text=True,
+                             timeout=90, env=_clean_environment(), check=False)
         return run.returncode, run.stdout if run.stdout.strip() else run.stderr
 
     def has_command(self, *words):

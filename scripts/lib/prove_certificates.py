@@ -65,14 +65,11 @@ def renew(cluster, entry):
 
 def renew_operator(cluster):
     """Renews the operator's certificate; whether a command is answered by every node with the new one."""
-    facts = cluster.facts
     cluster.pki("renew", "operator", "local")
-    for node in facts["nodes"]:
-        answer = cluster.command("services", "--endpoint", node["api"], "--ca", facts["ca"], "--certificate",
-                                 facts["operator_certificate"], "--key", facts["operator_key"], "--output", "json")
-        json.loads(answer)
+    for node in cluster.facts["nodes"]:
+        json.loads(cluster.command("services", *cluster.as_operator(node), "--output", "json"))
     say("the operator's new certificate is answered by every node")
-    return len(facts["nodes"])
+    return len(cluster.facts["nodes"])
 
 
 def counters(cluster):

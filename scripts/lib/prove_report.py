@@ -48,9 +48,7 @@ def load(cluster, rate, seconds):
 
 def report(cluster, node, output):
     """The report as a node tells it to the operator."""
-    facts = cluster.facts
-    return cluster.command("report", "--endpoint", node["api"], "--ca", facts["ca"], "--certificate",
-                           facts["operator_certificate"], "--key", facts["operator_key"], "--output", output)
+    return cluster.command("report", *cluster.as_operator(node), "--output", output)
 
 
 def calls(cluster, node):

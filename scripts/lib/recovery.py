@@ -89,7 +89,7 @@ class Watch:
             time.sleep(_ASKED_EVERY)
 
     def _unverified(self, node):
-        code, text = self.cluster.as_operator("cluster", "verify", "--young", "--output", "json", node=node)
+        code, text = self.cluster.ask(node, "cluster", "verify", "--young", "--output", "json")
         try:
             answer = json.loads(text)
         except ValueError:

@@ -119,8 +119,7 @@ def zones():
             names = [host["name"] for host in topology.hosts("collector")]
             expect("the collectors of the file", [node["name"] for node in made.facts["nodes"]], names)
             zone = {host["name"]: host["zone"] for host in topology.hosts("collector")}
-            access = ["--endpoint", made.facts["nodes"][0]["api"], "--ca", made.facts["ca"], "--certificate",
-                      made.facts["operator_certificate"], "--key", made.facts["operator_key"], "--output", "json"]
+            access = [*made.as_operator(made.facts["nodes"][0]), "--output", "json"]
             parameters = yaml.safe_load(made.command("cluster", "parameters", *access))
             expect("copies and confirmations", (parameters["replication"], parameters["confirmations"]), (3, 2))
             for number in range(1, 20):
