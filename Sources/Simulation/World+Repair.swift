@@ -80,7 +80,7 @@ extension World {
             }
             guard let peer = self.numbers[node] else { return }
             self.ask(.repair(question), of: peer, from: index, for: .repair(number: number))
-        case .keep(let bytes, let number):
+        case .keep(let bytes, _, let number):
             self.queue.add(
                 .kept(bytes, number: number, at: index, boot: self.nodes[index].boots),
                 at: self.now + self.diskDelay(of: index)

@@ -64,8 +64,9 @@ struct Comparison: Equatable, Sendable {
         guard !self.spans.isEmpty else { return nil }
         var names: UInt64 = 0
         let fitting = self.spans.prefix(RepairQuestion.spansMax).prefix { span in
-            defer { names += self.counts[span, default: 0] }
-            return names == 0 || names + self.counts[span, default: 0] <= UInt64(RepairQuestion.namesMax)
+            let isFirst = names == 0
+            names = names.saturatingAdd(self.counts[span, default: 0])
+            return isFirst || names <= UInt64(RepairQuestion.namesMax)
         }
         self.batch = Array(fitting)
         (self.myNames, self.theirNames) = (nil, nil)

@@ -29,6 +29,12 @@ extension Repair {
         self.giveUpItem()
     }
 
+    /// Lets go of what a round works on; one that still asks who holds what goes on.
+    mutating func giveUpWork() {
+        guard case .working = self.phase else { return }
+        self.giveUpItem()
+    }
+
     mutating func giveUpItem() {
         self.comparison = nil
         self.giving = nil

@@ -261,15 +261,20 @@ extension Repair {
         let seconds = Double(frames.count) / Double(self.options.bytesPerSecond)
         self.pausedUntil = max(now, self.pausedUntil) + .seconds(seconds)
         let number = self.nextNumber()
-        self.keeping = number
-        return [.keep(frames, number: number)]
+        self.keeping = (number, node)
+        return [.keep(frames, asked: self.fetching, number: number)]
     }
 
     mutating func endRound(at now: Duration) {
-        self.phase = .idle
         self.counts.rounds += 1
         self.findings.at = now
         if self.hotRounds > 0 { self.hotRounds -= 1 }
+        self.rest(at: now)
+    }
+
+    /// Waits for the time of the next round.
+    mutating func rest(at now: Duration) {
+        self.phase = .idle
         self.roundAt =
             now + (self.hasBrought || self.isHot ? self.options.hotInterval : self.options.interval)
     }

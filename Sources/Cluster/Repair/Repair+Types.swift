@@ -43,8 +43,8 @@ extension Repair {
         case ask(RepairQuestion, of: NodeID, number: UInt64)
         /// Delete what another node says is deleted for good, as far as it is news.
         case bury(Tombstones)
-        /// Write what came to the own log, then call ``kept(_:_:at:)``.
-        case keep([UInt8], number: UInt64)
+        /// Write what came to the own log, as far as it was asked for, then call ``kept(_:_:at:)``.
+        case keep([UInt8], asked: [ChunkName], number: UInt64)
         /// Count these as gone, and remove them: their owners hold them. What holds something else by now stays.
         case give([SpanDigest])
     }
@@ -53,7 +53,7 @@ extension Repair {
     package enum Kept: Equatable, Sendable {
         /// It holds these chunks now.
         case safe([ChunkName])
-        /// The bytes are no merged frames.
+        /// The bytes are no merged frames, or one of them holds nothing that was asked for.
         case garbage
         /// The disk took nothing.
         case refused

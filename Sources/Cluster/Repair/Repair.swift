@@ -60,6 +60,8 @@ package struct Repair: Sendable {
     var viewSince = Duration.zero
     var phase = Phase.idle
     var roundAt: Duration
+    /// Nothing is copied before, since a member lost its place: it may be back soon.
+    private var deathUntil = Duration.zero
     var hotRounds: Int
     /// Pairs that were unequal in the round before.
     var unequalBefore: [NodeID: PartitionSet] = [:]
@@ -77,8 +79,10 @@ package struct Repair: Sendable {
     }
     /// No question is given up before; nil where none is open.
     var firstTimeout: Duration?
-    /// The number of what is being written; nil where nothing is.
-    var keeping: UInt64?
+    /// The number of what is being written, and whose it was; nil where nothing is.
+    ///
+    /// A round may have begun since.
+    var keeping: (number: UInt64, node: NodeID)?
     /// Nothing more is fetched before.
     var pausedUntil = Duration.zero
     /// Whether this round brought something.
@@ -148,12 +152,14 @@ package struct Repair: Sendable {
         for node in self.offenders.keys.sorted() where !peers.contains(node) { self.offenders[node] = nil }
         self.hotRounds = self.options.hotRounds
         if isMoved { self.giveUp() }
-        let copies = placement.parameters.replication
-        let delay =
-            !isDeath
-            ? self.options.hotInterval
-            : copies > 2 ? self.options.deathDelayOfMany : self.options.deathDelay
-        if case .idle = self.phase { self.roundAt = max(now + delay, isDeath ? self.roundAt : .zero) }
+        // Deaths in a row wait no longer than the first one.
+        if isDeath, self.deathUntil <= now {
+            let isOfMany = placement.parameters.replication > 2
+            self.deathUntil = now + (isOfMany ? self.options.deathDelayOfMany : self.options.deathDelay)
+        }
+        guard case .idle = self.phase else { return }
+        // However often the view changes, a round that was near does not move away.
+        self.roundAt = max(min(self.roundAt, now + self.options.hotInterval), self.deathUntil)
     }
 
     /// The deadline is there, or time has passed.
@@ -252,7 +258,7 @@ package struct Repair: Sendable {
             survey.waiting[number] = nil
             if survey.waitingOwn.removeValue(forKey: number) != nil {
                 // A store that cannot say what it holds compares nothing now.
-                self.endRound(at: now)
+                self.rest(at: now)
                 return []
             }
             self.phase = .surveying(survey)
@@ -264,7 +270,7 @@ package struct Repair: Sendable {
 
     /// What was fetched is on the own disk, or is not.
     package mutating func kept(_ number: UInt64, _ kept: Kept, at now: Duration) -> [Effect] {
-        guard self.keeping == number else { return [] }
+        guard let keeping = self.keeping, keeping.number == number else { return [] }
         self.keeping = nil
         let asked = self.fetching
         self.fetching = []
@@ -282,13 +288,13 @@ package struct Repair: Sendable {
             }
         case .garbage:
             self.counts.garbage += 1
-            if let node = self.comparison?.node { self.leaveAlone(node, at: now) }
-            self.giveUpItem()
+            self.leaveAlone(keeping.node, at: now)
+            self.giveUpWork()
         case .refused:
             self.counts.refused += 1
-            self.items = []
-            self.giveUpItem()
             self.hasBrought = false
+            if case .working = self.phase { self.items = [] }
+            self.giveUpWork()
         }
         return self.goOn(at: now)
     }

@@ -6,7 +6,7 @@ package import Telemetry
 /// 2 spans: varint count, so many fixed16, three varints of minutes · 3 names: varint count, spans · 4 chunks: names · 5 purges: fixed64. An answer:
 /// byte version, byte kind; then 1: varint floor, varint count, per partition fixed16 and digest · 2: varint count, per span the
 /// span and its digest · 3: varint count, names each · 4: the frames · 5: as ``Tombstones/encoded``. A span: fixed16 partition, varint start, byte 1 for an hour. A
-/// digest: varint count, fixed64 sum. Names: varint count of runs, two fixed64 each, varint count of names; per name varint run,
+/// digest: varint count, at most 2⁴⁸, fixed64 sum. Names: varint count of runs, two fixed64 each, varint count of names; per name varint run,
 /// varint sequence, two fixed64 of the key, varint milliseconds of creation, byte 1 and a digest where it stands for others, else byte 0.
 extension RepairQuestion {
     /// The version that is written, and the only one that is read.
@@ -237,7 +237,10 @@ extension WireReader {
     }
 
     fileprivate mutating func digest() throws(WireFailure) -> ChunkDigest {
-        ChunkDigest(count: try self.varint(), sum: try self.fixed64())
+        let start = self.offset
+        let digest = ChunkDigest(count: try self.varint(), sum: try self.fixed64())
+        guard digest.count <= ChunkDigest.countMax else { throw .tooMany(atByte: start) }
+        return digest
     }
 
     fileprivate mutating func names(atMost limit: Int) throws(WireFailure) -> [ChunkName] {

@@ -33,6 +33,15 @@ package struct Verification: Equatable, Sendable {
         package var chunks: UInt64
     }
 
+    /// Partitions of others of which a node holds something else than each of their owners; only names tell whether that is
+    /// more than they hold.
+    package struct Doubt: Equatable, Sendable {
+        /// Who.
+        package var node: NodeID
+        /// Which, ascending; their owners hold the same among themselves.
+        package var partitions: [UInt16]
+    }
+
     /// Minutes since the Unix epoch that were compared.
     package let minutes: Range<UInt32>
     /// Nodes that own something and did not answer, sorted.
@@ -47,6 +56,11 @@ package struct Verification: Equatable, Sendable {
     package private(set) var thinPartitions = 0
     /// Nodes that hold something of others' partitions, sorted.
     package private(set) var foreign: [Foreign] = []
+    /// What is to be looked at by name, sorted by node.
+    package private(set) var doubts: [Doubt] = []
+    /// Partitions of which a node that does not own them holds chunks that none of their owners holds, ascending; known once
+    /// ``addUndelivered(_:)`` was called for every doubt.
+    package private(set) var undelivered: [UInt16] = []
     /// Where the owners differ, ascending; no more than ``differencesMax``.
     package private(set) var differences: [Difference] = []
     private let placement: Placement
@@ -70,7 +84,7 @@ package struct Verification: Equatable, Sendable {
             let owners = placement.owners(of: Int(partition)).filter { held[$0] != nil }
             if owners.count < placement.parameters.replication { self.thinPartitions += 1 }
             let digests = owners.map { held[$0]?[partition] ?? .none }
-            self.chunks += digests.first?.count ?? 0
+            self.chunks = self.chunks.saturatingAdd(digests.first?.count ?? 0)
             if digests.contains(where: { $0 != digests.first }) { self.unequal.append(partition) }
         }
         for (node, digests) in held.sorted(by: { $0.key < $1.key }) {
@@ -80,9 +94,16 @@ package struct Verification: Equatable, Sendable {
                 Foreign(
                     node: node,
                     partitions: others.count,
-                    chunks: others.values.reduce(0) { $0 + $1.count }
+                    chunks: others.values.reduce(0) { $0.saturatingAdd($1.count) }
                 )
             )
+            let unequal = Set(self.unequal)
+            let doubtful = others.keys.sorted().filter { partition in
+                let owners = placement.owners(of: Int(partition))
+                return !unequal.contains(partition)
+                    && !owners.contains { held[$0]?[partition] == others[partition] }
+            }
+            if !doubtful.isEmpty { self.doubts.append(Doubt(node: node, partitions: doubtful)) }
         }
     }
 
@@ -102,18 +123,27 @@ package struct Verification: Equatable, Sendable {
         }
     }
 
-    /// How it stands.
+    /// Adds partitions of a doubt of which names have shown that their owners lack something.
+    package mutating func addUndelivered(_ partitions: Set<UInt16>) {
+        self.undelivered = partitions.union(self.undelivered).sorted()
+    }
+
+    /// How it stands; where several are so, the first of these that is not clean, in this order: unequal, undelivered, incomplete.
     package enum Status: String, Sendable {
-        /// All owners of all partitions hold the same.
+        /// All partitions have as many owners as there are to be copies, and all of them hold the same, and all there is.
         case clean
         /// Some owners differ.
         case unequal
-        /// Some owners did not answer, and those that did hold the same.
+        /// Owners hold the same, and another node something that they lack: it is on its way to them.
+        case undelivered
+        /// Owners hold the same, but some did not answer, or there are fewer nodes than there are to be copies.
         case incomplete
     }
 
     /// How it stands.
     package var status: Status {
-        !self.unequal.isEmpty ? .unequal : self.missing.isEmpty ? .clean : .incomplete
+        if !self.unequal.isEmpty { return .unequal }
+        if !self.undelivered.isEmpty { return .undelivered }
+        return self.missing.isEmpty && self.thinPartitions == 0 ? .clean : .incomplete
     }
 }

@@ -13,7 +13,7 @@ package struct BackupManifest: Codable, Equatable, Sendable {
     /// Small files of a data directory that are part of a backup, where they are there.
     ///
     /// The key of redaction hashes is not: it is a secret, and another directory draws its own.
-    static let smallFiles = ["epoch", "owner", "placement"]
+    static let smallFiles = ["epoch", "floor", "owner", "placement", "purges"]
 
     /// One file.
     package struct Entry: Codable, Equatable, Sendable {

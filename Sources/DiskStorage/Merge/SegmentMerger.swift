@@ -21,6 +21,8 @@ struct SegmentMerger {
         /// Frames that stay as they were made: copies of them are owed to other nodes.
         var whole: Set<FrameID> = []
 
+        /// Places of frames of the one input that are damage, though the disk does not even give their bytes.
+        var lost: Set<Int> = []
         /// Chunks of these buckets go: the nodes that own them hold them.
         var givenAway: Set<BucketSpan> = []
 
@@ -159,7 +161,7 @@ struct SegmentMerger {
             .filter { !whole.contains($0) }
         guard !places.isEmpty else { return [] }
         var rawBytes = 0
-        for place in places {
+        for place in places where !self.isLost(place) {
             let head = try place.file.read(at: place.offset, count: FrameHeader.byteCount)
             var reader = WireReader(head.raw)
             // Damage is noted when the frame is opened.
@@ -300,6 +302,10 @@ struct SegmentMerger {
     /// - Throws: Where the disk could not be read: that is no damage, and what is there must not be given up.
     func open(_ place: Place, _ removed: inout Removed) throws -> (Frame, FramePayload)? {
         guard !self.isStopped() else { throw StorageFailure(.closed, "the store is shutting down") }
+        guard !self.isLost(place) else {
+            self.note(place, &removed)
+            return nil
+        }
         do {
             let head = try place.file.read(at: place.offset, count: FrameHeader.byteCount)
             var reader = WireReader(head.raw)
@@ -309,10 +315,19 @@ struct SegmentMerger {
             return (frame, try frame.payload(bytes.raw))
         } catch let failure as StorageFailure {
             throw failure
+        } catch FrameFailure.unknownVersion(let version, _) {
+            throw StorageFailure(
+                .unknownFormat,
+                "\(place.file.path) holds frames of version \(version), which a later program wrote; it stays as it is"
+            )
         } catch {
             self.note(place, &removed)
             return nil
         }
+    }
+
+    private func isLost(_ place: Place) -> Bool {
+        place.origin != nil && self.policy.lost.contains(place.offset)
     }
 
     private func note(_ place: Place, _ removed: inout Removed) {

@@ -90,7 +90,7 @@ extension SegmentStore {
         self.note(Tombstone(key, at: self.now()))
         do {
             return try await self.purge { segment, _ in
-                !segment.frameOffsets(of: key).isEmpty || self.hasJournal(of: key, in: segment)
+                !segment.frameOffsets(of: key).isEmpty || self.hasJournal(of: [key], in: segment)
             }
         } catch {
             self.owePurge([key])
@@ -100,11 +100,13 @@ extension SegmentStore {
 
     /// Deletes everything that was taken in before a time for good.
     ///
-    /// - Parameter time: Chunks made before it go; of slots that were rolled up, windows that had ended by then.
+    /// - Parameter time: Chunks made before it go; of slots that were rolled up, windows that had ended by then. A time that is
+    ///   to come counts as now.
     /// - Returns: How many items went.
     /// - Throws: ``StorageFailure``; then some of it may be left, and the call should be repeated.
     package func purge(before time: ClusterTime) async throws -> UInt64 {
-        self.raiseFloor(to: time)
+        let time = min(time, self.now())
+        self.raiseFloor(purgedBefore: time)
         self.note(before: time)
         do { return try await self.purgeFrames(before: time) } catch {
             self.owePurge([], before: true)
@@ -168,13 +170,13 @@ extension SegmentStore {
         return count
     }
 
-    /// Whether a segment holds spans of a key that head sampling left out.
-    func hasJournal(of key: Key, in segment: SealedSegment) -> Bool {
+    /// Whether a segment holds spans of some keys that head sampling left out.
+    func hasJournal(of keys: Set<Key>, in segment: SealedSegment) -> Bool {
         var damaged = 0
         var isFound = false
         for line in segment.frames where line.flags.contains(.journal) && !isFound {
             self.withFrame(segment.file, line.offset, &damaged) { frame, _ in
-                isFound = !frame.entries(of: key).isEmpty
+                isFound = frame.entries.contains { keys.contains($0.key) }
             }
         }
         return isFound

@@ -16,20 +16,18 @@ extension SegmentStore {
     /// - Parameter others: All that another node knows of.
     package func bury(_ others: Tombstones) {
         let oldest = self.oldestKept
-        var news: Set<Key> = []
-        let isEarlier = self.state.withLock { state in
-            for tombstone in others.all where tombstone.at >= oldest {
-                if state.tombstones.add(tombstone) { news.insert(tombstone.key) }
-            }
-            return others.before >= oldest && state.tombstones.add(before: others.before)
+        let (keys, isEarlier) = self.state.withLock { state in
+            (
+                state.tombstones.merge(others, since: oldest),
+                others.before >= oldest && state.tombstones.add(before: others.before)
+            )
         }
-        guard isEarlier || !news.isEmpty else { return }
-        if isEarlier { self.raiseFloor(to: others.before) }
-        self.keepTombstones()
-        self.logger.info("other nodes have purged what is here", metadata: ["traces": "\(news.count)"])
-        // What is being written is sealed first, as a purge does; nothing is looked for before that.
-        let keys = news
+        guard isEarlier || !keys.isEmpty else { return }
+        self.logger.info("other nodes have purged what is here", metadata: ["traces": "\(keys.count)"])
+        // Where the disk may be waited for. What is being written is sealed first, as a purge does.
         self.writer.enqueue { [self] in
+            if isEarlier { self.raiseFloor(purgedBefore: others.before) }
+            self.keepTombstones()
             self.rotate()
             self.indexer.enqueue { [self] in
                 self.sealLeftOver()
@@ -59,7 +57,11 @@ extension SegmentStore {
 
     /// Whether a chunk was purged.
     func isPurged(_ name: ChunkName) -> Bool {
-        self.state.withLock { $0.tombstones.covers(name.id.key, made: name.created) }
+        self.state.withLock { state in
+            // As merging keeps times: to the millisecond.
+            name.created.nanoseconds / 1_000_000 < state.tombstones.before.nanoseconds / 1_000_000
+                || state.tombstones.covers(name.id.key, made: name.created)
+        }
     }
 
     /// The numbers of the chunks of a frame that were not purged; nil where all of them stay.
@@ -106,7 +108,7 @@ extension SegmentStore {
                 policy.rollup = self.options.rollup
                 policy.purgedBefore = isBefore ?? ClusterTime(nanoseconds: 0)
                 let isEarly = try isBefore.map { try self.holdsAnything(before: $0, segment) } ?? false
-                guard isEarly || keys.contains(where: { self.mayHold($0, segment) }) else { continue }
+                guard isEarly || self.mayHold(keys, segment) else { continue }
                 _ = try self.rewrite([segment], policy)
             }
             self.state.withLock { state in
@@ -121,8 +123,8 @@ extension SegmentStore {
         }
     }
 
-    private func mayHold(_ key: Key, _ segment: SealedSegment) -> Bool {
-        !segment.frameOffsets(of: key).isEmpty || self.hasJournal(of: key, in: segment)
+    private func mayHold(_ keys: Set<Key>, _ segment: SealedSegment) -> Bool {
+        keys.contains { !segment.frameOffsets(of: $0).isEmpty } || self.hasJournal(of: keys, in: segment)
     }
 
     /// Forgets what nobody keeps any more.

@@ -46,7 +46,10 @@ extension SegmentStore {
         var survey = empty
         let (sealed, open) = self.snapshot()
         for segment in sealed {
-            guard let buckets = self.reading(segment, { try segment.readBuckets() }) else { continue }
+            // Without one of them it would say that this node lacks what it holds.
+            guard let buckets = self.reading(segment, { try segment.readBuckets() }) else {
+                throw StorageFailure(.failedIO, "the index of \(segment.path) is being built again")
+            }
             survey.add(buckets.table)
         }
         for segment in open {

@@ -24,6 +24,13 @@ extension SegmentStore {
         return isYoung ? minute : UInt32(clamping: (UInt64(minute) + hour - 1) / hour * hour)
     }
 
+    /// From now on everything that was made before the hour in which a time lies counts as expired: the rest of that hour was
+    /// not purged, and is compared as a whole; what was purged of it is known by itself.
+    func raiseFloor(purgedBefore time: ClusterTime) {
+        let hour: UInt64 = 3_600_000_000_000
+        self.raiseFloor(to: ClusterTime(nanoseconds: time.nanoseconds / hour * hour))
+    }
+
     /// From now on everything that was made up to a time counts as expired; outlives the process.
     func raiseFloor(to time: ClusterTime) {
         let minute = Self.minute(after: time)

@@ -15,12 +15,20 @@ extension SegmentStore {
     /// - Parameter spans: Minutes and hours of partitions that this node does not own, and what was found to be with
     ///   their owners.
     package func giveAway(_ spans: [(span: BucketSpan, digest: ChunkDigest)]) {
+        let takenBack = self.state.withLock { $0.takenBack }
         // Where frames are judged, so that none comes in between.
         self.writer.enqueue { [self] in
+            // The cluster may have changed while this waited: what was another's may be this node's by now.
+            guard self.state.withLock({ $0.takenBack }) == takenBack else { return }
             guard let held = try? self.digests(of: spans.map(\.span)) else { return }
             let same = spans.filter { held[$0.span] == $0.digest }.map(\.span)
             guard !same.isEmpty else { return }
-            self.state.withLock { $0.givenAway.formUnion(same) }
+            let isTold = self.state.withLock { state in
+                guard state.takenBack == takenBack else { return false }
+                state.givenAway.formUnion(same)
+                return true
+            }
+            guard isTold else { return }
             _ = self.merger.enqueue { [self] in self.removeGiven() }
         }
     }
@@ -77,8 +85,9 @@ extension SegmentStore {
             var (all, gone) = (UInt64(0), UInt64(0))
             for partition in 0..<Key.partitionCount {
                 buckets.table.forEach(of: partition, in: 0..<UInt32.max) { span, digest in
-                    all += digest.count
-                    if given.contains(span) || given.contains(span.wholeHour) { gone += digest.count }
+                    all = all.saturatingAdd(digest.count)
+                    guard given.contains(span) || given.contains(span.wholeHour) else { return }
+                    gone = gone.saturatingAdd(digest.count)
                 }
             }
             guard gone > 0, Double(gone) >= Double(all) * Self.shareWorthRewriting else { continue }

@@ -5,14 +5,23 @@ package import Telemetry
 extension SegmentStore {
     /// Keeps chunks that other nodes hold; those that are here already are passed over.
     ///
-    /// - Parameter frame: A merged frame, as ``chunkFrames(of:bytesMax:)`` makes it; nothing of it is believed unchecked.
-    /// - Returns: What became of it, and the frame.
-    /// - Throws: ``FrameFailure`` where the bytes are none.
+    /// - Parameters:
+    ///   - frame: A merged frame, as ``chunkFrames(of:bytesMax:)`` makes it; nothing of it is believed unchecked.
+    ///   - asked: What is wanted of it; the rest is let go. nil: all of it.
+    /// - Returns: What became of it, and the frame with what was wanted.
+    /// - Throws: ``FrameFailure`` where the bytes are none, or hold nothing that is wanted.
     package func keepChunks(
-        _ frame: [UInt8]
+        _ frame: [UInt8],
+        of asked: Set<ChunkName>? = nil
     ) async throws -> (outcome: Arrival.Outcome, frame: SealedFrame) {
-        let sealed = try SealedFrame(repair: frame)
-        return (await self.keep(sealed), sealed)
+        let whole = try SealedFrame(repair: frame)
+        let wanted = whole.frame.entries.indices.filter { index in
+            asked?.contains(whole.frame.chunkName(ofEntry: index)) ?? true
+        }
+        guard !wanted.isEmpty, let part = self.part(of: whole, wanted) else {
+            throw FrameFailure.damaged(atByte: 0)
+        }
+        return (await self.keep(part), part)
     }
 
     private func keep(_ sealed: SealedFrame) async -> Arrival.Outcome {
@@ -91,7 +100,7 @@ extension SegmentStore {
             }
         }
         for segment in sealed where segment.mayHold(made: name.created) {
-            for line in segment.frameLines(of: name.id.key) where !line.flags.contains(.journal) {
+            for line in segment.frameLines(of: name.id.key) where line.mayHold(made: name.created) {
                 let isMerged = line.flags.contains(.merged)
                 guard isMerged || line.id == name.id.frame else { continue }
                 // It may be damaged, which only the disk knows.

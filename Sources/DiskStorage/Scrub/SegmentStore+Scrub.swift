@@ -32,7 +32,9 @@ extension SegmentStore {
     func scrubDue() {
         let suspects = self.state.withLock { state in
             let sealed = state.sealed.filter { state.scrub.suspects.contains($0.file.path) }
-            for segment in sealed { state.scrub.suspects.remove(segment.file.path) }
+            // Names of files that were merged since go too; those that are open still wait until they are sealed.
+            let open = Set((state.closing + (state.active.map { [$0] } ?? [])).map(\.file.path))
+            state.scrub.suspects.formIntersection(open)
             return sealed
         }
         for segment in suspects { _ = self.scrub(segment, from: 0, credit: .max) }
@@ -65,13 +67,15 @@ extension SegmentStore {
     /// Goes on where an earlier process was.
     func readScrub() {
         let data = FileManager.default.contents(atPath: self.scrubPath) ?? Data()
-        self.state.withLock { $0.scrub = ScrubState(String(decoding: data.prefix(128), as: UTF8.self)) }
+        var scrub = ScrubState(String(decoding: data.prefix(128), as: UTF8.self))
+        // A clock that was ahead would put the next pass off for as long.
+        scrub.began = scrub.began.map { min($0, self.now()) }
+        self.state.withLock { $0.scrub = scrub }
     }
 
     /// A reader met bytes that are no frame: the segment is read again soon.
     func suspect(_ file: File) {
         self.state.withLock { state in
-            // A name that belongs to no segment any more is let go of with the process.
             if state.scrub.suspects.count < 1024 { state.scrub.suspects.insert(file.path) }
         }
     }
@@ -113,7 +117,12 @@ extension SegmentStore {
                 guard try !segment.isSound(line, until: next) else { continue }
                 self.mend(segment)
             } catch {
-                self.noteScrubFailure(segment, "\(error)")
+                // Where the disk gives its other bytes, those of this frame are lost like any that are damaged.
+                if segment.isLost(line, until: next) {
+                    self.mend(segment)
+                } else {
+                    self.noteScrubFailure(segment, "\(error)")
+                }
             }
             return (nil, bytes)
         }
@@ -141,6 +150,7 @@ extension SegmentStore {
         var policy = SegmentMerger.Policy(now: self.now(), level: segment.facts.level)
         policy.rollup = self.options.rollup
         policy.tail.share = 1
+        policy.lost = Set(damaged.map(\.offset))
         do {
             _ = try self.rewrite([segment], policy)
             self.state.withLock { $0.counters.scrub.mendedSegments += 1 }
@@ -162,6 +172,9 @@ extension SegmentStore {
 }
 
 extension SealedSegment {
+    /// A disk is asked so often for bytes that it does not give.
+    private static let attempts = 3
+
     /// Whether a frame is what the index and its own checksum say, as the disk has it now.
     ///
     /// - Throws: Where the disk could not be read: that says nothing about the frame.
@@ -173,7 +186,17 @@ extension SealedSegment {
             let frame = try Frame(bytes.raw)
             _ = try frame.payload(bytes.raw)
             return frame.header.id == line.id && frame.header.itemCount == line.itemCount
+        } catch FrameFailure.unknownVersion {
+            // A later program wrote it: nothing says that it is damaged.
+            return true
         } catch { return false }
+    }
+
+    /// Whether the disk fails to give a frame's bytes again and again, and gives others.
+    fileprivate func isLost(_ line: FrameLine, until end: Int) -> Bool {
+        for _ in 0..<Self.attempts where (try? self.isSound(line, until: end)) != nil { return false }
+        self.file.forgetCached(0..<SegmentHeader.byteCount)
+        return (try? self.file.read(at: 0, count: SegmentHeader.byteCount)) != nil
     }
 
     /// The frames that are damaged, or cannot be read.

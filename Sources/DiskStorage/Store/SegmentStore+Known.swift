@@ -184,10 +184,15 @@ struct FramePlace {
 extension FrameLine {
     /// Whether this is the frame of a header, or a merged one that may hold its chunks.
     fileprivate func mayHold(_ header: FrameHeader) -> Bool {
-        guard self.flags.contains(.merged) else { return self.id == header.id }
-        let time = header.created.nanoseconds / 1_000_000
+        self.flags.contains(.merged) ? self.mayHold(made: header.created) : self.id == header.id
+    }
+
+    /// Whether chunks that were made at a time may be in it; journal frames hold none that count.
+    func mayHold(made created: ClusterTime) -> Bool {
         // Merging keeps milliseconds.
-        return self.oldest.nanoseconds / 1_000_000 <= time && time <= self.created.nanoseconds / 1_000_000
+        let time = created.nanoseconds / 1_000_000
+        return !self.flags.contains(.journal) && self.oldest.nanoseconds / 1_000_000 <= time
+            && time <= self.created.nanoseconds / 1_000_000
     }
 }
 

@@ -67,7 +67,8 @@ extension SegmentStore: TelemetryReader {
             try body(try Frame(bytes.raw), bytes)
         } catch {
             damaged += 1
-            if !(error is StorageFailure) { self.suspect(file) }
+            // An item that makes no sense is as it was made: reading the disk again would not mend it.
+            if error is FrameFailure { self.suspect(file) }
             self.state.withLock { state in
                 state.counters.damagedFrames += 1
                 state.counters.lastTrouble = self.now()

@@ -99,6 +99,10 @@ extension SegmentStore {
                 for line in commit.requests.lazy.flatMap(\.lines) where line.verdict != .known {
                     refused.insert(line.arrival.frame.header.id)
                     known.remove(line.arrival.frame.header)
+                    // A frame whose chunks all stood in one that came by repair was taken for known.
+                    let frame = line.frame.frame
+                    guard frame.header.flags.contains(.merged) else { continue }
+                    refused.formUnion(frame.entries.indices.lazy.map { frame.origin(ofEntry: $0).frame })
                 }
             }
         }

@@ -59,6 +59,17 @@ struct ClusterVerifier: Sendable {
                 }
             )
         }
+        for doubt in verification.doubts {
+            let keepers = { placement.owners(of: Int($0)) } as (UInt16) -> [NodeID]
+            verification.addUndelivered(
+                await self.partitions(
+                    doubt.partitions,
+                    heldOnlyBy: doubt.node,
+                    keepers: keepers,
+                    minutes: minutes
+                )
+            )
+        }
         return verification
     }
 

@@ -44,14 +44,17 @@ struct StoreRepair: RepairStore {
         }
     }
 
-    func keep(_ frames: [UInt8]) async -> Repair.Kept {
+    func keep(_ frames: [UInt8], asked: [ChunkName]) async -> Repair.Kept {
+        // As what comes first-hand: the room that is left is for sealing and merging.
+        guard !self.store.isDiskLow, !self.store.isBehind else { return .refused }
+        let asked = Set(asked)
         var names: [ChunkName] = []
         var rest = frames[...]
         while !rest.isEmpty {
             let bytes = Array(rest)
             guard let length = Self.frameBytes(bytes), length <= bytes.count else { return .garbage }
             do {
-                let (outcome, frame) = try await self.store.keepChunks(Array(bytes.prefix(length)))
+                let (outcome, frame) = try await self.store.keepChunks(Array(bytes.prefix(length)), of: asked)
                 if case .failed = outcome { return .refused }
                 names += frame.frame.entries.indices.map { frame.frame.chunkName(ofEntry: $0) }
                 // What was here already is added already, and counts once.

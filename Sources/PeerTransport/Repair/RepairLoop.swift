@@ -78,7 +78,7 @@ final class RepairLoop {
         case .ask(let question, let node, let number):
             node == self.local.identity.node
                 ? self.look(question, number) : self.ask(question, node, number)
-        case .keep(let frames, let number): self.keep(frames, number)
+        case .keep(let frames, let asked, let number): self.keep(frames, asked, number)
         case .give(let spans): self.store.give(spans)
         case .bury(let others): self.store.bury(others)
         }
@@ -132,11 +132,11 @@ final class RepairLoop {
         }
     }
 
-    private func keep(_ frames: [UInt8], _ number: UInt64) {
+    private func keep(_ frames: [UInt8], _ asked: [ChunkName], _ number: UInt64) {
         let (loop, repair) = (self.loop, NIOLoopBound(self, eventLoop: self.loop))
         let store = self.store
         Task {
-            let kept = await store.keep(frames)
+            let kept = await store.keep(frames, asked: asked)
             loop.execute { repair.value.input { machine, now in machine.kept(number, kept, at: now) } }
         }
     }

@@ -17,8 +17,8 @@ package protocol RepairStore: Sendable {
     /// - Throws: Where it cannot be read for now.
     func answer(_ question: RepairQuestion) async throws -> RepairAnswer
 
-    /// Keeps merged frames, one behind the other, that another node gave.
-    func keep(_ frames: [UInt8]) async -> Repair.Kept
+    /// Keeps merged frames, one behind the other, that another node gave; nothing of them but what it was asked for.
+    func keep(_ frames: [UInt8], asked: [ChunkName]) async -> Repair.Kept
 
     /// Counts buckets as gone, and removes them by and by; what holds something else than said stays.
     func give(_ spans: [SpanDigest])

@@ -8,6 +8,9 @@ package struct ChunkDigest: Hashable, Sendable {
     /// The sum of ``ChunkID/hash64`` over them.
     package var sum: UInt64
 
+    /// More than any node holds: what is decoded and says more is refused, so that sums of counts stay far from their limit.
+    package static let countMax: UInt64 = 1 << 48
+
     /// That of no chunk.
     package static let none = ChunkDigest(count: 0, sum: 0)
 

@@ -125,7 +125,13 @@ package struct Frame: Sendable {
     ) throws(WireFailure) -> ([ChunkEntry], [String]) {
         var entries: [ChunkEntry] = []
         entries.reserveCapacity(Int(header.chunkCount))
-        for _ in 0..<header.chunkCount { entries.append(try ChunkEntry(from: &reader)) }
+        for _ in 0..<header.chunkCount {
+            let place = reader.offset
+            let entry = try ChunkEntry(from: &reader)
+            // Each key once: a chunk is known by its frame and its key.
+            if let last = entries.last, last.key >= entry.key { throw .invalidTag(atByte: place) }
+            entries.append(entry)
+        }
         var names: [String] = []
         for _ in 0..<(try reader.fixed16()) { names.append(try reader.text()) }
         return (entries, names)

@@ -116,14 +116,16 @@ package struct FrameHeader: Equatable, Sendable {
             throw .truncated(atByte: start)
         }
         guard fields.magic == Self.magic else { throw .noFrame(atByte: start) }
+        var copy = reader.bytes.array(start..<start + Self.byteCount)
+        for place in 12..<16 { copy[place] = 0 }
+        guard UInt32(truncatingIfNeeded: ContentHash.hash64(copy.raw)) == fields.checksum else {
+            throw .damaged(atByte: start)
+        }
+        // The checksum's place and reach are those of every version, so that damage is not taken for a later one.
         guard Self.versions.contains(fields.version) else {
             throw .unknownVersion(fields.version, atByte: start)
         }
-        var copy = reader.bytes.array(start..<start + Self.byteCount)
-        for place in 12..<16 { copy[place] = 0 }
-        guard UInt32(truncatingIfNeeded: ContentHash.hash64(copy.raw)) == fields.checksum,
-            let signal = Signal(rawValue: fields.signal)
-        else { throw .damaged(atByte: start) }
+        guard let signal = Signal(rawValue: fields.signal) else { throw .damaged(atByte: start) }
         self.version = fields.version
         self.signal = signal
         self.flags = Flags(rawValue: fields.flags)

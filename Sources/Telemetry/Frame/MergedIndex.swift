@@ -130,8 +130,9 @@ struct MergedIndex {
         self.origins = try Self.origins(&reader, runs, baseCreated, count: chunkCount)
         guard !reader.isAtEnd else { return }
         for index in entries.indices where entries[index].flags.contains(.rolledUp) {
-            let count = try reader.varint()
-            self.origins[index].stands = ChunkDigest(count: count, sum: try reader.fixed64())
+            let stands = ChunkDigest(count: try reader.varint(), sum: try reader.fixed64())
+            guard stands.count <= ChunkDigest.countMax else { throw .tooMany(atByte: reader.offset) }
+            self.origins[index].stands = stands
         }
     }
 

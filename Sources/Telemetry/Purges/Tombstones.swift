@@ -9,6 +9,8 @@ package struct Tombstones: Equatable, Sendable {
     package static let countMax = 16_384
 
     private var times: [Key: ClusterTime] = [:]
+    /// Of the traces' hashes; wraps around.
+    private var sum: UInt64 = 0
     /// Everything that was made before was deleted; zero where nothing was.
     package private(set) var before = ClusterTime(nanoseconds: 0)
     /// Traces that were forgotten for want of room, since this value was made; not told, not compared.
@@ -26,9 +28,7 @@ package struct Tombstones: Equatable, Sendable {
     package var all: [Tombstone] { self.times.map { Tombstone($0.key, at: $0.value) }.sorted() }
 
     /// What two nodes compare: the sum of the traces' hashes, and the time before which everything went.
-    package var digest: UInt64 {
-        self.times.reduce(self.before.nanoseconds) { $0 &+ Tombstone($1.key, at: $1.value).hash64 }
-    }
+    package var digest: UInt64 { self.before.nanoseconds &+ self.sum }
 
     /// Whether a chunk was deleted, and is to be taken from nobody.
     package func covers(_ key: Key, made created: ClusterTime) -> Bool {
@@ -40,12 +40,45 @@ package struct Tombstones: Equatable, Sendable {
     ///
     /// - Returns: Whether it was news.
     package mutating func add(_ tombstone: Tombstone) -> Bool {
-        guard self.times[tombstone.key].map({ $0 < tombstone.at }) ?? true else { return false }
+        guard self.put(tombstone) else { return false }
+        return !self.makeRoom().contains(tombstone.key)
+    }
+
+    /// Takes over what another node knows of single traces.
+    ///
+    /// - Parameters:
+    ///   - others: All of it.
+    ///   - oldest: Earlier deletions are passed over: nothing so old is kept.
+    /// - Returns: The traces whose deletion was news.
+    package mutating func merge(_ others: Tombstones, since oldest: ClusterTime) -> Set<Key> {
+        var news: Set<Key> = []
+        for (key, at) in others.times where at >= oldest {
+            if self.put(Tombstone(key, at: at)) { news.insert(key) }
+        }
+        return news.subtracting(self.makeRoom())
+    }
+
+    private mutating func put(_ tombstone: Tombstone) -> Bool {
+        let known = self.times[tombstone.key]
+        guard known.map({ $0 < tombstone.at }) ?? true else { return false }
+        if let known { self.sum &-= Tombstone(tombstone.key, at: known).hash64 }
         self.times[tombstone.key] = tombstone.at
-        guard self.times.count > Self.countMax, let oldest = self.all.first else { return true }
-        self.times[oldest.key] = nil
-        self.forgotten += 1
-        return oldest != tombstone
+        self.sum &+= tombstone.hash64
+        return true
+    }
+
+    /// Forgets the oldest where there are too many; gives their keys.
+    private mutating func makeRoom() -> Set<Key> {
+        guard self.times.count > Self.countMax else { return [] }
+        let oldest = self.all.prefix(self.times.count - Self.countMax)
+        for tombstone in oldest { self.drop(tombstone) }
+        self.forgotten += UInt64(oldest.count)
+        return Set(oldest.map(\.key))
+    }
+
+    private mutating func drop(_ tombstone: Tombstone) {
+        self.times[tombstone.key] = nil
+        self.sum &-= tombstone.hash64
     }
 
     /// Notes that everything that was made before a time was deleted.
@@ -59,7 +92,7 @@ package struct Tombstones: Equatable, Sendable {
 
     /// Forgets what was deleted before a time: nothing so old is kept.
     package mutating func expire(before time: ClusterTime) {
-        self.times = self.times.filter { $0.value >= time }
+        for tombstone in self.all where tombstone.at < time { self.drop(tombstone) }
         if self.before < time { self.before = ClusterTime(nanoseconds: 0) }
     }
 }
@@ -102,9 +135,9 @@ extension Tombstones {
         for _ in 0..<count {
             let key = Key(high: try reader.fixed64(), low: try reader.fixed64())
             let (at, overflow) = try reader.varint().multipliedReportingOverflow(by: 1_000_000)
-            guard !overflow, self.times.updateValue(ClusterTime(nanoseconds: at), forKey: key) == nil else {
-                throw .tooMany(atByte: reader.offset)
-            }
+            guard !overflow, self.times[key] == nil,
+                self.put(Tombstone(key, at: ClusterTime(nanoseconds: at)))
+            else { throw .tooMany(atByte: reader.offset) }
         }
         guard reader.isAtEnd else { throw .tooMany(atByte: reader.offset) }
     }

@@ -15,6 +15,7 @@ extension JSONWriter {
             body.integer(verification.chunks)
             body.member("partitions", Key.partitionCount)
             body.member("unequal_partitions", verification.unequal.count)
+            body.member("undelivered_partitions", verification.undelivered.count)
             body.member("thin_partitions", verification.thinPartitions)
             body.key("differing")
             body.array(of: verification.differences) { list, difference in

@@ -113,6 +113,7 @@ struct VerifyAnswer: Decodable {
     var chunks: UInt64
     var partitions: Int
     var unequalPartitions: Int
+    var undeliveredPartitions: Int
     var thinPartitions: Int
     var differing: [Difference]
     var foreign: [Foreign]

@@ -6,7 +6,8 @@ extension ClusterCommand {
             abstract: "Compare what the owners of every partition hold, and say what differs.",
             discussion: """
                 Asks all nodes for digests, partition by partition, and by the hour or minute where they differ. Exits with 0 where \
-                all owners hold the same, with 1 where some differ or a node did not answer.
+                every partition has all its copies, with 1 where owners differ, lack what another node holds, or did not answer, and \
+                where there are fewer nodes than copies.
                 """
         )
 

@@ -29,7 +29,14 @@ enum VerifyScreen {
         case "clean": Paint.bold("All owners hold the same") + "\n"
         case "unequal":
             Paint.red("The owners of \(answer.unequalPartitions) partitions hold different chunks") + "\n"
-        default: Paint.red("Some nodes did not answer") + "; those that did hold the same\n"
+        case "undelivered":
+            Paint.red("\(answer.undeliveredPartitions) partitions lack something that another node holds")
+                + "; their owners hold the same and will be given it\n"
+        default:
+            Paint.red(
+                answer.missingNodes.isEmpty
+                    ? "There are fewer nodes than copies wanted" : "Some nodes did not answer"
+            ) + "; those that did hold the same\n"
         }
     }
 

@@ -52,6 +52,18 @@ import Testing
         return results
     }
 
+    @Test func `counts that are as large as numbers go are added without a trap`() {
+        var comparison = Self.comparison(.pull)
+        _ = comparison.next()
+        let spans = (130..<133).map {
+            SpanDigest(span: Self.span($0), digest: ChunkDigest(count: .max, sum: 1))
+        }
+        #expect(comparison.take(.spans(spans), of: .theirs) == [])
+        #expect(comparison.take(.spans([]), of: .mine) == [])
+        // One at a time: each has more names than an answer takes.
+        #expect(comparison.next() == .names([Self.span(130)]))
+    }
+
     @Test func `what they have and this node lacks is missing, and nothing else is`() {
         let names = (1...4).map { Self.name($0) }
         #expect(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RepairQuestionTests {
     private static func digest(_ random: inout SplitMix64) -> ChunkDigest {
-        ChunkDigest(count: random.anyMagnitude(), sum: random.next())
+        ChunkDigest(count: min(random.anyMagnitude(), ChunkDigest.countMax), sum: random.next())
     }
 
     private static func span(_ random: inout SplitMix64) -> BucketSpan {
@@ -143,6 +143,32 @@ import Testing
             let noise = Damage.noise(random.below(80), &random)
             _ = try? RepairQuestion(noise.raw)
             _ = try? RepairAnswer(noise.raw)
+        }
+    }
+
+    @Test
+    func `more chunks than any node holds are refused, of a bucket and of a chunk that stands for others`()
+        throws
+    {
+        for count in [ChunkDigest.countMax, ChunkDigest.countMax + 1, .max] {
+            let digest = ChunkDigest(count: count, sum: 1)
+            let span = BucketSpan(partition: 1, start: 60, isHour: true)
+            let id = ChunkID(
+                frame: FrameID(run: RunID(high: 1, low: 2), sequence: 3),
+                key: Key(high: 4, low: 5)
+            )
+            let name = ChunkName(id: id, created: ClusterTime(nanoseconds: 6_000_000), stands: digest)
+            let answers: [RepairAnswer] = [
+                .partitions([PartitionDigest(partition: 1, digest: digest)], floor: 0),
+                .spans([SpanDigest(span: span, digest: digest)]), .names([[name]]),
+            ]
+            for answer in answers {
+                if count == ChunkDigest.countMax {
+                    #expect(try RepairAnswer(answer.encoded.raw) == answer)
+                } else {
+                    #expect(throws: WireFailure.self) { try RepairAnswer(answer.encoded.raw) }
+                }
+            }
         }
     }
 

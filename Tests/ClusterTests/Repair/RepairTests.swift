@@ -170,7 +170,85 @@ import Testing
         #expect(world.breaches == [])
     }
 
-    @Test func `what comes to a bucket after it was compared is not given away with it`() {
+    @Test func `a disk that refuses after the view has changed stops nothing`() {
+        for seed in UInt64(1)...10 {
+            var world = RepairWorld(nodes: 3, seed: seed)
+            // Longer than it takes until the next round asks who holds what.
+            world.keepMilliseconds = 3_500...9_000
+            let chunks = (0..<60).map { _ in
+                let chunk = world.chunk()
+                world.nodes[world.random.below(3)].chunks.insert(chunk)
+                return chunk
+            }
+            for node in 0..<3 { world.nodes[node].isDiskFull = true }
+            for step in 0..<30 {
+                world.run(seconds: 2 + step % 5, [0, 1, 2])
+                world.view(of: step.isMultiple(of: 2) ? [0, 1] : [0, 1, 2])
+            }
+            for node in 0..<3 { world.nodes[node].isDiskFull = false }
+            world.view(of: [0, 1, 2])
+            world.run(seconds: 600)
+            #expect(world.nodes.allSatisfy { $0.repair.counts.refused > 0 }, "seed \(seed)")
+            #expect(world.nodes.allSatisfy { $0.repair.counts.rounds > 5 }, "seed \(seed)")
+            #expect(
+                world.disorder(among: chunks, of: [0, 1, 2]) == 0 && world.breaches == [],
+                "seed \(seed)"
+            )
+        }
+    }
+
+    @Test func `however often links come and go, rounds are made`() {
+        var world = RepairWorld(nodes: 3, seed: 4)
+        let chunks = (0..<40).map { _ in
+            let chunk = world.chunk()
+            world.nodes[world.random.below(2)].chunks.insert(chunk)
+            return chunk
+        }
+        // The third one comes and goes faster than rounds follow each other; nobody loses its place.
+        for step in 0..<200 {
+            for node in 0..<2 { world.view(of: node, peers: step.isMultiple(of: 2) ? [0, 1] : [0, 1, 2]) }
+            world.run(seconds: 2, [0, 1])
+        }
+        #expect((0..<2).allSatisfy { world.nodes[$0].repair.counts.rounds >= 10 })
+        let lacking = chunks.filter { chunk in
+            world.owners(of: chunk).contains { $0 < 2 && !world.nodes[$0].chunks.contains(chunk) }
+        }
+        #expect(lacking == [] && world.breaches == [])
+    }
+
+    @Test func `of deaths in a row the first one decides when copying begins`() {
+        var world = RepairWorld(nodes: 6, replication: 3, seed: 5)
+        world.run(seconds: 100)
+        let before = world.nodes[0].repair.counts.rounds
+        var members = [0, 1, 2, 3, 4, 5]
+        for _ in 0..<3 {
+            members.removeLast()
+            world.view(of: members)
+            world.run(seconds: 15, members)
+            #expect(world.nodes[0].repair.counts.rounds == before)
+        }
+        world.run(seconds: 20, members)
+        #expect(world.nodes[0].repair.counts.rounds > before)
+    }
+
+    @Test func `a store that cannot say what it holds ends no round`() {
+        var repair = Repair(
+            local: .named("a"),
+            placement: RepairWorld.placement([.named("a")], 1),
+            options: .init()
+        )
+        let clock = ClusterTime(nanoseconds: UInt64(RepairWorld.minute) * 60_000_000_000)
+        let effects = repair.tick(at: .seconds(5), clock: clock, floor: 0)
+        guard case .ask(.partitions, _, let number)? = effects.first else {
+            Issue.record("\(effects)")
+            return
+        }
+        #expect(repair.unanswered(number, isGarbage: false, at: .seconds(6)) == [])
+        #expect(repair.counts.rounds == 0 && repair.findings.at == nil && !repair.isBusy)
+        #expect(repair.deadline > .seconds(6))
+    }
+
+    @Test func `what an owner holds is given away once, when all of them hold it`() {
         var world = RepairWorld(nodes: 3, seed: 13)
         let chunk = world.chunk()
         for node in 0..<3 { world.nodes[node].chunks.insert(chunk) }

@@ -65,9 +65,40 @@ import Testing
         )
         let digest = ChunkDigest(count: 5, sum: 1)
         answers[Self.names[2]]?.append(PartitionDigest(partition: UInt16(partition), digest: digest))
-        let verification = Self.verification(answers)
-        #expect(verification.status == .clean)
+        var verification = Self.verification(answers)
+        #expect(verification.unequal == [] && verification.status == .clean)
         #expect(verification.foreign == [.init(node: Self.names[2], partitions: 1, chunks: 5)])
+        // It may be less than its owners hold, or more: names tell.
+        let number = UInt16(partition)
+        #expect(verification.doubts == [.init(node: Self.names[2], partitions: [number])])
+        verification.addUndelivered([])
+        #expect(verification.status == .clean)
+        verification.addUndelivered([number])
+        #expect(verification.status == .undelivered && verification.undelivered == [number])
+        // What its owners hold too is in no doubt.
+        let same = try #require(
+            Self.sound[Self.placement.owners(of: partition)[0]]?.first { $0.partition == number }
+        )
+        answers[Self.names[2]]?.removeLast()
+        answers[Self.names[2]]?.append(same)
+        #expect(Self.verification(answers).doubts == [] && Self.verification(answers).foreign.count == 1)
+    }
+
+    @Test func `fewer nodes than copies are incomplete`() {
+        let verification = Verification(
+            RepairWorld.placement([Self.names[0]], 2),
+            minutes: 0..<100,
+            [Self.names[0]: []],
+            missing: []
+        )
+        #expect(verification.status == .incomplete && verification.thinPartitions == Key.partitionCount)
+    }
+
+    @Test func `counts that are as large as numbers go are added without a trap`() {
+        let answers = Self.sound.mapValues { digests in
+            digests.map { PartitionDigest(partition: $0.partition, digest: ChunkDigest(count: .max, sum: 1)) }
+        }
+        #expect(Self.verification(answers).chunks == .max)
     }
 
     @Test func `hours and minutes that differ are listed with what each owner holds, up to a bound`() throws {

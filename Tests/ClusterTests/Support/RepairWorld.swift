@@ -38,6 +38,8 @@ struct RepairWorld {
     let names: [NodeID]
     var nodes: [Node] = []
     var lossPerMille = 0
+    /// How long a disk takes.
+    var keepMilliseconds = 1...20
     /// Names in one answer, and chunks in one.
     var namesMax = 40
     var chunksMax = 7
@@ -45,7 +47,7 @@ struct RepairWorld {
     /// What must never be, and was.
     private(set) var breaches: [String] = []
     private(set) var placement: Placement
-    private(set) var random: SplitMix64
+    var random: SplitMix64
     private var queue: [(at: Duration, node: Int, event: Event)] = []
 
     init(
@@ -166,10 +168,11 @@ struct RepairWorld {
         for effect in effects {
             switch effect {
             case .ask(let question, let name, let number): self.ask(question, name, number, by: node)
-            case .keep(let bytes, let number):
-                let delay = Duration.milliseconds(1 + self.random.below(20))
+            case .keep(let bytes, let asked, let number):
+                let span = self.keepMilliseconds
+                let delay = Duration.milliseconds(span.lowerBound + self.random.below(span.count))
                 self.noteFetch(node, bytes.count)
-                let kept = self.keep(bytes, at: node)
+                let kept = self.keep(bytes, asked, at: node)
                 self.queue.append((self.now + delay, node, .kept(of: node, number: number, kept)))
             case .give(let spans): self.give(spans, by: node)
             case .bury(let others): self.bury(others, at: node)
@@ -196,10 +199,13 @@ struct RepairWorld {
         self.nodes[node].lastFetch = (self.now, bytes)
     }
 
-    private mutating func keep(_ bytes: [UInt8], at node: Int) -> Repair.Kept {
+    private mutating func keep(_ bytes: [UInt8], _ asked: [ChunkName], at node: Int) -> Repair.Kept {
         guard !self.nodes[node].isDiskFull else { return .refused }
         guard case .names(let lists)? = try? RepairAnswer(bytes.raw), let names = lists.first else {
             return .garbage
+        }
+        if !Set(names).isSubset(of: asked) {
+            self.breaches.append("node \(node) was not told what it asked for")
         }
         let floor = UInt64(self.nodes[node].floor)
         if names.contains(where: { $0.created.minute < floor }) {

@@ -84,6 +84,22 @@ import Workload
         await test.store.close()
     }
 
+    @Test func `what was purged stays purged in what is restored`() async throws {
+        let (test, target, place) = (try TestStore(), try Scratch(), try Scratch())
+        try await Self.fill(test, seeds: 1...2)
+        let key = Key(TraceID(high: 5, low: 5))
+        _ = try await test.store.purge(trace: TraceID(high: 5, low: 5))
+        _ = try await test.store.purge(before: TestEdge.epoch)
+        _ = try await test.store.backUp(BackupOrder(folder: target.path), program: "1")
+        _ = try BackupFolder(target.path).restore(to: place.path)
+        let restored = try TestStore(place, clock: test.clock)
+        #expect(restored.store.tombstones == test.store.tombstones)
+        #expect(restored.store.tombstones.all.map(\.key) == [key])
+        #expect(restored.store.floorMinute == test.store.floorMinute)
+        await restored.store.close()
+        await test.store.close()
+    }
+
     @Test func `an empty store has a backup too`() async throws {
         let (test, target, place) = (try TestStore(), try Scratch(), try Scratch())
         let outcome = try await test.store.backUp(BackupOrder(folder: target.path), program: "1")

@@ -86,6 +86,45 @@ import Workload
         await test.store.close()
     }
 
+    @Test
+    func
+        `what a purge leaves of an hour is still compared with other nodes, and what it took is not kept again`()
+        async throws
+    {
+        let (test, other) = (try TestStore(), try TestStore())
+        var oracle = ChunkOracle()
+        for minute in [1, 20, 40] {
+            let at = TestEdge.epoch.advanced(byNanoseconds: Int64(minute) * 60_000_000_000)
+            let id = TraceID(high: 7, low: UInt64(minute))
+            let frames = try TestEdge(run: UInt64(minute)).spans([TestSpan(trace: id, span: 1)], at: at)
+            await test.append(frames)
+            await other.append(frames)
+            oracle.add(frames)
+        }
+        let fetched = try await other.store.everything(oracle.names)
+        test.clock.advance(seconds: 10 * 3600)
+        let time = TestEdge.epoch.advanced(byNanoseconds: 30 * 60_000_000_000)
+        _ = try await test.store.purge(before: time)
+        #expect(UInt64(test.store.floorMinute) <= time.minute)
+        for bytes in fetched { #expect(try await test.store.keepChunks(bytes).outcome.isSafe) }
+        oracle.remove { $0.created < time }
+        try await oracle.check(test.store, "purged")
+        await test.store.close()
+        await other.store.close()
+    }
+
+    @Test func `a purge before a time that is to come ends at the present`() async throws {
+        let test = try TestStore()
+        test.clock.advance(seconds: 300)
+        _ = try await test.store.purge(before: test.clock.now.advanced(byNanoseconds: 86_400_000_000_000))
+        #expect(test.store.tombstones.before == test.clock.now)
+        #expect(UInt64(test.store.floorMinute) <= test.clock.now.minute)
+        let frames = try TestEdge().spans([TestSpan(trace: Self.victim, span: 1)], at: test.clock.now)
+        await test.append(frames)
+        #expect(try await test.store.trace(Self.victim) != nil)
+        await test.store.close()
+    }
+
     @Test func `a purge before a time takes what was made before, and nothing else`() async throws {
         let test = try TestStore()
         var model = StoreModel()

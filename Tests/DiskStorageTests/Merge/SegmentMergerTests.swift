@@ -191,6 +191,23 @@ import Workload
         await test.store.close()
     }
 
+    @Test(arguments: [1 << 20, 1 << 10])
+    func `a frame whose bytes the disk does not give is left out, and everything else is merged`(
+        _ partBytesMax: Int
+    ) async throws {
+        let test = try await Self.filled(seed: 7)
+        await test.store.mergeAll()
+        let segment = try #require(test.store.snapshot().sealed.first)
+        let line = try #require(segment.frames.first { !$0.flags.contains(.journal) })
+        let items = try Self.items(segment)
+        let (sealed, removed) = try Self.merge(test, into: 0xab, partBytesMax: partBytesMax) { policy in
+            policy.lost = [line.offset]
+        }
+        #expect(removed.damaged.map(\.range.lowerBound) == [line.offset])
+        #expect(try Self.items(#require(sealed)).count == items.count - line.itemCount)
+        await test.store.close()
+    }
+
     @Test func `slots keep their totals through rollups, and every one is found by a search of its time`()
         async throws
     {

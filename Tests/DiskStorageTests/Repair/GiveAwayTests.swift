@@ -105,6 +105,24 @@ import Workload
         await test.store.close()
     }
 
+    @Test func `what waits to be given away when the cluster changes stays`() async throws {
+        let test = try TestStore()
+        let frames = try Self.frames(8)
+        var oracle = ChunkOracle()
+        oracle.add(frames)
+        await test.append(frames)
+        let gate = Gate()
+        test.store.writer.enqueue { gate.wait() }
+        test.store.giveAway(Self.spans(oracle.names, of: oracle))
+        test.store.keepAll()
+        gate.open()
+        await test.store.writer.run {}
+        try await oracle.check(test.store, "kept")
+        await test.store.mergeAll()
+        try await oracle.check(test.store, "merged")
+        await test.store.close()
+    }
+
     @Test func `when the cluster changes what is still here counts again`() async throws {
         let test = try TestStore()
         let frames = try Self.frames(7)

@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import Storage
 import Synchronization
 import Telemetry
@@ -52,6 +53,61 @@ import Workload
         #expect(account.repaired > 0 && account.received == 0 && account.closes)
         await direct.store.close()
         await repaired.store.close()
+    }
+
+    @Test func `nothing is kept but what was asked for`() async throws {
+        let frames = try Self.frames(4)
+        let (oracle, fetched) = try await Self.fetched(frames)
+        let test = try TestStore()
+        var asked: Set<ChunkName> = []
+        for bytes in fetched {
+            let whole = try SealedFrame(repair: bytes).frame
+            let names = whole.entries.indices.map { whole.chunkName(ofEntry: $0) }
+            let some = Set(names.prefix((names.count + 1) / 2))
+            let (outcome, frame) = try await test.store.keepChunks(bytes, of: some)
+            #expect(outcome == .stored && frame.frame.entries.count == some.count)
+            asked.formUnion(some)
+        }
+        var left = oracle
+        left.remove { !asked.contains($0) }
+        try await left.check(test.store, "asked")
+        for bytes in fetched {
+            await #expect(throws: FrameFailure.self) { try await test.store.keepChunks(bytes, of: []) }
+        }
+        try await left.check(test.store, "asked for nothing")
+        await test.store.close()
+    }
+
+    /// Leaves not a page on a disk.
+    private static func fill(_ disk: SmallDisk) throws {
+        let ballast = try File(disk.scratch.path + "/ballast", flags: O_CREAT | O_WRONLY)
+        var end = 0
+        while (try? ballast.write(Array(repeating: 7, count: 4096), at: end)) != nil { end += 4096 }
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount a tmpfs"))
+    func `a frame whose chunks stood in the same failed commit was not stored either`() async throws {
+        let disk = try #require(SmallDisk(bytes: 256 << 10))
+        var random = SplitMix64(seed: 5)
+        // Noise that does not compress, more than is left of a page.
+        let spans = (0..<200).map { _ in
+            let text = (0..<8).map { _ in SpanID(random.next()).hex }.joined()
+            return TestSpan(
+                trace: TraceID(high: 5, low: UInt64(random.below(4))),
+                span: random.spanID().bits,
+                attributes: ["noise": text]
+            )
+        }
+        let frames = try TestEdge(run: 5).spans(spans)
+        let (_, fetched) = try await Self.fetched(frames)
+        let test = try TestStore(disk.scratch)
+        try Self.fill(disk)
+        let repairs = try fetched.map { Arrival(try SealedFrame(repair: $0), .repair) }
+        let outcomes = await test.append(repairs + frames.map { Arrival($0, .copy) })
+        for outcome in outcomes { #expect(!outcome.isSafe) }
+        try File.remove(disk.scratch.path + "/ballast")
+        for outcome in await test.append(frames.map { Arrival($0, .copy) }) { #expect(outcome == .stored) }
+        await test.store.close()
     }
 
     @Test func `chunks, their frame and copies of both in one commit are stored once`() async throws {

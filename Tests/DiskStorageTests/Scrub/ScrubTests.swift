@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 import Synchronization
 import Telemetry
@@ -63,6 +64,45 @@ import Workload
             try await oracle.check(test.store, comment)
             await test.store.close()
         }
+    }
+
+    @Test func `a frame of a later version is no damage: it stays as it is, and nothing is merged over it`()
+        async throws
+    {
+        let test = try TestStore()
+        let frames = try Self.frames(11)
+        await test.append(frames)
+        await test.store.seal()
+        let segment = try #require(test.store.state.withLock { $0.sealed.first })
+        let line = try #require(segment.frames.last)
+        let file = try File(segment.file.path, flags: 2)
+        var head = try file.read(at: line.offset, count: FrameHeader.byteCount)
+        head[4] = 9
+        head.replaceSubrange(12..<16, with: [0, 0, 0, 0])
+        let checksum = ContentHash.hash64(head.raw)
+        for place in 0..<4 { head[12 + place] = UInt8(truncatingIfNeeded: checksum >> UInt64(8 * place)) }
+        try file.write(head, at: line.offset)
+        let found = await test.store.scrubAll()
+        #expect(found.damagedFrames == 0 && found.failures == 0 && found.mendedSegments == 0)
+        await test.store.mergeAll()
+        #expect(test.store.counters.failedMerges > 0 && test.store.counters.damagedBytes == 0)
+        #expect(try file.read(at: line.offset, count: FrameHeader.byteCount) == head)
+        await test.store.close()
+    }
+
+    @Test func `a disk that gives nothing is no damage: it is told, and everything stays`() async throws {
+        let test = try TestStore()
+        await test.append(try Self.frames(12))
+        await test.store.seal()
+        let segment = try #require(test.store.state.withLock { $0.sealed.first })
+        // Reading a folder fails as a broken disk does.
+        let folder = unsafe open("/", O_RDONLY | O_DIRECTORY)
+        try #require(dup2(folder, segment.file.descriptor) >= 0)
+        close(folder)
+        let found = await test.store.scrubAll()
+        #expect(found.failures == 1 && found.damagedFrames == 0 && found.mendedSegments == 0)
+        #expect(test.store.state.withLock { $0.sealed.first === segment })
+        await test.store.close()
     }
 
     @Test func `chunks of a damaged frame come back by repair`() async throws {

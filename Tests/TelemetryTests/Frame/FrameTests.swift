@@ -58,9 +58,26 @@ import Testing
     @Test func `an unknown version is told apart from damage`() throws {
         var bytes = SampleFrame.sealed().bytes
         bytes[4] = 3
-        #expect(throws: FrameFailure.unknownVersion(3, atByte: 0)) { try Frame(bytes.raw) }
+        // A bit that has rotted makes no later version.
+        #expect(throws: FrameFailure.damaged(atByte: 0)) { try Frame(bytes.raw) }
         let newer = try #require(SampleFrame.withFittingChecksums(bytes))
         #expect(throws: FrameFailure.unknownVersion(3, atByte: 0)) { try Frame(newer.raw) }
+    }
+
+    @Test
+    func `a key that comes twice, or out of order, is damage: a chunk is known by its frame and its key`()
+        throws
+    {
+        let bytes = SampleFrame.sealed(chunks: 2).bytes
+        let (first, second) = (FrameHeader.byteCount, FrameHeader.byteCount + ChunkEntry.byteCount)
+        for key in [Array(bytes[first..<first + 16]), Array(repeating: 0, count: 16)] {
+            var hostile = bytes
+            hostile.replaceSubrange(second..<second + 16, with: key)
+            let frame = try #require(SampleFrame.withFittingChecksums(hostile))
+            #expect(throws: FrameFailure.damaged(atByte: 0)) { try Frame(frame.raw) }
+        }
+        let same = try #require(SampleFrame.withFittingChecksums(bytes))
+        #expect(try Frame(same.raw).entries.count == 2)
     }
 
     @Test func `an unknown signal is refused`() throws {

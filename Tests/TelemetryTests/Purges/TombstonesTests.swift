@@ -22,6 +22,11 @@ import Testing
         return result
     }
 
+    /// Computed anew.
+    private static func digest(_ known: Tombstones) -> UInt64 {
+        known.all.reduce(known.before.nanoseconds) { $0 &+ $1.hash64 }
+    }
+
     @Test func `in whatever order nodes hear of deletions, they know the same`() {
         for seed in UInt64(1)...200 {
             var random = SplitMix64(seed: seed)
@@ -30,6 +35,17 @@ import Testing
             let other = Self.merged(c, Self.merged(b, a))
             #expect(one == other && one.digest == other.digest, "seed \(seed)")
             #expect(Self.merged(one, one) == one && Self.merged(one, Tombstones()) == one)
+            var whole = a
+            let oldest = ClusterTime(nanoseconds: UInt64(random.below(3)) * 200_000_000)
+            let news = whole.merge(b, since: oldest)
+            for tombstone in b.all {
+                let known = a.all.first { $0.key == tombstone.key }
+                let isNew = tombstone.at >= oldest && known.map { $0.at < tombstone.at } ?? true
+                #expect(news.contains(tombstone.key) == isNew, "seed \(seed)")
+            }
+            #expect(whole.digest == Self.digest(whole) && one.digest == Self.digest(one), "seed \(seed)")
+            whole.expire(before: ClusterTime(nanoseconds: 500_000_000))
+            #expect(whole.digest == Self.digest(whole), "seed \(seed)")
             if a != one { #expect(a.digest != one.digest, "seed \(seed)") }
         }
     }
