@@ -15,5 +15,10 @@ extension ProcessTests {
         func `a trace that is purged while a node is away does not come back with it`() async throws {
             try await self.driver.play("purged_away")
         }
+
+        @Test
+        func `two nodes that are drained at once take nothing with them`() async throws {
+            try await self.driver.play("drained")
+        }
     }
 }

@@ -69,6 +69,26 @@ def purged_away():
         sent.check(nodes)
 
 
+def drained():
+    """Two of four nodes are drained at once: neither may trust in the other's copies, and nothing goes with them."""
+    with folder() as place, cluster(place, nodes=4) as (nodes, _):
+        sent = Sent(503).post(nodes[0], 300)
+        left, leavers = nodes[:2], nodes[2:]
+        # Both say that they leave before either is asked how far it has come.
+        for node in leavers:
+            result = run_program("cluster", "drain", node.name, "--timeout", "0", "--data-dir", node.data)
+            expect_that(f"{node.name} takes the order", result.returncode in (0, 1), result.stderr[-300:])
+        for node in leavers:
+            result = run_program("cluster", "drain", node.name, "--data-dir", node.data, seconds=SETTLED_SECONDS)
+            expect_that(f"{node.name} is drained", result.returncode == 0, result.stderr[-300:])
+        for node in leavers:
+            node.stop()
+        alive = lambda: all(node.get_json("/api/v1/cluster")["members"]["alive"] == 2 for node in left)
+        expect_that("two are left", wait_until(alive, 30))
+        sent.check(left)
+        _expect_clean(left)
+
+
 def _expect_clean(nodes):
     """All owners of everything hold the same, once repair had its time."""
     answers = []
@@ -83,6 +103,7 @@ def _expect_clean(nodes):
 SCENARIOS = {
     "scrubbed": scrubbed,
     "purged_away": purged_away,
+    "drained": drained,
 }
 
 if __name__ == "__main__":
