@@ -21,7 +21,7 @@ class Load:
 
     def __init__(self, cluster, agent, rate, seconds, seed, connections=2):
         self.report = cluster.folder / f"load-{agent['name']}-{seed}.jsonl"
-        self.seconds = seconds
+        self.rate, self.seconds = rate, seconds
         self.process = subprocess.Popen(
             [*agent.get("prefix", []), cluster.facts["program"], "load", "--endpoint", agent["otlp_http"],
              "--shape", "fixed", "--rate", str(rate), "--batch", "250", "--duration", f"{seconds}s",
@@ -81,7 +81,7 @@ class Reader:
     def __init__(self, cluster, entry):
         self.token = cluster.facts["token"]
         self.url = urllib.parse.urlsplit(entry["api"])
-        self.context = ssl.create_default_context(cafile=cluster.facts["ca"])
+        self.context = ssl.create_default_context(cafile=cluster.facts["ca"]) if self.url.scheme == "https" else None
         self.connection = None
 
     def get(self, path):

@@ -26,18 +26,23 @@ def play_all(chosen, options, is_isolated, folder):
     results = []
     for name, scenario in chosen.items():
         result = play(scenario, os.environ["PROGRAM"], options.previous, options.seed, is_isolated, folder)
-        word = "holds" if result["holds"] else "DOES NOT HOLD"
-        say(f"{name}: {word}; " + "; ".join([f"recovered after {result['recovery_seconds']} s", *result["notes"]]))
+        word = {True: "holds", False: "DOES NOT HOLD", None: "SKIPPED"}[result["holds"]]
+        told = [f"recovered after {result['recovery_seconds']} s", *result["failures"], *result["notes"]]
+        say(f"{name}: {word}; " + "; ".join(told))
         results.append(result)
     tell(results, options.output)
     sys.stdout.flush()
-    return 0 if all(result["holds"] for result in results) else 1
+    return 0 if do_hold(results) else 1
+
+
+def do_hold(results):
+    """Whether nothing that was played fails to hold."""
+    return all(result["holds"] is not False for result in results)
 
 
 def tell(results, output):
-    holds = all(result["holds"] for result in results)
     if output == "json":
-        print(json.dumps({"scenarios": results, "holds": holds}, indent=2))
+        print(json.dumps({"scenarios": results, "holds": do_hold(results)}, indent=2))
         return
     rows = [_COLUMNS] + [[_word(result[column]) for column in _COLUMNS] for result in results]
     widths = [max(len(row[index]) for row in rows) for index in range(len(_COLUMNS))]
@@ -46,8 +51,8 @@ def tell(results, output):
                  for index, (word, width) in enumerate(zip(row, widths))]
         print("  ".join(words))
     for result in results:
-        for note in result["notes"]:
-            print(f"{result['name']}: {note}")
+        for words in [*result["failures"], *result["notes"]]:
+            print(f"{result['name']}: {words}")
 
 
 def _word(value):
@@ -65,6 +70,16 @@ def chosen_of(parser, name):
     if name not in known:
         parser.error(f"there is no scenario {name}; there are {', '.join(known)}")
     return {name: known[name]}
+
+
+def playable(parser, read, named):
+    """Scenarios that have steps for processes; one that has none is an error where it was named."""
+    empty = [name for name, scenario in read.items() if not scenario.steps]
+    if empty and "all" not in named:
+        parser.error(f"{', '.join(empty)} has no step for processes; play it with scripts/simulate or neoscope simulate")
+    if empty:
+        say(f"for the simulation alone, and not played: {', '.join(empty)}")
+    return {name: scenario for name, scenario in read.items() if scenario.steps}
 
 
 def main():
@@ -90,8 +105,7 @@ def main():
         isolation.remove_leftovers()
         print(json.dumps({name: len(scenario.steps) for name, scenario in read.items()}))
         return
-    # What only a simulation can play is no scenario here.
-    read = {name: scenario for name, scenario in read.items() if scenario.steps} or read
+    read = playable(parser, read, options.scenario)
     isolation.run(lambda is_isolated, folder: play_all(read, options, is_isolated, folder), options.loopback)
 
 

@@ -35,6 +35,11 @@ class Cluster:
         self.folder = pathlib.Path(folder).absolute()
         self.path = self.folder / "cluster.json"
         self.facts = json.loads(self.path.read_text()) if self.path.exists() else None
+        self.children = {}
+
+    def __getstate__(self):
+        """What readers in other processes need."""
+        return {"folder": self.folder, "path": self.path, "facts": self.facts, "children": {}}
 
     # MARK: making one
 
@@ -261,6 +266,7 @@ class Cluster:
         with open(self.folder / f"{name}.log", "ab") as log:
             process = self.launch(entry, arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         entry["pid"] = process.pid
+        self.children[name] = process
         self._save()
         if wait:
             self._wait(entry)
@@ -280,19 +286,31 @@ class Cluster:
                 entry.update({key: addresses[key] for key in ("api", "otlp_http", "otlp_grpc")})
                 self._save()
                 return
-            if not self._reap(entry):
+            if not self._lives(entry):
                 break
             time.sleep(0.05)
-        log = (self.folder / f"{entry['name']}.log").read_text(errors="replace").strip().splitlines()
-        raise Failure(f"{entry['name']} is not ready: {' | '.join(log[-3:])}")
+        raise Failure(f"{entry['name']} is not ready: {self.last_words(entry)}")
 
-    def _reap(self, entry):
-        """Whether a process lives; one of ours that ended is taken note of."""
-        try:
-            os.waitpid(entry["pid"], os.WNOHANG)
-        except ChildProcessError:
-            pass
-        return self.is_alive(entry)
+    def _lives(self, entry):
+        """Whether a process is there; one of ours until the last of its threads has ended."""
+        child = self._child(entry)
+        return child.poll() is None if child else self.is_alive(entry)
+
+    def _child(self, entry):
+        """The process of an entry where it was started here."""
+        child = self.children.get(entry["name"])
+        return child if child and child.pid == entry["pid"] else None
+
+    def ended_with(self, entry):
+        """The exit code of a process that was started here, below 0 for a signal; None where it runs, or is not known."""
+        child = self._child(entry)
+        return child.poll() if child else None
+
+    def last_words(self, entry, count=3):
+        """The last lines of a process's log."""
+        log = self.folder / f"{entry['name']}.log"
+        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        return " | ".join(line[:300] for line in lines[-count:])
 
     def signal(self, name, number, seconds=30):
         """Sends a signal that ends a process, and waits for the end."""
@@ -301,7 +319,7 @@ class Cluster:
             return
         os.kill(entry["pid"], number)
         end = time.monotonic() + seconds
-        while self._reap(entry):
+        while self._lives(entry):
             if time.monotonic() > end:
                 raise Failure(f"{name} (process {entry['pid']}) does not end")
             time.sleep(0.02)
@@ -325,7 +343,7 @@ class Cluster:
 
     def get(self, entry, path, timeout=30):
         """Asks a process's API, as the holder of the token; gives status and body."""
-        context = ssl.create_default_context(cafile=self.facts["ca"])
+        context = ssl.create_default_context(cafile=self.facts["ca"]) if entry["api"].startswith("https") else None
         request = urllib.request.Request(entry["api"] + path, headers={"Authorization": f"Bearer {self.facts['token']}"})
         try:
             with urllib.request.urlopen(request, timeout=timeout, context=context) as answer:
@@ -333,9 +351,9 @@ class Cluster:
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def metric(self, entry, name, **labels):
+    def metric(self, entry, name, timeout=30, **labels):
         """The sum of a metric's readings that have these labels."""
-        status, body = self.get(entry, "/metrics")
+        status, body = self.get(entry, "/metrics", timeout)
         if status != 200:
             raise Failure(f"{entry['name']} answered {status}: {body[:200]!r}")
         total = 0.0

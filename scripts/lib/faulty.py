@@ -39,10 +39,6 @@ class FaultyCluster(Cluster):
         self.network = network
         self.certified = {}
 
-    def __getstate__(self):
-        """What readers in other processes need."""
-        return {"folder": self.folder, "path": self.path, "facts": self.facts}
-
     # MARK: processes
 
     def host(self, name):
@@ -78,11 +74,6 @@ class FaultyCluster(Cluster):
         run = subprocess.run([self.facts["program"], *arguments, *self.as_operator(node)], capture_output=True, text=True,
                              timeout=90, env=_clean_environment(), check=False)
         return run.returncode, run.stdout if run.stdout.strip() else run.stderr
-
-    def has_command(self, *words):
-        """Whether the program knows a command: some are younger than others."""
-        parent = self.command(*words[:-1], "--help")
-        return any(line.split()[:1] == [words[-1]] for line in parent.splitlines())
 
     def add_node(self, name):
         """Starts one more collector, under a new certificate."""
@@ -125,6 +116,12 @@ class FaultyCluster(Cluster):
     def set_number(self, entry, variable, number):
         _write_number(pathlib.Path(entry["environment"][variable]), number)
 
+    @staticmethod
+    def heeded(entry, variable):
+        """How often a library did what its number says, over all starts of a process."""
+        with open(entry["environment"][variable], "rb") as file:
+            return struct.unpack("<qq", file.read(16))[1]
+
     def certify_long_ago(self):
         """Has certificates made by a clock that is two days behind."""
         place = self.folder / "certified"
@@ -159,6 +156,12 @@ class FaultyCluster(Cluster):
                 pass
 
     @staticmethod
+    def free_bytes(entry):
+        """Room on the disk of a process."""
+        disk = os.statvfs(entry["data_dir"])
+        return disk.f_bavail * disk.f_frsize
+
+    @staticmethod
     def make_room(entry):
         pathlib.Path(entry["data_dir"], "ballast").unlink(missing_ok=True)
 
@@ -170,8 +173,11 @@ class FaultyCluster(Cluster):
 
 
 def _write_number(path, number):
+    """A number that a library heeds; behind it the library counts."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "r+b" if path.exists() else "wb") as file:
+    if not path.exists():
+        path.write_bytes(bytes(16))
+    with open(path, "r+b") as file:
         file.write(struct.pack("<q", number))
 
 

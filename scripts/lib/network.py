@@ -4,6 +4,8 @@
 that their sender hears nothing. `Proxied` does what it can without: loopback, with a proxy before every node.
 """
 
+import collections
+import json
 import subprocess
 
 from proxy import Proxies, process_of
@@ -20,6 +22,7 @@ class Namespaces:
     def __init__(self):
         self.hosts = {}
         self.cuts = set()
+        self.dropped = collections.Counter()
         _run("ip", "link", "add", _BRIDGE, "type", "bridge")
         _run("ip", "addr", "add", f"{_NET}1/24", "dev", _BRIDGE)
         _run("ip", "link", "set", _BRIDGE, "up")
@@ -39,7 +42,7 @@ class Namespaces:
         for words in (["addr", "add", f"{host}/24", "dev", "eth0"], ["link", "set", "eth0", "up"],
                       ["link", "set", "lo", "up"]):
             _run("ip", "-n", name, *words)
-        self._nft(name, "add table inet chaos; add set inet chaos cut { type ipv4_addr; }; "
+        self._nft(name, "add table inet chaos; add set inet chaos cut { type ipv4_addr; counter; }; "
                         "add chain inet chaos loss { type filter hook input priority 1; }; "
                         "add chain inet chaos input { type filter hook input priority 0; }; "
                         "add rule inet chaos input ip saddr @cut drop")
@@ -47,6 +50,37 @@ class Namespaces:
     @staticmethod
     def _nft(name, rules):
         _run("ip", "netns", "exec", name, "nft", rules)
+
+    @staticmethod
+    def _listed(name, what):
+        """What the packet filter of a process tells of itself."""
+        return json.loads(_run("ip", "netns", "exec", name, "nft", "-j", f"list {what}"))["nftables"]
+
+    def drops(self):
+        """Packets that were dropped so far, on each way that was ever cut."""
+        return self.dropped + sum((self._counted(name) for name in {other for _, other in self.cuts}), collections.Counter())
+
+    def _counted(self, name):
+        """Packets dropped where they came in to a process, since their ways were cut."""
+        names = {host: one for one, host in self.hosts.items()}
+        found = collections.Counter()
+        for entry in self._listed(name, "set inet chaos cut"):
+            for element in entry.get("set", {}).get("elem", []):
+                found[names[element["elem"]["val"]], name] += element["elem"]["counter"]["packets"]
+        return found
+
+    def lost(self):
+        """Packets that were lost at random since their share was said."""
+        rules = (entry.get("rule", {}) for name in self.hosts for entry in self._listed(name, "chain inet chaos loss"))
+        return sum(part["counter"]["packets"] for rule in rules for part in rule.get("expr", []) if "counter" in part)
+
+    def disorder(self):
+        """Nothing: packets here come as they were sent."""
+        return {"delayed": 0, "overtaken": 0}
+
+    def strangers(self):
+        """No connection is of nobody here."""
+        return 0
 
     def prefix(self, name):
         """What a command line begins with that runs where a process is."""
@@ -64,10 +98,12 @@ class Namespaces:
 
     def mend(self, ways):
         for one, other in self.cuts & set(ways):
+            self.dropped[one, other] += self._counted(other)[one, other]
             self._nft(other, f"delete element inet chaos cut {{ {self.host(one)} }}")
             self.cuts.remove((one, other))
 
     def heal(self):
+        self.dropped = self.drops()
         self.cuts.clear()
         for name in self.hosts:
             self._nft(name, "flush set inet chaos cut")
@@ -75,7 +111,7 @@ class Namespaces:
     def lose(self, per_mille):
         """Loses so many packets in a thousand; tells whether it can."""
         for name in self.hosts:
-            rule = f"; add rule inet chaos loss ip saddr {_NET}0/24 numgen random mod 1000 < {per_mille} drop"
+            rule = f"; add rule inet chaos loss ip saddr {_NET}0/24 numgen random mod 1000 < {per_mille} counter drop"
             self._nft(name, "flush chain inet chaos loss" + (rule if per_mille else ""))
         return True
 
@@ -145,6 +181,21 @@ class Proxied:
         self.proxies.conditions.reordering_per_mille = per_mille
         return True
 
+    def drops(self):
+        """Pieces that were held back so far, on each way that was ever cut."""
+        return collections.Counter(self.proxies.conditions.held)
+
+    def lost(self):
+        return 0
+
+    def disorder(self):
+        """Pieces that took some time, and pieces that others overtook."""
+        return {"delayed": self.proxies.conditions.delayed, "overtaken": self.proxies.conditions.overtaken}
+
+    def strangers(self):
+        """Connections of callers that are nobody's known: they are never cut."""
+        return self.proxies.conditions.strangers
+
     def close(self):
         self.proxies.close()
 
@@ -153,3 +204,4 @@ def _run(*words):
     done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout

@@ -5,6 +5,7 @@ acknowledged by anybody, and a stream's end is held like its bytes: who is cut o
 """
 
 import asyncio
+import collections
 import contextlib
 import os
 import random
@@ -19,7 +20,7 @@ _OVERTAKEN_SECONDS = 0.5
 
 
 class Conditions:
-    """What every way does to what goes over it."""
+    """What every way does to what goes over it, and how often it did."""
 
     def __init__(self, seed):
         self.seed = seed
@@ -27,6 +28,8 @@ class Conditions:
         self.reordering_per_mille = 0
         self.cut = set()
         self.streams = 0
+        self.held = collections.Counter()
+        self.delayed = self.overtaken = self.strangers = 0
 
     def source(self, way):
         """A generator for one direction of one stream."""
@@ -36,8 +39,10 @@ class Conditions:
     def draw(self, source):
         """Seconds that a piece takes."""
         seconds = source.uniform(*self.delay) / 1000
+        self.delayed += seconds > 0
         if self.reordering_per_mille and source.randrange(1000) < self.reordering_per_mille:
             seconds += source.uniform(0, _OVERTAKEN_SECONDS)
+            self.overtaken += 1
         return seconds
 
 
@@ -68,7 +73,9 @@ class Proxies:
     async def _serve(self, name, target, reader, writer):
         with contextlib.suppress(OSError, asyncio.CancelledError):
             caller = self.identify(writer.get_extra_info("peername")[1], writer.get_extra_info("sockname")[1])
+            self.conditions.strangers += caller is None
             host, port = target.rsplit(":", 1)
+            self._hold((caller, name), (name, caller))
             while (caller, name) in self.conditions.cut or (name, caller) in self.conditions.cut:
                 await asyncio.sleep(0.05)
             their_reader, their_writer = await asyncio.open_connection(host, int(port))
@@ -77,6 +84,10 @@ class Proxies:
             await asyncio.gather(
                 self._pump((caller, name), reader, their_writer), self._pump((name, caller), their_reader, writer))
         writer.close()
+
+    def _hold(self, *ways):
+        """Counts a piece for each of these ways that is cut."""
+        self.conditions.held.update(way for way in ways if way in self.conditions.cut)
 
     async def _pump(self, way, reader, writer):
         """Carries one direction of a stream until its end."""
@@ -99,6 +110,7 @@ class Proxies:
         while True:
             due, data = await pieces.get()
             await asyncio.sleep(max(0, due - time.monotonic()))
+            self._hold(way)
             while way in self.conditions.cut:
                 await asyncio.sleep(0.02)
             if not data:

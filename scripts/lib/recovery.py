@@ -1,27 +1,23 @@
-"""When a cluster is well again, and whether its metrics say what its clients sent."""
+"""When a cluster is well again."""
 
-import collections
 import json
 import time
-import urllib.parse
 
 from cluster import Failure, say
 
 _ASKED_EVERY = 0.3
 # Frames on their way in an agent's spool while load goes on.
 _ON_THE_WAY = 8
-_TOTALS_SECONDS = 20
-_DAY = 86_400
 
 
 class Watch:
-    """Asks all processes whether they are well; remembers since when they are."""
+    """Asks all processes whether they are well; remembers since when they are. `beside` is called each time."""
 
-    def __init__(self, cluster, living_nodes):
-        self.cluster, self.living_nodes = cluster, living_nodes
-        self.has_verify = cluster.has_command("cluster", "verify")
+    def __init__(self, cluster, living_nodes, beside=lambda: None):
+        self.cluster, self.living_nodes, self.beside = cluster, living_nodes, beside
         self.since = None
         self.trouble = "nobody was asked"
+        self.foreign = None
 
     def look(self, is_quiet):
         """Asks once, and tells whether all is well; under load a few frames may be on their way.
@@ -47,6 +43,7 @@ class Watch:
     def until(self, moment, is_quiet, ends_when_well=False):
         """Looks again and again until a moment, or until all is well."""
         while True:
+            self.beside()
             is_well = self.look(is_quiet)
             if is_well and ends_when_well or time.monotonic() >= moment:
                 return is_well
@@ -74,8 +71,6 @@ class Watch:
 
     def equal(self, since, seconds):
         """Seconds from a moment until all owners hold the same, the youngest minutes too; None where they never do."""
-        if not self.has_verify:
-            return None
         while True:
             asked = time.monotonic()
             trouble = self._unverified(self.living_nodes()[0])
@@ -90,13 +85,9 @@ class Watch:
 
     def _unverified(self, node):
         code, text = self.cluster.ask(node, "cluster", "verify", "--young", "--output", "json")
-        try:
-            answer = json.loads(text)
-        except ValueError:
-            return f"cluster verify ended with {code}: {text.strip()[:150]}"
-        if answer["status"] == "clean":
-            return None
-        return f"cluster verify: {answer['status']}, {answer['unequal_partitions']} partitions, missing {answer['missing_nodes']}"
+        trouble = unverified(code, text, len(self.living_nodes()) >= self.cluster.facts["replication"])
+        self.foreign = None if trouble else foreign_in(json.loads(text))
+        return trouble
 
     def _readings(self, entry):
         status, body = self.cluster.get(entry, "/metrics", timeout=3)
@@ -106,46 +97,23 @@ class Watch:
         return {name: float(value) for name, value in lines}
 
 
-def totals_of(cluster, node):
-    """Spans counted by a node's aggregates, per service and operation; what nodes are missing from the answer."""
-    now = time.time()
-    query = urllib.parse.urlencode({"name": "traces.span.duration", "by": "service.name,span.name",
-                                    "from": int(now - _DAY), "to": int(now + _DAY)})
-    status, body = cluster.get(node, f"/api/v1/metrics?{query}", timeout=20)
-    if status != 200:
-        raise Failure(f"{node['name']} answered {status}: {body[:200]!r}")
-    answer = json.loads(body)
-    counts = collections.Counter()
-    for series in answer["series"]:
-        labels = series["labels"]
-        counts[labels.get("service.name", ""), labels.get("span.name", "")] += sum(
-            point["count"] for point in series["points"])
-    return counts, answer["missing_nodes"]
+def unverified(code, text, has_enough):
+    """What `cluster verify` finds wrong, in words; None where all owners hold the same, and nobody else what they lack.
 
-
-def difference(counts, operations, sent):
-    """By how much metrics differ from what clients sent, and per operation from what is stored.
-
-    Exact where every answer is known; else by so many spans more or less as the unanswered ones allow.
+    Where enough nodes live, every partition has as many owners as there are to be copies. What others hold and the owners
+    have too is no fault: it goes with its retention.
     """
-    total = sum(counts.values())
-    outside = max(0, sent["acknowledged"] - total, total - sent["acknowledged"] - sent["unknown"])
-    apart = sum(abs(counts[key] - operations[key]) for key in set(counts) | set(operations))
-    return max(outside, apart - sent["unknown"])
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return f"cluster verify ended with {code}: {text.strip()[:150]}"
+    thin = answer["thin_partitions"] if has_enough else 0
+    if code == 0 and answer["status"] == "clean" and not thin:
+        return None
+    return (f"cluster verify: {answer['status']}, {answer['unequal_partitions']} partitions, {thin} thin, "
+            f"missing {answer['missing_nodes']}, foreign {foreign_in(answer) or 'none'}")
 
 
-def totals_difference(cluster, nodes, operations, sent):
-    """The largest difference of any node, once it is the least; what comes late has some seconds.
-
-    An answer that lacks one of these nodes tells nothing; it may lack those that are gone.
-    """
-    living = {node["name"] for node in nodes}
-    end = time.monotonic() + _TOTALS_SECONDS
-    while True:
-        differences = {}
-        for node in nodes:
-            counts, missing = totals_of(cluster, node)
-            differences[node["name"]] = difference(counts, operations, sent) if not living & set(missing) else sent["sent"]
-        if not any(differences.values()) or time.monotonic() > end:
-            return max(differences.values()), differences
-        time.sleep(1)
+def foreign_in(answer):
+    """Which nodes hold chunks of others' partitions, for people."""
+    return ", ".join(f"{one['chunks']} chunks at {one['node']}" for one in answer["foreign"])

@@ -58,6 +58,8 @@ class Scenario:
     quiet_at: float
     steps: list
     expect: dict
+    # Steps that only the simulation plays, for people.
+    left_out: list = dataclasses.field(default_factory=list)
 
     def names(self, *faults):
         """The values of all steps that are such faults."""
@@ -94,16 +96,19 @@ def _scenario(name, document, is_short):
     quiet = float(document["quiet_at"])
     pace = min(1.0, float(document.get("short_seconds", SHORT_SECONDS)) / quiet) if is_short else 1.0
     nodes = int(document["nodes"])
-    steps = []
+    steps, left_out = [], []
     for entry in document["steps"]:
-        step = _step(entry)
-        if step is not None:
+        step, is_played = _step(entry)
+        if is_played:
             steps += _expanded(_shortened(step) if is_short else step, nodes, pace)
+        else:
+            left_out.append(f"left to the simulation: {step.fault} {step.value} at {step.at:g} s")
     load = int(document.get("load", LOAD))
     scenario = Scenario(
         name=name, nodes=nodes, replication=int(document.get("replication", 2)), agents=int(document.get("agents", 2)),
         load=min(load, SHORT_LOAD) if is_short else load, quiet_at=quiet * pace,
         steps=sorted(steps, key=lambda step: step.at), expect={**EXPECTED, **expect},
+        left_out=left_out,
     )
     _check_names(scenario)
     return scenario
@@ -145,7 +150,7 @@ def _check(mapping, known):
 
 
 def _step(entry):
-    """The step of an entry; None for one of the simulation alone."""
+    """The step of an entry, and whether processes play it."""
     _check(entry, FAULTS | SIMULATED | REAL | {"at", "only"})
     only = entry.get("only")
     faults = sorted(set(entry) - {"at", "only"})
@@ -155,7 +160,7 @@ def _step(entry):
     wanted = "simulation" if fault in SIMULATED else "processes" if fault in REAL else only
     if only != wanted:
         raise Invalid(f"{fault} wants only: {wanted} beside it")
-    return None if only == "simulation" else Step(float(entry["at"]), fault, entry[fault])
+    return Step(float(entry["at"]), fault, entry[fault]), only != "simulation"
 
 
 def _shortened(step):

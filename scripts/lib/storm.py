@@ -2,13 +2,10 @@
 
 import concurrent.futures
 import contextlib
-import pathlib
-import sys
 import threading
 import time
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent.parent / "Tests/ProcessTests/Drivers"))
-import peers  # noqa: E402
+from greeting import greet
 
 _WORKERS = 32
 _WAIT_SECONDS = 20
@@ -36,17 +33,13 @@ class Crowd:
 
     def _greet(self, cluster_id, name, node, end):
         """Whether a node welcomes an agent, asked again until a moment."""
-        stem = f"{self.cluster.folder}/pki/issued/agent-{name}"
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
-                connection = peers.dial(node["peer"], self.cluster.facts["ca"], f"{stem}.crt", f"{stem}.key")
-                connection.sendall(peers.hello(cluster_id, "agent", name, peers.DATA, placement=(1, 0, 0)))
-                answer = peers.next_message(connection)
-                if answer and answer[0] == peers.WELCOME:
+                found = greet(self.cluster, cluster_id, name, node)
+                if found:
                     with self.lock:
-                        self.connections[name, node["name"]] = connection
+                        self.connections[name, node["name"]] = found[0]
                     return True
-                connection.close()
             time.sleep(0.2)
         return False
 

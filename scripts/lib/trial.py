@@ -5,14 +5,20 @@ import pathlib
 import tempfile
 import time
 
-from accounting import Load, read_all, refusals, sent_by, totals
+from accounting import Load, sent_by
+from balance import balance, load_failures, load_notes
 from cluster import say
 from faults import Faults
 from faulty import FaultyCluster
 from network import Namespaces, Proxied
-from recovery import Watch, totals_difference
+from recovery import Watch
 
 _SETTINGS = ["sensors.enabled=false", "storage.segment_bytes=16MiB", "threads=1"]
+# What is told of a scenario that was not played, or not to its end.
+_NOTHING = dict.fromkeys(["sent", "acknowledged", "unknown", "read", "lost", "phantom", "duplicates", "totals_difference",
+                          "recovery_seconds", "equal_seconds"])
+# Faults that only namespaces of network and mounts can do.
+_ISOLATED = ("full_disk", "loss_per_mille")
 
 
 class Trial:
@@ -36,19 +42,35 @@ class Trial:
             stack.callback(faults.end)
             faults.prepare()
             agents = cluster.facts["agents"]
-            seconds = self.scenario.quiet_at
-            began = time.monotonic()
-            loads = [Load(cluster, agent, self.scenario.load / len(agents), seconds, self.seed * 1000 + number * 100)
-                     for number, agent in enumerate(agents)]
+            began, since = time.monotonic(), time.time()
+            loads = [Load(cluster, agent, self.scenario.load / len(agents), self.scenario.quiet_at,
+                          self.seed * 1000 + number * 100) for number, agent in enumerate(agents)]
             for load in loads:
                 stack.callback(load.end)
-            watch, healed = self._play(cluster, faults, began)
+            watch = Watch(cluster, faults.living_nodes, faults.look)
+            healed = faults.play_all(began)
+            watch.until(began + self.scenario.quiet_at, is_quiet=False)
             quiet = time.monotonic()
             tallies = [load.finish() for load in loads]
             faults.finish()
-            is_well = watch.until(time.monotonic() + self.scenario.expect["recover_within"], True, ends_when_well=True)
+            recovery = self._recovery(watch, healed, faults)
             equal = watch.equal(max(healed, quiet), self.scenario.expect["equal_within"])
-            return self._account(cluster, faults, watch, healed, is_well, equal, loads, tallies)
+            if equal is None:
+                faults.fail(f"owners differ: {watch.trouble}")
+            elif watch.foreign:
+                faults.note(f"beside the owners: {watch.foreign}")
+            return self._account(cluster, faults, loads, tallies, since, recovery, equal)
+
+    def _recovery(self, watch, healed, faults):
+        """Seconds from the last step until all is well; None where it never is."""
+        within = self.scenario.expect["recover_within"]
+        if not watch.until(time.monotonic() + within, True, ends_when_well=True):
+            faults.fail(f"not well again: {watch.trouble}")
+            return None
+        recovery = round(max(0.0, watch.since - healed), 1)
+        if recovery > within:
+            faults.fail(f"well again after {recovery} s, {within} expected")
+        return recovery
 
     def _network(self, cluster):
         """Namespaces where they can be had and do what the scenario wants; proxies otherwise."""
@@ -78,10 +100,7 @@ class Trial:
         for number in self.scenario.victims("skew"):
             cluster.preload(nodes[number], "WALL_CLOCK", 0)
         for number in self.scenario.victims("full_disk"):
-            if self.is_isolated:
-                cluster.mount_small_disk(nodes[number])
-            else:
-                self.notes.append("no disk can be filled without a mount namespace: left out")
+            cluster.mount_small_disk(nodes[number])
         if self.scenario.names("upgrade"):
             self._downgrade(cluster)
 
@@ -93,58 +112,22 @@ class Trial:
             setting = {"settings": ["cluster.format=1"]}
             self.notes.append("one binary that speaks the previous format at first")
         else:
-            setting = {}
-            self.notes.append("no --previous, and the program has no cluster.format: one version all along")
+            raise RuntimeError("no --previous, and the program has no cluster.format: there is nothing to upgrade")
         for entry in [*cluster.facts["nodes"], cluster.facts["agents"][0]]:
             entry.update({key: list(value) if isinstance(value, list) else value for key, value in setting.items()})
 
-    # MARK: playing
+    # MARK: telling
 
-    def _play(self, cluster, faults, began):
-        """Plays all steps, and watches until the load is over; gives the watch, and when the last step began."""
-        watch = Watch(cluster, faults.living_nodes)
-        healed = began
-        for step in self.scenario.steps:
-            time.sleep(max(0, began + step.at - time.monotonic()))
-            say(f"{time.monotonic() - began:5.1f} s: {step.fault} {step.value}")
-            healed = time.monotonic()
-            faults.play(step)
-        watch.until(began + self.scenario.quiet_at, is_quiet=False)
-        return watch, healed
-
-    def _account(self, cluster, faults, watch, healed, is_well, equal, loads, tallies):
-        scenario = self.scenario
-        gone = [entry["name"] for entry in cluster.processes()
-                if entry["name"] not in faults.away and not cluster.is_alive(entry)]
+    def _account(self, cluster, faults, loads, tallies, since, recovery, equal):
+        scenario, nodes = self.scenario, faults.living_nodes()
         traces = sent_by([*loads, *faults.hot_traces])
-        nodes = faults.living_nodes()
         say(f"{scenario.name}: reading {len(traces):,} traces from {len(nodes)} nodes")
-        answers = read_all(cluster, traces, nodes)
-        results = {name: result for name, (result, _) in answers.items()}
-        sent = totals(traces)
-        operations = next(iter(answers.values()))[1]
-        apart, by_node = totals_difference(cluster, nodes, operations, sent)
-        worst = {key: max(result[key] for result in results.values())
-                 for key in ("lost", "phantom", "duplicates", "unread")}
-        recovery = round(max(0.0, watch.since - healed), 1) if is_well else None
-        notes = [*self.notes, *faults.notes]
-        notes += [] if is_well else [f"not well again: {watch.trouble}"]
-        notes += [] if equal is not None or not watch.has_verify else [f"owners differ: {watch.trouble}"]
-        notes += [f"{name} ended by itself" for name in gone]
-        notes += [f"{worst['unread']} traces could not be read"] if worst["unread"] else []
-        notes += [f"refused: {refusals(tallies)}"] if refusals(tallies) else []
-        notes += [f"metrics of {name} differ by {count}" for name, count in by_node.items() if count]
-        notes += [example for result in results.values() for example in result["examples"]][:3]
-        expect = scenario.expect
-        holds = (is_well and not gone and sent["acknowledged"] > 0 and not worst["unread"]
-                 and all(worst[key] <= expect[key] for key in ("lost", "phantom", "duplicates"))
-                 and apart <= expect["totals_difference"] and recovery <= expect["recover_within"]
-                 and (equal is not None or not watch.has_verify))
-        return {
-            "name": scenario.name, **sent, "read": min(result["read"] for result in results.values()),
-            "lost": worst["lost"], "phantom": worst["phantom"], "duplicates": worst["duplicates"],
-            "totals_difference": apart, "recovery_seconds": recovery, "equal_seconds": equal, "holds": bool(holds), "notes": notes,
-        }
+        result = balance(cluster, nodes, traces, scenario.expect, since, bool(scenario.names("crash_agent")))
+        faults.look()
+        failures = [*faults.failures, *load_failures(loads, tallies), *result.failures]
+        notes = [*self.notes, *scenario.left_out, *faults.notes, *load_notes(tallies)]
+        return {"name": scenario.name, **result.figures, "recovery_seconds": recovery, "equal_seconds": equal,
+                "holds": not failures, "skipped": False, "failures": failures, "notes": notes}
 
 
 def _section(text):
@@ -160,6 +143,9 @@ def _section(text):
 
 def play(scenario, program, previous, seed, is_isolated, place=None):
     """Plays a scenario in a folder of its own; what breaks the trial itself is told, and does not hold."""
+    wanting = [] if is_isolated else sorted({step.fault for step in scenario.steps if step.fault in _ISOLATED})
+    if wanting:
+        return _untold(scenario, None, [], [f"skipped: there is no {', '.join(wanting)} without namespaces"])
     # A short path, for the sockets in the data directories.
     with tempfile.TemporaryDirectory(prefix="chaos-", dir=place, ignore_cleanup_errors=True) as folder:
         path = pathlib.Path(folder) / "c"
@@ -169,8 +155,9 @@ def play(scenario, program, previous, seed, is_isolated, place=None):
         except Exception as error:  # whatever it is, the other scenarios are played
             logs = [line for log in sorted(path.glob("node-*.log"))
                     for line in log.read_text(errors="replace").splitlines()[-1:]]
-            return {
-                "name": scenario.name, "sent": 0, "acknowledged": 0, "unknown": 0, "read": 0, "lost": 0, "phantom": 0,
-                "duplicates": 0, "totals_difference": 0, "recovery_seconds": None, "equal_seconds": None, "holds": False,
-                "notes": [*trial.notes, f"the trial broke: {error!r}"[:600], *logs[:3]],
-            }
+            return _untold(scenario, False, [f"the trial broke: {error!r}"[:600], *logs[:3]], trial.notes)
+
+
+def _untold(scenario, holds, failures, notes):
+    """What is told of a scenario without figures; one that was skipped neither holds nor does not."""
+    return {"name": scenario.name, **_NOTHING, "holds": holds, "skipped": holds is None, "failures": failures, "notes": notes}

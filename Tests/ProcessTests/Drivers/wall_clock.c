@@ -1,5 +1,6 @@
-/* Preloaded into a process whose wall clock is to be off: so many seconds as the file in WALL_CLOCK says, at any time.
-   Clocks and timers that count from the boot are as they are. */
+/* Preloaded into a process whose wall clock is to be off: so many seconds as the first number of the file in
+   WALL_CLOCK says, at any time; the second one, where there is one, counts how often it was told wrong. Clocks and timers
+   that count from the boot are as they are. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,26 +11,32 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile const int64_t *seconds;
+static volatile int64_t *seconds;
 
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("WALL_CLOCK");
-    int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    int file = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (file < 0) return;
-    void *place = mmap(0, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+    void *place = mmap(0, 2 * sizeof(int64_t), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (place != MAP_FAILED) seconds = place;
     close(file);
 }
 
+/* How far the clock is off, where somebody asks for it. */
+static int64_t off(void) {
+    if (seconds && *seconds) __atomic_fetch_add(&seconds[1], 1, __ATOMIC_RELAXED);
+    return seconds ? *seconds : 0;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int result = (int)syscall(SYS_clock_gettime, clock, now);
-    if (!result && seconds && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += *seconds;
+    if (!result && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += off();
     return result;
 }
 
 int gettimeofday(struct timeval *restrict now, void *restrict zone) {
     int result = (int)syscall(SYS_gettimeofday, now, zone);
-    if (!result && seconds) now->tv_sec += *seconds;
+    if (!result) now->tv_sec += off();
     return result;
 }
 
