@@ -56,9 +56,9 @@ def judged(results, expect):
 
 def unsent(cluster, nodes, traces, since):
     """Per node, the traces that it lists and nobody sent; and which nodes list not all that they hold, in words."""
-    found, failures = {}, []
+    found, failures, living = {}, [], {node["name"] for node in nodes}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        calls = {node["name"]: pool.submit(strangers, cluster, node, traces, since) for node in nodes}
+        calls = {node["name"]: pool.submit(strangers, cluster, node, traces, since, living) for node in nodes}
         for name, call in calls.items():
             found[name] = {}
             try:

@@ -72,14 +72,12 @@ def chosen_of(parser, name):
     return {name: known[name]}
 
 
-def playable(parser, read, named):
-    """Scenarios that have steps for processes; one that has none is an error where it was named."""
+def without_steps(parser, read, named):
+    """Scenarios that have no step for processes; an error where one was named."""
     empty = [name for name, scenario in read.items() if not scenario.steps]
     if empty and "all" not in named:
-        parser.error(f"{', '.join(empty)} has no step for processes; play it with scripts/simulate or neoscope simulate")
-    if empty:
-        say(f"for the simulation alone, and not played: {', '.join(empty)}")
-    return {name: scenario for name, scenario in read.items() if scenario.steps}
+        parser.error(f"{', '.join(empty)} has no step for processes; play it with neoscope simulate --scenario")
+    return empty
 
 
 def main():
@@ -105,8 +103,15 @@ def main():
         isolation.remove_leftovers()
         print(json.dumps({name: len(scenario.steps) for name, scenario in read.items()}))
         return
-    read = playable(parser, read, options.scenario)
-    isolation.run(lambda is_isolated, folder: play_all(read, options, is_isolated, folder), options.loopback)
+    empty = without_steps(parser, read, options.scenario)
+
+    def work(is_isolated, folder):
+        if empty:
+            say(f"for the simulation alone, and not played: {', '.join(empty)}")
+        played = {name: scenario for name, scenario in read.items() if scenario.steps}
+        return play_all(played, options, is_isolated, folder)
+
+    isolation.run(work, options.loopback)
 
 
 if __name__ == "__main__":

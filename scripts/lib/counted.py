@@ -8,6 +8,7 @@ import urllib.parse
 from cluster import Failure
 
 _SETTLED_SECONDS = 20
+_ASKED_EVERY = 1.0
 # What counts twice late does so within a few exchanges and a window's end.
 _LATE_SECONDS = 12
 _DAY = 86_400
@@ -66,7 +67,7 @@ def totals_difference(cluster, nodes, operations, sent, settled=None):
         if any(differences.values()):
             if now > end:
                 return max(differences.values()), differences, words
-            time.sleep(1)
+            time.sleep(_ASKED_EVERY)
             continue
         settled = settled or now
         if now - settled >= _LATE_SECONDS:
@@ -81,7 +82,7 @@ def settled_since(cluster, nodes, sent):
     while time.monotonic() < end:
         if not any(_differences(cluster, nodes, None, sent)[0].values()):
             return time.monotonic()
-        time.sleep(1)
+        time.sleep(_ASKED_EVERY)
     return None
 
 

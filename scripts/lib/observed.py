@@ -12,7 +12,7 @@ from cluster import Failure
 _NOTICED_SECONDS = 4.0
 _ASK_SECONDS = 1.0
 # What a check may meet where somebody is out of reach.
-_UNSEEN = (OSError, Failure, ValueError, RuntimeError, KeyError)
+_UNSEEN = (OSError, Failure, ValueError, RuntimeError, LookupError)
 
 
 @dataclasses.dataclass

@@ -19,11 +19,13 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import isolation  # noqa: E402
 from accounting import Load, read_all, sent_by, totals  # noqa: E402
+from balance import judged, load_failures, load_notes  # noqa: E402
 from cluster import Failure, say  # noqa: E402
+from counted import totals_difference  # noqa: E402
 from faults import Faults  # noqa: E402
 from faulty import FaultyCluster  # noqa: E402
 from network import Namespaces, Proxied  # noqa: E402
-from recovery import Watch, totals_of  # noqa: E402
+from recovery import Watch  # noqa: E402
 from samples import MINUTE, Sampler, verdict  # noqa: E402
 from scenario import Scenario, Step  # noqa: E402
 
@@ -34,6 +36,7 @@ _FAULT_SECONDS = (5, 30)
 # Read back from every node; all would take longer than the run.
 _READ_TRACES_MAX = 3000
 _RECOVERY_SECONDS = 60
+_EXPECTED = dict.fromkeys(["lost", "phantom", "duplicates"], 0)
 
 
 def spell(source):
@@ -79,43 +82,42 @@ def run(options, is_isolated, folder):
         sampling = threading.Thread(target=sampler.run, args=(seconds,))
         sampling.start()
         stack.callback(sampler.end)
-        play(faults, sampler.began)
-        for load in loads:
-            load.finish()
+        faults.play_all(sampler.began)
+        faults.wait(sampler.began + seconds)
+        tallies = [load.finish() for load in loads]
         sampling.join(30)
-        return account(cluster, faults, loads, sampler, options)
+        faults.finish()
+        return account(cluster, faults, loads, tallies, sampler, options)
 
 
-def play(faults, began):
-    for step in faults.scenario.steps:
-        time.sleep(max(0, began + step.at - time.monotonic()))
-        say(f"{time.monotonic() - began:6.1f} s: {step.fault} {step.value}")
-        faults.play(step)
-
-
-def account(cluster, faults, loads, sampler, options):
+def account(cluster, faults, loads, tallies, sampler, options):
     """What was sampled, and whether what was acknowledged is there."""
-    watch = Watch(cluster, faults.living_nodes)
-    is_well = watch.until(time.monotonic() + _RECOVERY_SECONDS, True, ends_when_well=True)
+    watch = Watch(cluster, faults.living_nodes, faults.look)
+    if not watch.until(time.monotonic() + _RECOVERY_SECONDS, True, ends_when_well=True):
+        faults.fail(f"not well again: {watch.trouble}")
+    equal = watch.equal(time.monotonic(), _RECOVERY_SECONDS)
+    if equal is None:
+        faults.fail(f"owners differ: {watch.trouble}")
     traces = sent_by(loads)
     sent = totals(traces)
+    if sent["unknown"] and not faults.scenario.names("crash_agent"):
+        faults.fail(f"{sent['unknown']} spans had no answer, though no agent died")
     some = dict(random.Random(options.seed).sample(sorted(traces.items()), min(_READ_TRACES_MAX, len(traces))))
     nodes = cluster.facts["nodes"]
     say(f"reading {len(some):,} of {len(traces):,} traces from every node")
-    results = [result for result, _ in read_all(cluster, some, nodes).values()]
-    worst = {key: max(result[key] for result in results) for key in ("lost", "phantom", "duplicates", "unread")}
-    counted = [sum(totals_of(cluster, node)[0].values()) for node in nodes]
-    apart = max(max(0, sent["acknowledged"] - count, count - sent["acknowledged"] - sent["unknown"]) for count in counted)
+    results = {name: result for name, (result, _) in read_all(cluster, some, nodes).items()}
+    worst = {key: max(result[key] for result in results.values()) for key in ("lost", "phantom", "duplicates", "unread")}
+    apart, _, words = totals_difference(cluster, nodes, None, sent)
     rows = verdict(sampler.samples, options.minutes)
-    gone = [entry["name"] for entry in cluster.processes() if not cluster.is_alive(entry)]
+    faults.look()
+    failures = [*faults.failures, *load_failures(loads, tallies), *judged(results, _EXPECTED), *(words if apart else []),
+                *sampler.failures(options.minutes * MINUTE)]
     is_flat = all(row["flat"] for row in rows)
-    holds = is_flat and is_well and not any(worst.values()) and not apart and not gone
     return {
-        "minutes": options.minutes, "seed": options.seed, **sent, "traces_read": len(some), **worst,
-        "totals_difference": apart, "figures": rows, "samples": len(sampler.samples), "flat": is_flat,
-        "notes": [*faults.notes, *([] if is_well else [f"not well again: {watch.trouble}"]),
-                  *(f"{name} ended by itself" for name in gone)],
-        "holds": holds,
+        "minutes": options.minutes, "seed": options.seed, **sent, "traces": len(traces), "traces_read": len(some), **worst,
+        "totals_difference": apart, "equal_seconds": equal, "figures": rows, "samples": len(sampler.samples),
+        "broken_samples": sampler.broken.total(), "flat": is_flat, "failures": failures,
+        "notes": [*faults.notes, *load_notes(tallies)], "holds": is_flat and not failures,
     }
 
 
@@ -127,10 +129,12 @@ def tell(report, output):
     for row in report["figures"]:
         words = "".join(f"{row[key]:>10,.1f}" for key in ("start", "middle", "end", "slope_per_minute"))
         print(f"{row['figure']:<34}{words}  {'flat' if row['flat'] else 'NOT FLAT'}: {row['bound']}")
-    keys = ("sent", "acknowledged", "unknown", "traces_read", "lost", "phantom", "duplicates", "unread", "totals_difference")
-    print(", ".join(f"{key} {report[key]:,}" for key in keys))
-    for note in report["notes"]:
-        print(note)
+    print(", ".join(f"{key} {report[key]:,}" for key in ("sent", "acknowledged", "unknown", "totals_difference")))
+    read = ", ".join(f"{key} {report[key]:,}" for key in ("lost", "phantom", "duplicates", "unread"))
+    print(f"of {report['traces_read']:,} of {report['traces']:,} traces, read from every node: {read}")
+    print(f"{report['samples']} samples, {report['broken_samples']} broken; owners equal after {report['equal_seconds']} s")
+    for words in [*report["failures"], *report["notes"]]:
+        print(words)
     print("it holds" if report["holds"] else "it does NOT hold")
 
 

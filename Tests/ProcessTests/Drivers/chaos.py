@@ -32,7 +32,7 @@ def files():
     steps = json.loads(read.stdout)
     expect("those that are named are there", NAMED - set(steps), set())
     expect("every file is read", len(steps), len(list((ROOT / "cluster/scenarios").glob("*.yaml"))))
-    expect("which are for the simulation alone", [name for name, count in steps.items() if not count], ["bit-rot"])
+    expect("which are for the simulation alone", [name for name, count in steps.items() if not count], ["bit-rot", "garbage"])
     bad = {
         "no such key": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crush: 1}]\n",
         "expected one fault": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crash: 1, heal: true}]\n",
@@ -87,13 +87,27 @@ def verdicts():
     expect("what grows is not", grown(dict.fromkeys(BOUNDS, 10)), list(BOUNDS))
     for figure in BOUNDS:
         expect(f"{figure}: is told alone", grown({figure: 10}), [figure])
+    expect("a leak of two in a hundred a minute is told", grown({"memory of collectors, MiB": 5}), ["memory of collectors, MiB"])
     row = verdict(samples({"memory of agents, MiB": 5}), 10)[1]
     expect_that("the slope is a minute's", abs(row["slope_per_minute"] - 5) < 0.01, row)
     nobody = [(moment, dict.fromkeys(BOUNDS)) for moment, _ in samples({})]
     expect("what was never seen is not flat", any(row["flat"] for row in verdict(nobody, 10)), False)
+    _check_sampler()
     told = subprocess.run([ROOT / "scripts/soak", "--minutes", "0", "--program", PROGRAM], capture_output=True, text=True,
                           timeout=60, check=False)
     expect("no minutes: exit code", told.returncode, 2)
+
+
+def _check_sampler():
+    """What breaks a sample is counted, and too few of them are told."""
+    from samples import Sampler
+
+    sampler = Sampler(None, [])
+    sampler.run(0.1)
+    expect("a broken sample is counted, and ends nothing", (len(sampler.samples), sampler.broken.total()), (0, 1))
+    expect("too few samples are told", len(sampler.failures(60)), 1)
+    sampler.samples = [None] * 11
+    expect("nine of ten are enough", sampler.failures(60), [])
 
 
 def ended():
