@@ -11,6 +11,8 @@ from cluster import Failure
 # A member that is out of reach for so long is suspect to others by then.
 _NOTICED_SECONDS = 4.0
 _ASK_SECONDS = 1.0
+# A signal takes a moment to reach all threads.
+_AT_ONCE_SECONDS = 0.5
 # What a check may meet where somebody is out of reach.
 _UNSEEN = (OSError, Failure, ValueError, RuntimeError, LookupError)
 
@@ -51,12 +53,21 @@ class Observed:
         return getattr(self, f"_{step.fault}")(step.value)
 
     def add(self, sights):
-        """Looks for what there is by now; what lasts is looked for again and again."""
+        """Looks for what there is by now, or in a moment; what lasts is looked for again and again."""
         for sight in sights:
-            if not sight.look() and not sight.key:
-                self.unseen.append(sight.words)
-            elif sight.key and not any(sight.key == known.key and sight.words == known.words for known in self.open):
+            if not sight.key:
+                self._look_at_once(sight)
+            elif not any(sight.key == known.key and sight.words == known.words for known in self.open):
+                sight.look()
                 self.open.append(sight)
+
+    def _look_at_once(self, sight):
+        end = time.monotonic() + _AT_ONCE_SECONDS
+        while not sight.look():
+            if time.monotonic() > end:
+                self.unseen.append(sight.words)
+                return
+            time.sleep(0.02)
 
     def look(self):
         for sight in self.open:
