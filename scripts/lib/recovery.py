@@ -111,9 +111,16 @@ def unverified(code, text, has_enough):
     if code == 0 and answer["status"] == "clean" and not thin:
         return None
     return (f"cluster verify: {answer['status']}, {answer['unequal_partitions']} partitions, {thin} thin, "
-            f"missing {answer['missing_nodes']}, foreign {foreign_in(answer) or 'none'}")
+            f"missing {answer['missing_nodes']}, foreign {foreign_in(answer) or 'none'}{_differing_in(answer)}")
 
 
 def foreign_in(answer):
     """Which nodes hold chunks of others' partitions, for people."""
     return ", ".join(f"{one['chunks']} chunks at {one['node']}" for one in answer["foreign"])
+
+
+def _differing_in(answer, count=2):
+    """The first hours or minutes of which owners differ, for people."""
+    words = [f"; {one['partition']} from {one['from']}: " + ", ".join(f"{owner['chunks']} at {owner['node']}" for owner in one["owners"])
+             for one in answer.get("differing", [])[:count]]
+    return "".join(words)
