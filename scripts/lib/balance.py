@@ -28,7 +28,8 @@ def balance(cluster, nodes, traces, expect, since, may_be_unknown):
     `may_be_unknown` is whether somebody died whom clients were connected to.
     """
     sent = totals(traces)
-    failures = [] if sent["unknown"] == 0 or may_be_unknown else [f"{sent['unknown']} spans had no answer, though no agent died"]
+    is_unknown = sent["unknown"] and not may_be_unknown
+    failures = [f"{sent['unknown']} spans had no answer, though no agent died"] if is_unknown else []
     failures += [] if sent["acknowledged"] else ["nothing was acknowledged"]
     equal_since = settled_since(cluster, nodes, sent)
     answers = read_all(cluster, traces, nodes)
@@ -50,7 +51,8 @@ def judged(results, expect):
     """What does not hold of what nodes gave back, by their names."""
     failures = [f"{name}: {key} {result[key]}, {expect[key]} expected" for name, result in results.items() for key in _COUNTS
                 if result[key] > expect[key]]
-    failures += [f"{name}: {result['unread']} traces could not be read" for name, result in results.items() if result["unread"]]
+    failures += [f"{name}: {result['unread']} traces could not be read"
+                 for name, result in results.items() if result["unread"]]
     return failures + [example for result in results.values() for example in result["examples"]][:3]
 
 

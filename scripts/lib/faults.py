@@ -101,10 +101,8 @@ class Faults(Harm):
         """Looks for what faults do, and for processes that ended by themselves."""
         self.observed.look()
         for entry in self.cluster.processes():
-            if entry["name"] not in self.away | self.fallen and not self.cluster.is_alive(entry):
-                self.fallen.add(entry["name"])
-                self.fail(f"{entry['name']} ended by itself with {self.cluster.ended_with(entry)}: "
-                          f"{self.cluster.last_words(entry)}")
+            if entry["name"] not in self.away and not self.cluster.is_alive(entry):
+                self.fall(entry)
 
     def finish(self):
         """Waits for what goes on beside the steps, and for everybody who leaves; what did not happen is told."""
@@ -122,8 +120,9 @@ class Faults(Harm):
             self.fail(f"{missing} steps were not played")
         if self.late:
             self.note(f"{len(self.late)} of {len(self.played)} steps came late, by up to {max(self.late):.1f} s")
-        if self.network.strangers():
-            self.note(f"{self.network.strangers()} connections of unknown callers went through the proxies, and were never cut")
+        strangers = self.network.strangers()
+        if strangers:
+            self.note(f"{strangers} connections of unknown callers went through the proxies, and were never cut")
         for entry in self.cluster.processes():
             self._read_log(entry)
 

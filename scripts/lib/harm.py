@@ -48,12 +48,18 @@ class Harm:
     def living_nodes(self):
         return [node for node in self.cluster.facts["nodes"] if node["name"] not in self.away]
 
+    def fall(self, entry):
+        """Tells once of a process that ended by itself."""
+        if entry["name"] not in self.fallen:
+            self.fallen.add(entry["name"])
+            self.fail(f"{entry['name']} ended by itself with {self.cluster.ended_with(entry)}: {self.cluster.last_words(entry)}")
+
     # MARK: processes
 
     def _lives(self, entry):
         """Whether a process that is to fail lives; one that fell by itself is told."""
         if not self.cluster.is_alive(entry):
-            self.fail(f"{entry['name']} was gone before its fault came")
+            self.fall(entry)
             return False
         return True
 
@@ -87,6 +93,8 @@ class Harm:
         except Failure as failure:
             self.fail(f"{failure}, {_LEAVING_SECONDS} s after it was to leave")
             self.cluster.signal(entry["name"], signal.SIGKILL)
+        if self.cluster.ended_with(entry) != 0:
+            self.fail(f"{entry['name']} left with {self.cluster.ended_with(entry)}: {self.cluster.last_words(entry)}")
 
     def _wipe(self, number):
         self._kill(self.node(number))

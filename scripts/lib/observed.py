@@ -257,7 +257,7 @@ class Observed:
 
         def check():
             taken = self.faults.hot_traces[number].taken()
-            return taken["spans"] == spans and taken["acknowledged"] + taken["unknown"] == spans and taken["acknowledged"] > 0
+            return taken["acknowledged"] > 0 and taken["spans"] == taken["acknowledged"] + taken["unknown"] == spans
 
         return [Sight(f"{spans} spans of one trace are taken", check, ("clients",))]
 

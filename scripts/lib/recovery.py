@@ -121,6 +121,5 @@ def foreign_in(answer):
 
 def _differing_in(answer, count=2):
     """The first hours or minutes of which owners differ, for people."""
-    words = [f"; {one['partition']} from {one['from']}: " + ", ".join(f"{owner['chunks']} at {owner['node']}" for owner in one["owners"])
-             for one in answer.get("differing", [])[:count]]
-    return "".join(words)
+    held = lambda one: ", ".join(f"{owner['chunks']} at {owner['node']}" for owner in one["owners"])
+    return "".join(f"; {one['partition']} from {one['from']}: {held(one)}" for one in answer.get("differing", [])[:count])

@@ -160,4 +160,5 @@ def play(scenario, program, previous, seed, is_isolated, place=None):
 
 def _untold(scenario, holds, failures, notes):
     """What is told of a scenario without figures; one that was skipped neither holds nor does not."""
-    return {"name": scenario.name, **_NOTHING, "holds": holds, "skipped": holds is None, "failures": failures, "notes": notes}
+    return {"name": scenario.name, **_NOTHING, "holds": holds, "skipped": holds is None, "failures": failures,
+            "notes": notes}

@@ -32,7 +32,8 @@ def files():
     steps = json.loads(read.stdout)
     expect("those that are named are there", NAMED - set(steps), set())
     expect("every file is read", len(steps), len(list((ROOT / "cluster/scenarios").glob("*.yaml"))))
-    expect("which are for the simulation alone", [name for name, count in steps.items() if not count], ["bit-rot", "garbage"])
+    alone = [name for name, count in steps.items() if not count]
+    expect("which are for the simulation alone", alone, ["bit-rot", "garbage"])
     bad = {
         "no such key": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crush: 1}]\n",
         "expected one fault": "nodes: 3\nquiet_at: 9\nsteps: [{at: 5, crash: 1, heal: true}]\n",
@@ -87,7 +88,8 @@ def verdicts():
     expect("what grows is not", grown(dict.fromkeys(BOUNDS, 10)), list(BOUNDS))
     for figure in BOUNDS:
         expect(f"{figure}: is told alone", grown({figure: 10}), [figure])
-    expect("a leak of two in a hundred a minute is told", grown({"memory of collectors, MiB": 5}), ["memory of collectors, MiB"])
+    memory = "memory of collectors, MiB"
+    expect("a leak is told that is small beside what there is", grown({memory: 5}), [memory])
     row = verdict(samples({"memory of agents, MiB": 5}), 10)[1]
     expect_that("the slope is a minute's", abs(row["slope_per_minute"] - 5) < 0.01, row)
     nobody = [(moment, dict.fromkeys(BOUNDS)) for moment, _ in samples({})]
