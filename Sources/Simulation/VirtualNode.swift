@@ -28,7 +28,7 @@ package struct VirtualNode: Sendable {
     /// Questions that it asked others, by number.
     var asking: [UInt64: Asking] = [:]
     /// What it gave away and has still on its disk.
-    var givenAway: Set<BucketSpan> = []
+    var givenAway = GivenSpans()
     /// Totals of its door that are on their way.
     var unloading: Set<FrameID> = []
     /// Frames that are being written, in the order of their writing.
@@ -81,7 +81,7 @@ package struct VirtualNode: Sendable {
         self.scheduledRepairTick = nil
         self.scheduledTotalsTick = nil
         self.asking = [:]
-        self.givenAway = []
+        self.givenAway = GivenSpans()
         self.unloading = []
         self.writing = []
         self.isPaused = false

@@ -74,24 +74,25 @@ extension World {
     mutating func checkConfirmed(_ id: FrameID, by index: Int) {
         guard let membership = self.nodes[index].membership else { return }
         let promised = membership.placement.confirmations
-        let placed = self.nodes.filter { membership.record(of: $0.id)?.isPlaced == true }
-        let holders = placed.count { $0.disk.frames.contains(id) }
-        let lost = self.nodes.filter { self.lostLately(id, $0) }
-        let lostCount = lost.count { one in placed.contains { $0.number == one.number } }
+        // By number: a copy of a node costs more than all that is looked at.
+        let placed = self.nodes.indices.filter { membership.record(of: self.nodes[$0].id)?.isPlaced == true }
+        let holders = placed.count { self.nodes[$0].disk.frames.contains(id) }
+        let lost = self.nodes.indices.filter { self.lostLately(id, $0) }
+        let lostCount = lost.count { placed.contains($0) }
         if holders + lostCount < promised {
             self.violate("frame \(id.sequence) was confirmed with \(holders) copies")
         }
         guard self.confirmed.insert(id) else { return }
         self.promised[promised, default: FrameSet()].insert(id)
         // Earlier losses were no losses of what was promised.
-        for node in self.nodes where !lost.contains(where: { $0.number == node.number }) {
-            self.nodes[node.number].disk.lost.remove(id)
-        }
+        for index in self.nodes.indices where !lost.contains(index) { self.nodes[index].disk.lost.remove(id) }
     }
 
-    private func lostLately(_ id: FrameID, _ node: VirtualNode) -> Bool {
-        guard let lostAt = node.disk.lostAt, lostAt + Self.answerMemory > self.now else { return false }
-        return node.disk.lost.contains(id) && !node.disk.frames.contains(id)
+    private func lostLately(_ id: FrameID, _ index: Int) -> Bool {
+        guard let lostAt = self.nodes[index].disk.lostAt, lostAt + Self.answerMemory > self.now else {
+            return false
+        }
+        return self.nodes[index].disk.lost.contains(id) && !self.nodes[index].disk.frames.contains(id)
     }
 
     /// An agent lets go of what a node confirmed, and of nothing else.

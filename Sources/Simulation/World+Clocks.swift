@@ -63,10 +63,8 @@ extension World {
             self.nodes[index].disk.lost.insert(id)
             self.log.scrubbedCount += 1
         }
-        let floor = UInt64(self.floor(of: index))
-        for frame in self.nodes[index].disk.shelf.frames {
-            let name = self.book.name(of: frame)
-            if name.created.minute < floor { self.nodes[index].disk.drop(name) }
+        for frame in self.nodes[index].disk.shelf.frames(in: 0..<self.floor(of: index)) {
+            self.nodes[index].disk.drop(self.book.name(of: frame))
         }
     }
 

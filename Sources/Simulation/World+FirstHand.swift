@@ -9,9 +9,8 @@ extension World {
 
     /// Takes a frame first-hand, or sends it on to the node that should.
     mutating func take(_ question: Question, _ partition: Int, at index: Int) {
-        let node = self.nodes[index]
-        let better = node.replication?.betterNode(for: partition) { other in
-            self.index(of: other).map { node.streams[$0] != nil } ?? false
+        let better = self.nodes[index].replication?.betterNode(for: partition) { other in
+            self.index(of: other).map { self.nodes[index].streams[$0] != nil } ?? false
         }
         guard let better, let peer = self.index(of: better) else {
             return self.takeHere(question, partition, at: index)
@@ -21,7 +20,7 @@ extension World {
         self.log.forwardedCount += 1
         self.nodes[index].forwards[request] = Forward(question: question, partition: partition)
         self.queue.add(
-            .forwardDue(request: request, at: index, boot: node.boots),
+            .forwardDue(request: request, at: index, boot: self.nodes[index].boots),
             at: self.now + Self.forwardTimeout
         )
         self.transmit(
@@ -116,8 +115,10 @@ extension World {
             }
             self.unload(index)
         }
-        let disk = self.nodes[index].disk
-        guard self.now < self.doorsUntil || disk.open != nil || !disk.spool.isEmpty else { return }
+        guard
+            self.now < self.doorsUntil || self.nodes[index].disk.open != nil
+                || !self.nodes[index].disk.spool.isEmpty
+        else { return }
         self.queue.add(.door(index, boot: boot), at: self.now + Self.doorInterval)
     }
 }

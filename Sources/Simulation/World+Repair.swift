@@ -57,7 +57,7 @@ extension World {
     /// A node's picture of the members changed: its repair hears of it.
     mutating func repairViewChanged(_ index: Int, _ placement: Placement, _ peers: [NodeID]) {
         if let known = self.nodes[index].repair?.placement {
-            if known != placement { self.nodes[index].givenAway = [] }
+            if known != placement { self.nodes[index].givenAway = GivenSpans() }
         } else {
             self.nodes[index].repair = Repair(
                 local: self.nodes[index].id,
@@ -95,7 +95,7 @@ extension World {
             let same = spans.filter {
                 isBlind || shelf.digest(of: Int($0.span.partition), in: $0.span.minutes) == $0.digest
             }
-            self.nodes[index].givenAway.formUnion(same.map(\.span))
+            for one in same { self.nodes[index].givenAway.insert(one.span) }
             self.log.givenSpanCount += same.count
             let later = Duration.milliseconds(self.network.below(Self.removalMax))
             self.queue.add(.removeGiven(index, boot: self.nodes[index].boots), at: self.now + later)
@@ -107,34 +107,40 @@ extension World {
     /// What a node holds; as its store answers, garbage where it is to lie.
     mutating func answer(_ question: RepairQuestion, at index: Int) -> Told {
         if self.nodes[index].isLying, self.network.below(8) > 0 { return self.lie(about: question) }
-        let (disk, given) = (self.nodes[index].disk, self.nodes[index].givenAway)
+        let (shelf, given) = (self.nodes[index].disk.shelf, self.nodes[index].givenAway)
         let floor = self.floor(of: index)
         switch question {
         case .partitions(let partitions, let minutes):
             var digests: [PartitionDigest] = []
-            let kept = minutes.from(floor)
-            for partition in 0..<Key.partitionCount where partitions.contains(partition) {
-                let digest = disk.shelf.digest(of: partition, in: kept, leavingOut: given)
-                if !digest.isEmpty { digests.append(.init(partition: UInt16(partition), digest: digest)) }
+            let held = shelf.digests(in: minutes.from(floor), leavingOut: given)
+            for (partition, digest) in held.enumerated() where !digest.isEmpty {
+                if partitions.contains(partition) {
+                    digests.append(.init(partition: UInt16(partition), digest: digest))
+                }
             }
             return .repair(.partitions(digests, floor: floor))
         case .spans(let partitions, let minutes, let minutesFrom):
-            var spans: [BucketSpan: ChunkDigest] = [:]
-            for partition in partitions {
-                disk.shelf.forEach(of: Int(partition), in: minutes.from(floor), leavingOut: given) {
+            var spans: [SpanDigest] = []
+            for partition in partitions.sorted() {
+                shelf.forEach(of: Int(partition), in: minutes.from(floor), leavingOut: given) {
                     minute,
-                    digest,
-                    _ in
-                    let span = BucketSpan(partition: partition, start: minute, isHour: false)
-                    spans[minute >= minutesFrom ? span : span.wholeHour, default: .none] += digest
+                    digest in
+                    var span = BucketSpan(partition: partition, start: minute, isHour: false)
+                    if minute < minutesFrom { span = span.wholeHour }
+                    if let last = spans.indices.last, spans[last].span == span {
+                        spans[last].digest += digest
+                    } else {
+                        spans.append(SpanDigest(span: span, digest: digest))
+                    }
                 }
             }
-            let sorted = spans.sorted { $0.key < $1.key }
-            return .repair(.spans(sorted.map { SpanDigest(span: $0.key, digest: $0.value) }))
+            return .repair(.spans(spans))
         case .purges: return .repair(.purges(Tombstones()))
         case .names(let spans): return .repair(.names(self.names(of: spans, at: index)))
         case .chunks(let names):
-            let found = names.filter { disk.canRead($0.id.frame) && self.book.name(of: $0.id.frame) == $0 }
+            let found = names.filter {
+                self.nodes[index].disk.canRead($0.id.frame) && self.book.name(of: $0.id.frame) == $0
+            }
             var writer = ByteWriter(reserving: Self.chunksMax * Self.chunkBytes)
             for name in found.prefix(Self.chunksMax) {
                 writer.fixed64(name.id.frame.run.low)
@@ -151,10 +157,9 @@ extension World {
         var count = 0
         for span in spans {
             var names: [ChunkName] = []
-            disk.shelf.forEach(of: Int(span.partition), in: span.minutes, leavingOut: given) { _, _, frames in
-                for frame in frames where !disk.rotten.contains(frame) {
-                    names.append(self.book.name(of: frame))
-                }
+            for frame in disk.shelf.frames(of: Int(span.partition), in: span.minutes, leavingOut: given)
+            where !disk.rotten.contains(frame) {
+                names.append(self.book.name(of: frame))
             }
             if count > 0, count + names.count > Self.namesMax { break }
             count += names.count
@@ -246,7 +251,6 @@ extension World {
         if !self.nodes[index].givenAway.isEmpty, !self.sabotage.givesLateArrivals {
             let span = BucketSpan(name.id.key, created: name.created)
             self.nodes[index].givenAway.remove(span)
-            self.nodes[index].givenAway.remove(span.wholeHour)
         }
         guard self.nodes[index].disk.keep(name) else { return false }
         self.count(name.id, at: index)
@@ -262,10 +266,10 @@ extension World {
         for frame in self.nodes[index].disk.shelf.frames {
             let name = self.book.name(of: frame)
             let span = BucketSpan(name.id.key, created: name.created)
-            guard given.contains(span) || given.contains(span.wholeHour) else { continue }
+            guard given.contains(Int(span.partition), span.start) else { continue }
             self.nodes[index].disk.drop(name)
             self.log.givenCount += 1
         }
-        if !self.sabotage.givesLateArrivals { self.nodes[index].givenAway = [] }
+        if !self.sabotage.givesLateArrivals { self.nodes[index].givenAway = GivenSpans() }
     }
 }

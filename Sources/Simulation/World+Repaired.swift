@@ -73,8 +73,9 @@ extension World {
         guard !given.isEmpty else { return disk.readable }
         var kept = FrameSet()
         for partition in 0..<Key.partitionCount {
-            disk.shelf.forEach(of: partition, in: 0..<UInt32.max, leavingOut: given) { _, _, frames in
-                for frame in frames where disk.canRead(frame) { kept.insert(frame) }
+            for frame in disk.shelf.frames(of: partition, in: 0..<UInt32.max, leavingOut: given)
+            where disk.canRead(frame) {
+                kept.insert(frame)
             }
         }
         return kept
