@@ -50,6 +50,11 @@ struct FrameBook: Sendable {
     /// The slots of a frame of totals; nil for any other.
     func slots(of id: FrameID) -> [Slot]? { self.slots[id] }
 
+    /// Walks all frames of totals, in no order.
+    func forEachTotal(_ body: (FrameID, [Slot]) -> Void) {
+        for (id, slots) in self.slots { body(id, slots) }
+    }
+
     /// Its one chunk.
     func name(of id: FrameID) -> ChunkName {
         let facts = self.facts(of: id)

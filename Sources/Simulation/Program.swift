@@ -25,6 +25,8 @@ package struct Program: Equatable, Sendable {
     package var agents = Program.agentCount
     /// Zones that the nodes are spread over; zero for none.
     package var zones = 0
+    /// What is kept at least; fourteen minutes see nothing expire in a run of ten.
+    package var retention = Program.shortRetention
     /// In the order of their moments.
     package var steps: [Step]
     /// When the last fault is over, and the cluster must find itself again.
@@ -40,6 +42,8 @@ package struct Program: Equatable, Sendable {
         self.end = end
     }
 
+    private static let shortRetention = Duration.seconds(360)
+    private static let longRetention = Duration.seconds(840)
     /// Nodes that come in during one run.
     private static let joinsMax = 2
     /// Agents of every drawn run.
@@ -77,6 +81,8 @@ package struct Program: Equatable, Sendable {
         program.confirmations = min(2, program.replication)
         if random.chance(perMille: 400) { program.confirmations = 1 + random.below(program.replication) }
         if random.chance(perMille: 400) { program.zones = 2 + random.below(2) }
+        // Half of the runs see things expire, half see in the end what every fault left.
+        if random.chance(perMille: 500) { program.retention = Self.longRetention }
         return program
     }
 
@@ -234,7 +240,8 @@ extension World {
             seed: seed,
             options: options,
             parameters: parameters ?? .standard,
-            zones: program.zones
+            zones: program.zones,
+            retention: program.retention
         )
         world.sabotage = sabotage
         world.addAgents(program.agents, framesPerSecond: 5, until: program.quietAt)

@@ -1,4 +1,5 @@
 package import Cluster
+package import Telemetry
 
 /// Breaks rules of the cores on purpose, from outside; for tests that want to see a checker fail.
 package struct Sabotage: Sendable {
@@ -18,6 +19,9 @@ package struct Sabotage: Sendable {
     package var givesUnseen = false
     /// Whether a store removes what it gave away also where more of it came since.
     package var givesLateArrivals = false
+    /// Chunks of totals that no node adds up.
+    package var overlooks: (@Sendable (ChunkID) -> Bool)?
+
     /// Nothing is broken.
     package init() {}
 }

@@ -9,8 +9,8 @@ extension World {
     static let clockTolerance: Int64 = 2_000_000_000
     /// Every disk is read through, and what expired goes from it, so often.
     static let tendInterval = Duration.seconds(20)
-    /// What is kept, at nodes of even and of odd numbers.
-    private static let retention: [UInt64] = [360_000_000_000, 480_000_000_000]
+    /// Nodes of odd numbers keep what they hold for so much longer than others.
+    static let retentionLead = Duration.seconds(120)
 
     /// Cluster time as a node has it.
     func clock(of index: Int) -> ClusterTime { self.clock(self.nodes[index].clockOffset) }
@@ -27,7 +27,8 @@ extension World {
     /// The oldest minute that a node keeps.
     func floor(of index: Int) -> UInt32 {
         let now = self.clock(of: index).nanoseconds
-        return Self.minute(after: now - Self.retention[index % 2])
+        let retention = self.retention + Self.retentionLead * (index % 2)
+        return Self.minute(after: now - UInt64(retention / .nanoseconds(1)))
     }
 
     private static func minute(after nanoseconds: UInt64) -> UInt32 {
@@ -86,7 +87,7 @@ extension World {
     /// What is older than any node keeps is no promise any more.
     mutating func expire() {
         let now = self.clock(Self.clockTolerance).nanoseconds
-        let minute = UInt64(Self.minute(after: now - (Self.retention.min() ?? 0)))
+        let minute = UInt64(Self.minute(after: now - UInt64(self.retention / .nanoseconds(1))))
         for run in self.runs.indices {
             while self.expiredTo.count <= run { self.expiredTo.append(1) }
             let gone = self.book.expired(run, from: self.expiredTo[run], before: minute)

@@ -3,8 +3,6 @@ internal import Telemetry
 
 /// What repair and totals promise.
 extension World {
-    /// Every so many seconds totals are compared with what was made.
-    private static let oracleInterval = 10
     /// Questions of one node that may be under way, beside two for each other one.
     private static let questionsMax = 16
 
@@ -32,25 +30,6 @@ extension World {
         }
         if node.asking.count > Self.questionsMax + 4 * self.nodes.count {
             self.violate("\(node.id) waits for \(node.asking.count) answers")
-        }
-    }
-
-    /// No total exceeds what was made.
-    mutating func checkTotals() {
-        let second = Int(self.now.components.seconds)
-        guard second.isMultiple(of: Self.oracleInterval) else { return }
-        for node in self.nodes {
-            guard let table = node.totals?.table else { continue }
-            for window in table.windows where window >= self.oracle.floor {
-                for entry in table.entries(of: window) {
-                    let made = self.oracle.entry(of: entry.series, in: window)
-                    if let made, entry.slotCount <= made.slotCount, entry.value.amount <= made.value.amount {
-                        continue
-                    }
-                    self.violate("\(node.id) shows more of window \(window.index) than was made: \(entry)")
-                    return
-                }
-            }
         }
     }
 
@@ -121,6 +100,7 @@ extension World {
             for (run, sequence) in frames.missing(from: disks) {
                 there.remove(FrameID(run: self.runs[run].id, sequence: sequence))
             }
+            self.log.judgedFrameCount += there.count
             for (run, sequence) in there.missing(from: disks, times: placement.parameters.replication) {
                 let id = FrameID(run: self.runs[run].id, sequence: sequence)
                 let facts = self.book.facts(of: id)
@@ -130,60 +110,5 @@ extension World {
             }
         }
         if lacking > 0 { self.violate("\(lacking) confirmed frames have too few copies") }
-    }
-
-    /// All tables are equal, and hold every slot that was confirmed and none that was not made.
-    private mutating func checkSameTotals(_ running: [Int]) {
-        let tables = running.compactMap { self.nodes[$0].totals?.table }
-        guard let first = tables.first, let floor = tables.map(\.floor).max() else { return }
-        let expired = UInt64((running.map { self.floor(of: $0) }.max() ?? 0) + 1) * 60_000_000_000
-        let unfinished =
-            self.agents.contains { !$0.spool.isEmpty }
-            || self.nodes.contains { !$0.disk.spool.isEmpty } || self.wasTotalLost
-        for window in self.oracle.windows where window > floor {
-            let shown = first.entries(of: window)
-            for (number, table) in zip(running, tables) where table.entries(of: window) != shown {
-                self.violate(
-                    "\(self.nodes[number].id) shows other totals of window \(window.index) than others"
-                )
-                return
-            }
-            guard window.start.nanoseconds >= expired, !unfinished else { continue }
-            let made = self.oracle.entries(of: window)
-            if !Self.areEqual(shown, made) {
-                self.violate("totals of window \(window.index) are not what was made: \(shown), not \(made)")
-                return
-            }
-        }
-    }
-
-    /// The same slots; whether they were once unsettled is told too, and no difference.
-    private static func areEqual(_ left: [AggregateEntry], _ right: [AggregateEntry]) -> Bool {
-        left.count == right.count
-            && zip(left, right).allSatisfy { one, other in
-                (one.series, one.slotCount, one.digest) == (other.series, other.slotCount, other.digest)
-                    && one.value == other.value
-            }
-    }
-
-    /// Whether slots were lost that nobody had confirmed, or all of whose copies were.
-    private var wasTotalLost: Bool {
-        let disks = self.nodes.map(\.disk.everHeld)
-        return self.log.lostTotalCount > 0
-            || self.confirmed.missing(from: disks).contains { run, sequence in
-                self.book.slots(of: FrameID(run: self.runs[run].id, sequence: sequence)) != nil
-            }
-    }
-}
-
-extension SlotValue {
-    /// What only rises with more slots.
-    fileprivate var amount: Int128 {
-        switch self {
-        case .counter(let nano): nano
-        case .gauge(let gauge): Int128(gauge.count)
-        case .histogram(let histogram): Int128(histogram.count)
-        case .distinct: 0
-        }
     }
 }

@@ -3,8 +3,12 @@ internal import Telemetry
 
 /// Totals of windows: edges make slots of what they counted, nodes add up those that they hold and gossip.
 extension World {
-    /// What is kept of totals: eight minutes, so that a run of ten sees windows go.
-    private static let totalsLimits = AggregateTable.Limits(windows: 48, windowsAhead: 12)
+    /// What is kept of totals: as much as of frames.
+    static func totalsLimits(_ retention: Duration) -> AggregateTable.Limits {
+        let kept = retention + Self.retentionLead
+        let window = Duration.nanoseconds(Int64(Window.nanoseconds))
+        return .init(windows: UInt64(kept / window), windowsAhead: 12)
+    }
 
     // MARK: - The machine
 
@@ -42,7 +46,7 @@ extension World {
         let local = self.nodes[index].id
         if self.nodes[index].totals == nil {
             self.nodes[index].totals = AggregateGossip(
-                table: AggregateTable(limits: Self.totalsLimits),
+                table: AggregateTable(limits: Self.totalsLimits(self.retention)),
                 seed: self.draw(),
                 at: self.clock(of: index)
             )
@@ -63,7 +67,9 @@ extension World {
 
     /// A chunk is on the disk: its slots count.
     mutating func count(_ chunk: ChunkID, at index: Int) {
-        guard let slots = self.book.slots(of: chunk.frame) else { return }
+        guard let slots = self.book.slots(of: chunk.frame), self.sabotage.overlooks?(chunk) != true else {
+            return
+        }
         self.total(index) { totals, clock in
             totals.add(chunk, slots, at: clock)
             return []

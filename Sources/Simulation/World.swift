@@ -60,6 +60,11 @@ package struct World: Sendable {
         package var scrubbedCount = 0
         /// Totals that doors had not brought to the cluster when their disk was lost.
         package var lostTotalCount = 0
+        /// Windows of totals that were compared with what was made, and those that were not because slots of theirs are lost.
+        package var comparedWindowCount = 0
+        package var excusedWindowCount = 0
+        /// Confirmed frames whose copies were looked for at the end.
+        package var judgedFrameCount = 0
         /// Questions and answers of totals, and their bytes.
         package var totalsMessages = 0
         package var totalsBytes = 0
@@ -114,6 +119,8 @@ package struct World: Sendable {
     let parameters: PlacementParameters
     /// Nodes have doors of their own until then.
     var doorsUntil = Duration.zero
+    /// Nodes of even numbers keep what they hold for so long, others for ``retentionLead`` longer.
+    let retention: Duration
     /// Over so many zones the nodes are spread; none for zero.
     let zoneCount: Int
     /// Times of every node's repair.
@@ -123,7 +130,7 @@ package struct World: Sendable {
     /// What frames are made of.
     var book = FrameBook()
     /// Totals of all slots that were made.
-    var oracle = AggregateTable(limits: .init(windows: 48))
+    var oracle: AggregateTable
     /// By number of the run: the first sequence that has not expired.
     var expiredTo: [UInt64] = []
     /// Whether bytes of membership are counted.
@@ -136,9 +143,12 @@ package struct World: Sendable {
         seed: UInt64,
         options: MembershipOptions = .init(),
         parameters: PlacementParameters = .standard,
-        zones: Int = 0
+        zones: Int = 0,
+        retention: Duration = .seconds(360)
     ) {
         self.seed = seed
+        self.retention = retention
+        self.oracle = AggregateTable(limits: Self.totalsLimits(retention))
         self.options = options
         self.parameters = parameters
         self.zoneCount = zones

@@ -49,12 +49,14 @@ struct SimulateCommand: ParsableCommand {
         }
         let written = try self.scenario.map { try ScenarioFile.program(at: $0) }
         var broken: UInt64 = 0
-        var steps = 0
+        var (steps, windows, frames) = (0, 0, 0)
         let started = ContinuousClock.now
         for seed in self.seed..<self.seed + self.seeds {
             let program = written ?? Program.random(seed: seed, length: .seconds(self.seconds))
             let world = World.play(program, seed: seed)
             steps += world.log.steps
+            windows += world.log.comparedWindowCount
+            frames += world.log.judgedFrameCount
             if !world.violations.isEmpty { broken += 1 }
             if !world.violations.isEmpty || self.seeds == 1 { try self.tell(world, seed: seed) }
             if StandardError.isTerminal, seed % 16 == 0 {
@@ -67,11 +69,19 @@ struct SimulateCommand: ParsableCommand {
         case .json:
             let tenths = (seconds * 10).rounded() / 10
             try StandardOutput.write(
-                json: Summary(seeds: self.seeds, broken: broken, steps: steps, seconds: tenths)
+                json: Summary(
+                    seeds: self.seeds,
+                    broken: broken,
+                    steps: steps,
+                    windows: windows,
+                    frames: frames,
+                    seconds: tenths
+                )
             )
         case .table:
             let time = String(format: "%.1f", seconds)
             StandardOutput.write("\(self.seeds) seeds, \(broken) broken, \(steps) steps in \(time) s\n")
+            StandardOutput.write("\(windows) windows of totals and \(frames) frames compared in the end\n")
         }
         if broken > 0 { throw ExitCode(1) }
     }
@@ -116,6 +126,9 @@ struct SimulateCommand: ParsableCommand {
         var seeds: UInt64
         var broken: UInt64
         var steps: Int
+        /// Windows of totals that were compared with what was made, and confirmed frames whose copies were looked for.
+        var windows: Int
+        var frames: Int
         var seconds: Double
     }
 }
