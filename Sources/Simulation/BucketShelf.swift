@@ -98,6 +98,18 @@ struct BucketShelf: Equatable, Sendable {
     /// All frames, minute after minute.
     var frames: [FrameID] { self.frames(in: 0..<UInt32.max) }
 
+    /// All frames but those that are given away.
+    func frames(leavingOut given: GivenSpans) -> [FrameID] {
+        var frames: [FrameID] = []
+        for row in self.rows {
+            let gone = given.partitions(of: row.minute)
+            for partition in row.frames.indices where gone?.contains(partition) != true {
+                frames += row.frames[partition]
+            }
+        }
+        return frames
+    }
+
     /// Frames of some minutes.
     func frames(in minutes: Range<UInt32>) -> [FrameID] {
         self.rows.flatMap { row in minutes.contains(row.minute) ? row.frames.flatMap { $0 } : [] }

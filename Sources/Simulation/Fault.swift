@@ -14,6 +14,14 @@ package enum Fault: Equatable, Sendable {
     case join(Int)
     /// The node hands over what it owes, says goodbye and ends; its disk stays.
     case leave(Int)
+    /// The node hands over everything that it holds; as the operator wants, it ends once that is safe.
+    case drain(Int, Ending)
+    /// It takes its share again; where it has ended, it starts.
+    case rejoin(Int)
+    /// An operator says that a node which is dead will not come back.
+    case forget(Int)
+    /// An operator deletes so many traces for good through a node, which holds them.
+    case purge(Int, traces: Int)
     /// The process of an agent dies; its spool stays.
     case crashAgent(Int)
     /// It starts again.
@@ -49,4 +57,14 @@ package enum Fault: Equatable, Sendable {
     case skew(Int, milliseconds: Int)
     /// The node answers garbage to whoever compares what it holds.
     case lie(Int)
+
+    /// What an operator does with a node that hands over.
+    package enum Ending: Equatable, Sendable {
+        /// Nothing: it stays.
+        case stays
+        /// It ends as soon as others hold all that it holds; its disk is kept.
+        case stops
+        /// It ends once it holds nothing any more, and its disk is thrown away.
+        case isDiscarded
+    }
 }

@@ -42,6 +42,8 @@ package struct Program: Equatable, Sendable {
         self.end = end
     }
 
+    /// The next fault waits no longer for the end of one.
+    private static let blockMax = Duration.seconds(60)
     private static let shortRetention = Duration.seconds(360)
     private static let longRetention = Duration.seconds(840)
     /// Nodes that come in during one run.
@@ -69,7 +71,7 @@ package struct Program: Equatable, Sendable {
                 steps.append(Step(at: now + spell.after, fault: spell.fault))
                 let end = now + spell.after + spell.lasts
                 if let undone = Self.undoing(spell.fault) { steps.append(Step(at: end, fault: undone)) }
-                over = max(over, end)
+                over = max(over, min(end, now + Self.blockMax))
             }
             // Now and then the next one begins before this one is over.
             if random.chance(perMille: 700) { now = over }
@@ -93,7 +95,7 @@ package struct Program: Equatable, Sendable {
         ]
         let agents = (0..<Self.agentCount).map(Fault.restartAgent)
         return everywhere + agents
-            + (0..<count).flatMap { [.healDisk($0), .resume($0), .restart($0)] as [Fault] }
+            + (0..<count).flatMap { [.healDisk($0), .resume($0), .restart($0), .rejoin($0)] as [Fault] }
     }
 
     /// A fault of an episode.
@@ -107,8 +109,9 @@ package struct Program: Equatable, Sendable {
     private static func episode(_ random: inout SplitMix64, _ count: Int) -> [Spell] {
         let node = random.below(count)
         let other = (node + 1 + random.below(count - 1)) % count
-        let kind = random.below(30)
+        let kind = random.below(36)
         if kind == 19 { return Self.overlappingPauses(&random, node, other) }
+        if kind > 29 { return Self.order(kind, &random, node, other) }
         if kind > 21 { return Self.laterEpisode(kind, &random, node, other, count) }
         let (faults, longest): ([Fault], Int) =
             switch kind {
@@ -184,6 +187,35 @@ package struct Program: Equatable, Sendable {
         }
     }
 
+    /// What operators have done.
+    private static func order(
+        _ kind: Int,
+        _ random: inout SplitMix64,
+        _ node: Int,
+        _ other: Int
+    ) -> [Spell] {
+        let length = Duration.milliseconds(10_000 + random.below(50_000))
+        switch kind {
+        case 30, 31: return [Spell(fault: .purge(node, traces: 1 + random.below(40)), lasts: .seconds(1))]
+        case 32: return [Spell(fault: .drain(node, .isDiscarded), lasts: length + .seconds(120))]
+        case 33: return [Spell(fault: .drain(node, .stops), lasts: length)]
+        case 34:
+            // Two at once: neither counts for the other.
+            let after = Duration.milliseconds(random.below(3000))
+            return [
+                Spell(fault: .drain(node, .stops), lasts: length),
+                Spell(fault: .drain(other, .stops), after: after, lasts: length),
+            ]
+        default:
+            // It is dead for all, or stands still and contradicts.
+            let trouble = random.chance(perMille: 500) ? Fault.crash(node) : .pause(node)
+            return [
+                Spell(fault: trouble, lasts: .seconds(18)),
+                Spell(fault: .forget(node), after: .milliseconds(8000 + random.below(12_000)), lasts: .zero),
+            ]
+        }
+    }
+
     /// One stands still for less than is promised, and who suspects it stands still before it can hear the answer.
     private static func overlappingPauses(
         _ random: inout SplitMix64,
@@ -207,6 +239,7 @@ package struct Program: Equatable, Sendable {
     private static func undoing(_ fault: Fault) -> Fault? {
         switch fault {
         case .crash(let node), .wipe(let node), .leave(let node): .restart(node)
+        case .drain(let node, _): .rejoin(node)
         case .pause(let node): .resume(node)
         case .split, .cut: .heal
         case .loss: .loss(perMille: 0)
@@ -216,8 +249,7 @@ package struct Program: Equatable, Sendable {
         case .crashAgent(let agent): .restartAgent(agent)
         case .lie(let node): .healDisk(node)
         case .restart, .resume, .heal, .mend, .join, .healDisk, .replicate, .restartAgent, .rot,
-            .rotEverywhere,
-            .skew:
+            .rotEverywhere, .skew, .purge, .rejoin, .forget:
             nil
         }
     }

@@ -19,6 +19,10 @@ package struct Sabotage: Sendable {
     package var givesUnseen = false
     /// Whether a store removes what it gave away also where more of it came since.
     package var givesLateArrivals = false
+    /// Whether a node that hands over takes others that do so for holders.
+    package var handsOverToLeaving = false
+    /// Whether a node that hands over says at once that it holds nothing any more.
+    package var handsOverNothing = false
     /// Chunks of totals that no node adds up.
     package var overlooks: (@Sendable (ChunkID) -> Bool)?
 

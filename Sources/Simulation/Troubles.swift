@@ -4,8 +4,8 @@
 /// next one has another epoch.
 struct Troubles: Equatable, Sendable {
     /// A pause that a healthy process may make without being taken for dead: half a second until an answer is missed,
-    /// and three of suspicion at least.
-    static let tolerance = Duration.milliseconds(3500)
+    /// and three of suspicion at least; less what a question was on its way when the pause began.
+    static let tolerance = Duration.milliseconds(3495)
     /// So much less where one of its links is broken: whoever is at the other end asks only by relays, and these are asked
     /// so long after a probe begins.
     static let relayLag = Duration.milliseconds(300)

@@ -1,5 +1,5 @@
 package import Cluster
-internal import Telemetry
+package import Telemetry
 
 /// What of a node outlives its process, and how fast it is written.
 package struct VirtualDisk: Equatable, Sendable {
@@ -13,6 +13,8 @@ package struct VirtualDisk: Equatable, Sendable {
     package internal(set) var rotten = FrameSet()
     /// Frames that were on disks of this node that were lost, or rotted away.
     package internal(set) var lost = FrameSet()
+    /// What was deleted for good, as far as this node knows.
+    package internal(set) var purged = Tombstones()
     /// When its last disk was lost; nil for never.
     var lostAt: Duration?
     /// The same frames by bucket.
@@ -34,13 +36,24 @@ package struct VirtualDisk: Equatable, Sendable {
         self.lostAt = now
     }
 
-    /// Adds a frame.
+    /// Adds a frame, unless it was deleted for good.
     ///
-    /// - Returns: False where it was there.
+    /// - Returns: False where it was there, or is not to be.
     @discardableResult mutating func keep(_ name: ChunkName) -> Bool {
-        guard self.frames.insert(name.id.frame) else { return false }
+        guard !self.purged.covers(name), self.frames.insert(name.id.frame) else { return false }
         self.shelf.add(name)
         return true
+    }
+
+    /// The disk is thrown away by somebody who believes that it is needed no more: what was handed over does not count as lost, what
+    /// came in since he looked does.
+    mutating func discard(_ handedOver: FrameSet, at now: Duration) {
+        var late = self.frames
+        late.subtract(handedOver)
+        late.formUnion(self.lost)
+        self = VirtualDisk()
+        self.lost = late
+        self.lostAt = now
     }
 
     /// Takes a frame out.
@@ -69,4 +82,9 @@ package struct VirtualDisk: Equatable, Sendable {
         all.formUnion(self.frames)
         return all
     }
+}
+
+extension Tombstones {
+    /// Whether a chunk was deleted.
+    func covers(_ name: ChunkName) -> Bool { self.covers(name.id.key, made: name.created) }
 }

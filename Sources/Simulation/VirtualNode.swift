@@ -17,6 +17,10 @@ package struct VirtualNode: Sendable {
     var scheduledWriteTick: Duration?
     /// When the process began to leave; nil where it does not.
     var leavingSince: Duration?
+    /// What an operator who had it hand over is going to do then; nil where nobody did.
+    var draining: Fault.Ending?
+    /// What it held when it said that it holds nothing any more.
+    var handedOver = FrameSet()
     /// Whether it starts again once it has left.
     var isToReturn = false
     /// What makes its copies whole; nil while no process runs.
@@ -86,6 +90,7 @@ package struct VirtualNode: Sendable {
         self.writing = []
         self.isPaused = false
         self.leavingSince = nil
+        self.draining = nil
         self.waiting = []
         self.asked = [:]
         self.forwards = [:]

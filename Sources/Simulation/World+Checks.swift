@@ -76,13 +76,17 @@ extension World {
         let promised = membership.placement.confirmations
         // By number: a copy of a node costs more than all that is looked at.
         let placed = self.nodes.indices.filter { membership.record(of: self.nodes[$0].id)?.isPlaced == true }
-        let holders = placed.count { self.nodes[$0].disk.frames.contains(id) }
+        let name = self.book.name(of: id)
+        // What is deleted counts as held by whoever knows so.
+        let holders = placed.count {
+            self.nodes[$0].disk.frames.contains(id) || self.nodes[$0].disk.purged.covers(name)
+        }
         let lost = self.nodes.indices.filter { self.lostLately(id, $0) }
         let lostCount = lost.count { placed.contains($0) }
         if holders + lostCount < promised {
             self.violate("frame \(id.sequence) was confirmed with \(holders) copies")
         }
-        guard self.confirmed.insert(id) else { return }
+        guard self.confirmed.insert(id), !self.purgedFrames.contains(id) else { return }
         self.promised[promised, default: FrameSet()].insert(id)
         // Earlier losses were no losses of what was promised.
         for index in self.nodes.indices where !lost.contains(index) { self.nodes[index].disk.lost.remove(id) }
@@ -123,6 +127,7 @@ extension World {
     mutating func checkAll() {
         self.expire()
         self.checkDurability()
+        self.checkPurges()
         self.forgiveLosses()
         self.checkTotals()
         for index in self.nodes.indices {
@@ -195,7 +200,7 @@ extension World {
         }
         let others = self.nodes.filter { $0.number != index }.map(\.disk.everHeld)
         let missing = self.nodes[index].accepted.missing(from: others, times: promised - 1)
-            .filter { !self.isExpired($0.run, $0.sequence) }
+            .filter { !self.isGone($0.run, $0.sequence) }
         for (run, sequence) in missing.prefix(3) {
             self.violate(
                 "\(self.nodes[index].id) left with frame \(sequence) of \(self.runs[run]), which it owed"
@@ -208,7 +213,7 @@ extension World {
         guard let promised = self.nodes[index].membership?.placement.confirmations else { return }
         let disks = self.nodes.map(\.disk.everHeld)
         let missing = self.nodes[index].accepted.missing(from: disks, times: promised)
-            .filter { !self.isExpired($0.run, $0.sequence) }
+            .filter { !self.isGone($0.run, $0.sequence) }
         for (run, sequence) in missing.prefix(3) {
             self.violate(
                 "\(self.nodes[index].id) never copied frame \(sequence) of \(self.runs[run]), which it owed"

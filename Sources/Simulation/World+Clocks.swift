@@ -10,7 +10,7 @@ extension World {
     /// Every disk is read through, and what expired goes from it, so often.
     static let tendInterval = Duration.seconds(20)
     /// Nodes of odd numbers keep what they hold for so much longer than others.
-    static let retentionLead = Duration.seconds(120)
+    static let retentionLead = Duration.seconds(240)
 
     /// Cluster time as a node has it.
     func clock(of index: Int) -> ClusterTime { self.clock(self.nodes[index].clockOffset) }
@@ -26,9 +26,13 @@ extension World {
 
     /// The oldest minute that a node keeps.
     func floor(of index: Int) -> UInt32 {
-        let now = self.clock(of: index).nanoseconds
+        Self.minute(after: self.oldestKept(by: index).nanoseconds)
+    }
+
+    /// Nothing that was made before is kept by a node.
+    func oldestKept(by index: Int) -> ClusterTime {
         let retention = self.retention + Self.retentionLead * (index % 2)
-        return Self.minute(after: now - UInt64(retention / .nanoseconds(1)))
+        return self.clock(of: index).advanced(byNanoseconds: -Int64(retention / .nanoseconds(1)))
     }
 
     private static func minute(after nanoseconds: UInt64) -> UInt32 {
@@ -67,6 +71,7 @@ extension World {
         for frame in self.nodes[index].disk.shelf.frames(in: 0..<self.floor(of: index)) {
             self.nodes[index].disk.drop(self.book.name(of: frame))
         }
+        self.removePurged(index)
     }
 
     /// Some of what a disk holds cannot be read any more; of all disks the same chunks where it strikes everywhere.

@@ -24,6 +24,10 @@ extension World {
         case .resume(let index): self.resume(index)
         case .join(let index): self.join(index)
         case .leave(let index): self.leave(index)
+        case .drain(let index, let ending): self.drain(index, ending)
+        case .rejoin(let index): self.rejoin(index)
+        case .forget(let index): self.forget(index)
+        case .purge(let index, let traces): self.purge(index, traces: traces)
         case .replicate(let index, let copies): self.replicate(index, copies: copies)
         case .crashAgent(let agent): self.crashAgent(agent)
         case .restartAgent(let agent): self.restartAgent(agent)
@@ -93,7 +97,7 @@ extension World {
 
     // MARK: - Leaving
 
-    private mutating func leave(_ index: Int) {
+    mutating func leave(_ index: Int) {
         guard self.nodes[index].isRunning, self.nodes[index].leavingSince == nil else { return }
         self.nodes[index].leavingSince = self.now
         self.nodes[index].isToReturn = false
@@ -111,6 +115,10 @@ extension World {
         let isDrained = node.replication?.isDrained ?? true
         if membership.local.status == .left {
             self.crash(index)
+            if node.draining == .isDiscarded {
+                self.log.lostTotalCount += node.disk.spool.count
+                self.nodes[index].disk.discard(node.handedOver, at: self.now)
+            }
             if node.isToReturn { self.perform(.restart(index)) }
             return
         }
@@ -122,12 +130,12 @@ extension World {
     }
 
     /// Whether another node is there that could take something.
-    private func hasCompany(_ index: Int) -> Bool {
+    func hasCompany(_ index: Int) -> Bool {
         let node = self.nodes[index]
         return node.membership?.view.available.contains { $0.node != node.id } ?? false
     }
 
-    private mutating func restart(_ index: Int) {
+    mutating func restart(_ index: Int) {
         guard self.nodes[index].membership == nil else { return }
         self.nodes[index].disk.epoch += 1
         self.nodes[index].boots += 1
@@ -160,8 +168,7 @@ extension World {
         self.nodes[index].waiting = []
         for event in waiting { self.queue.add(event, at: self.now) }
         self.drive(index, .timer) { membership, now in membership.tick(at: now) }
-        let (clock, floor) = (self.clock(of: index), self.floor(of: index))
-        self.repair(index) { repair, now in repair.tick(at: now, clock: clock, floor: floor) }
+        self.repairTimePassed(index)
         self.total(index) { totals, clock in totals.tick(at: clock) }
     }
 }
@@ -194,6 +201,10 @@ extension Fault {
         case .rotEverywhere: 21
         case .skew: 22
         case .lie: 23
+        case .purge: 25
+        case .drain: 26
+        case .rejoin: 27
+        case .forget: 28
         }
     }
 }

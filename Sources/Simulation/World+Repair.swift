@@ -50,8 +50,15 @@ extension World {
         guard self.nodes[index].scheduledRepairTick == self.now else { return }
         self.nodes[index].scheduledRepairTick = nil
         guard !self.nodes[index].isPaused else { return }
+        self.repairTimePassed(index)
+    }
+
+    mutating func repairTimePassed(_ index: Int) {
         let (clock, floor) = (self.clock(of: index), self.floor(of: index))
-        self.repair(index) { repair, now in repair.tick(at: now, clock: clock, floor: floor) }
+        let purges = self.nodes[index].disk.purged.digest
+        self.repair(index) { repair, now in
+            repair.tick(at: now, clock: clock, floor: floor, purges: purges)
+        }
     }
 
     /// A node's picture of the members changed: its repair hears of it.
@@ -85,8 +92,7 @@ extension World {
                 .kept(bytes, number: number, at: index, boot: self.nodes[index].boots),
                 at: self.now + self.diskDelay(of: index)
             )
-        // Nobody deletes anything in this world.
-        case .bury: break
+        case .bury(let others): self.bury(others, at: index)
         case .give(let spans):
             self.note(UInt64(index) << 48 | 5 << 40 | UInt64(spans.count))
             let shelf = self.nodes[index].disk.shelf
@@ -135,7 +141,9 @@ extension World {
                 }
             }
             return .repair(.spans(spans))
-        case .purges: return .repair(.purges(Tombstones()))
+        case .purges(let digest):
+            let known = self.nodes[index].disk.purged
+            return .repair(.purges(known.digest == digest ? Tombstones() : known))
         case .names(let spans): return .repair(.names(self.names(of: spans, at: index)))
         case .chunks(let names):
             let found = names.filter {
@@ -235,9 +243,9 @@ extension World {
     }
 
     private mutating func keep(_ frames: [FrameID], at index: Int) -> [ChunkName] {
-        let floor = UInt64(self.floor(of: index))
         let names = frames.map { self.book.name(of: $0) }
-        for name in names where name.created.minute >= floor {
+        self.checkBrought(names, to: index)
+        for name in names {
             if self.store(name, at: index) { self.log.repairedCount += 1 }
             self.note(UInt64(index) << 48 ^ name.id.frame.sequence << 8 ^ 6)
         }

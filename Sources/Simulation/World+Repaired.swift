@@ -17,6 +17,14 @@ extension World {
         self.violate("\(self.nodes[index].id) asks for what has expired")
     }
 
+    /// Nobody writes what has expired at its own node, whoever brought it.
+    mutating func checkBrought(_ names: [ChunkName], to index: Int) {
+        let floor = UInt64(self.floor(of: index))
+        // It rises while a round goes on, and while the process stands still.
+        guard names.contains(where: { $0.created.minute + 2 < floor }) else { return }
+        self.violate("\(self.nodes[index].id) brings back what has expired")
+    }
+
     // MARK: - Every virtual second
 
     /// Machines fit together, and what they keep stays within bounds.
@@ -51,12 +59,7 @@ extension World {
         let (disk, given) = (self.nodes[index].disk, self.nodes[index].givenAway)
         guard !given.isEmpty else { return disk.readable }
         var kept = FrameSet()
-        for partition in 0..<Key.partitionCount {
-            for frame in disk.shelf.frames(of: partition, in: 0..<UInt32.max, leavingOut: given)
-            where disk.canRead(frame) {
-                kept.insert(frame)
-            }
-        }
+        for frame in disk.shelf.frames(leavingOut: given) where disk.canRead(frame) { kept.insert(frame) }
         return kept
     }
 
@@ -88,6 +91,7 @@ extension World {
         if unequal > 0 { self.violate("owners of \(unequal) partitions hold different chunks") }
         if foreign > 0 { self.violate("\(foreign) partitions are held by others than their owners") }
         self.checkCopies(placement, running, floor)
+        self.checkBuried(running)
         self.checkSameTotals(running)
     }
 

@@ -28,59 +28,9 @@ package struct World: Sendable {
         case tend(Int)
         case closeWindow(agent: Int, until: Duration)
         case leaving(Int, boot: UInt64)
+        case draining(Int, boot: UInt64)
         case fault(Fault)
         case check
-    }
-
-    /// What the checkers watch and a report prints.
-    package struct Log: Equatable, Sendable {
-        /// Every change of a node's picture of another, in the order it happened.
-        package var verdicts: [Verdict] = []
-        package var messages = 0
-        package var steps = 0
-        /// Answers of nodes that were no confirmations: one copy only, or none.
-        package var acceptedCount = 0
-        package var refusedCount = 0
-        /// Copies of frames that a node held alone before.
-        package var owedCopyCount = 0
-        /// Frames that came to a node which was none of their owners, and were sent on.
-        package var forwardedCount = 0
-        /// Frames that came in at doors of nodes.
-        package var doorCount = 0
-        /// Most messages of membership that one node sent in a second.
-        package var burstMax = 0
-        /// Disks that were lost.
-        package var wipedCount = 0
-        /// Chunks that repair fetched.
-        package var repairedCount = 0
-        /// Hours and minutes that were given away, and the chunks that went with them.
-        package var givenSpanCount = 0
-        package var givenCount = 0
-        /// Chunks that could not be read any more when a disk was read through.
-        package var scrubbedCount = 0
-        /// Totals that doors had not brought to the cluster when their disk was lost.
-        package var lostTotalCount = 0
-        /// Windows of totals that were compared with what was made, and those that were not because slots of theirs are lost.
-        package var comparedWindowCount = 0
-        package var excusedWindowCount = 0
-        /// Confirmed frames whose copies were looked for at the end.
-        package var judgedFrameCount = 0
-        /// Questions and answers of totals, and their bytes.
-        package var totalsMessages = 0
-        package var totalsBytes = 0
-        /// Questions and answers of repair, and their bytes by a sample.
-        package var repairMessages = 0
-        package var repairBytes = 0
-        /// Bytes of messages of membership; counted only while a scale is measured.
-        package var membershipBytes = 0
-    }
-
-    /// A change of one node's picture of another.
-    package struct Verdict: Equatable, Sendable {
-        package var at: Duration
-        package var by: Int
-        package var about: Int
-        package var status: MemberStatus
     }
 
     package let seed: UInt64
@@ -109,6 +59,10 @@ package struct World: Sendable {
     var promised: [Int: FrameSet] = [:]
     /// Confirmed frames whose loss was told.
     var reported = FrameSet()
+    /// Frames that an operator deleted for good.
+    var purgedFrames = FrameSet()
+    /// The deletions, until nobody keeps anything so old.
+    var purges: [Purge] = []
     /// Processes that were found dead by a timer.
     var findings: Set<Finding> = []
     /// Placements by the members that hold a place.
@@ -215,7 +169,8 @@ package struct World: Sendable {
             if self.nodes[index].scheduledDial == self.now { self.dialAll(index) }
         case .fault(let fault): self.perform(fault)
         case .leaving(let index, let boot): self.leaving(index, boot: boot)
-        case .repairTick, .totalsTick, .answering, .silent, .kept, .removeGiven, .tend, .closeWindow:
+        case .repairTick, .totalsTick, .answering, .silent, .kept, .removeGiven, .tend, .closeWindow,
+            .draining:
             self.playMore(event)
         case .check:
             self.checkAll()
@@ -248,6 +203,7 @@ package struct World: Sendable {
             self.kept(bytes, number: number, at: index, boot: boot)
         case .removeGiven(let index, let boot): self.removeGiven(index, boot: boot)
         case .tend(let index): self.tend(index)
+        case .draining(let index, let boot): self.draining(index, boot: boot)
         case .closeWindow(let agent, let end): self.closeWindow(agent: agent, until: end)
         default: break
         }

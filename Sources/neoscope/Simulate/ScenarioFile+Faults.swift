@@ -155,7 +155,7 @@ extension Fault {
         case .crash(let node), .restart(let node), .wipe(let node), .pause(let node), .resume(let node),
             .join(let node), .leave(let node), .slowDisk(let node, _), .fullDisk(let node),
             .healDisk(let node), .replicate(let node, _), .rot(let node, _), .skew(let node, _),
-            .lie(let node):
+            .lie(let node), .drain(let node, _), .rejoin(let node), .forget(let node), .purge(let node, _):
             [node]
         case .split(let groups): groups.flatMap(\.self)
         case .cut(let from, let to), .mend(let from, let to): [from, to]
