@@ -142,13 +142,13 @@ import Testing
     }
 
     @Test func `a slow disk keeps agents waiting, no more`() {
-        for factor in [100, 1000, 4000] {
+        for factor in [100, 4000] {
             Self.expectSound(Self.play([(15, .slowDisk(1, factor: factor)), (35, .healDisk(1))]))
         }
     }
 
     @Test func `messages that come twice or late change nothing`() {
-        for seed in UInt64(1)...5 {
+        for seed in UInt64(1)...2 {
             let faults: [(Int, Fault)] = [
                 (5, .duplicates(perMille: 300)), (5, .reordering(perMille: 300)),
                 (40, .duplicates(perMille: 0)), (40, .reordering(perMille: 0)),

@@ -5,14 +5,6 @@ import Testing
 
 /// Agents that write into whole clusters on virtual time.
 @Suite struct WriteSimulationTests {
-    @Test(arguments: UInt64(20)...25)
-    func `what an agent let go of is held twice, whatever crashed`(_ seed: UInt64) {
-        let world = World.play(.random(seed: seed, length: .seconds(180)), seed: seed)
-        #expect(world.violations.isEmpty, "again: neoscope simulate --seed \(seed) --seconds 180")
-        #expect(world.madeCount > 500)
-        #expect(world.agents.reduce(0) { $0 + $1.confirmedCount } == world.madeCount)
-    }
-
     @Test func `a quiet cluster confirms everything at once`() {
         var world = World(nodes: 3, seed: 1)
         world.addAgents(3, framesPerSecond: 20, until: .seconds(30))
