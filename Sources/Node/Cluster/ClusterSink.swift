@@ -11,10 +11,17 @@ package struct ClusterSink: FrameSink {
     let log: StoreLog
     let collector: CollectorBox
     let acceptsOneCopy: Bool
+    /// Of what times the owners take frames.
+    let times: FrameTimes
 
     /// A refusal while this node can take nothing.
     package var refusal: Refusal? {
         self.log.objection.map { .unavailable($0, retryAfterSeconds: 5) }
+    }
+
+    /// Whether the cluster would take a frame made at that time: only agents make frames anew.
+    package func mayTake(_ header: FrameHeader) -> Bool {
+        self.times.defect(of: header.created, now: self.store.now()) == nil
     }
 
     /// Keeps journal frames here, and sends the others on their way.

@@ -84,7 +84,13 @@ struct CollectorParts {
                 figures: figures
             ),
             group: group,
-            sink: ClusterSink(store: store, log: log, collector: box, acceptsOneCopy: peers.acceptsOneCopy),
+            sink: ClusterSink(
+                store: store,
+                log: log,
+                collector: box,
+                acceptsOneCopy: peers.acceptsOneCopy,
+                times: FrameTimes(ageMax: peers.spool.ageMax)
+            ),
             reader: ClusterReader(exchange),
             stop: stop
         )

@@ -137,7 +137,7 @@ package final class EdgeDoor {
     }
 
     private func cut() {
-        let frames = self.edge.cut()
+        let frames = self.edge.cut().filter { self.isWorthBringing($0.header) }
         self.publish()
         guard !frames.isEmpty else { return self.settle(self.takeWaiting(), nil) }
         self.commitsInFlight += 1
@@ -147,6 +147,13 @@ package final class EdgeDoor {
         self.sink.append(frames) { refusal in
             loop.execute { door.value.finishCommit(frames, batch.value, refusal) }
         }
+    }
+
+    /// Gives slots up that waited until nobody takes them any more: they would have every commit refused for good.
+    private func isWorthBringing(_ header: FrameHeader) -> Bool {
+        if header.signal != .slots || self.sink.mayTake(header) { return true }
+        self.edge.giveUp(header)
+        return false
     }
 
     private func finishCommit(_ frames: [SealedFrame], _ receipts: [HeldReceipt], _ refusal: Refusal?) {

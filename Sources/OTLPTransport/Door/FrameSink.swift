@@ -8,4 +8,12 @@ package protocol FrameSink: Sendable {
 
     /// Why nothing can be taken at the moment; nil when it can.
     var refusal: Refusal? { get }
+
+    /// Whether a frame of slots may be appended; false for one that nobody will ever take, by its time of creation.
+    func mayTake(_ header: FrameHeader) -> Bool
+}
+
+extension FrameSink {
+    /// A disk takes frames of any time.
+    package func mayTake(_ header: FrameHeader) -> Bool { true }
 }

@@ -44,6 +44,8 @@ package enum DropReason: String, CaseIterable, Comparable, Sendable {
     case writeFailed = "write_failed"
     /// The disk refused it for so long that memory for what waits ran out; the oldest went.
     case backlogFull = "backlog_full"
+    /// They waited for so long that no collector takes frames of their time any more.
+    case timeRefused = "time_refused"
 
     /// Orders by name, for screens and expositions.
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -158,11 +158,18 @@ package struct Edge: ~Copyable {
         }
     }
 
+    /// Settles a frame of slots that was cut and that nobody would take any more, whenever it is brought.
+    package mutating func giveUp(_ header: FrameHeader) { self.drop(header, .timeRefused) }
+
     /// Lets the oldest slots go where the disk has refused them until they fill their share of memory.
+    ///
+    /// Other frames that are sealed here have senders who wait for them.
     private mutating func shortenBacklog() {
-        var bytes = self.sealed.reduce(0) { $0 + $1.bytes.count }
-        while bytes > Self.backlogBytesMax, !self.sealed.isEmpty {
-            let oldest = self.sealed.removeFirst()
+        var bytes = self.sealed.reduce(0) { $0 + ($1.header.signal == .slots ? $1.bytes.count : 0) }
+        while bytes > Self.backlogBytesMax,
+            let index = self.sealed.firstIndex(where: { $0.header.signal == .slots })
+        {
+            let oldest = self.sealed.remove(at: index)
             bytes -= oldest.bytes.count
             self.drop(oldest.header, .backlogFull)
         }

@@ -138,6 +138,29 @@ import Workload
         test.expectSettled()
     }
 
+    @Test func `slots that waited until nobody takes them do not close the door`() throws {
+        let test = TestDoor()
+        let answers = Answers()
+        test.receive(.spans, try Requests.spans(10).bytes, answers)
+        test.settleAll()
+        test.clock.advance(seconds: 10)
+        test.loop.advanceTime(by: .seconds(11))
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        let held = test.account(.slots).held
+        test.clock.advance(seconds: 3600)
+        test.sink.takeSlots(from: test.clock.now)
+        // Whoever refuses them refuses the whole commit.
+        test.receive(.spans, try Requests.spans(4, seed: 2).bytes, answers)
+        test.loop.advanceTime(by: .seconds(1))
+        #expect(test.sink.pendingCount == 1)
+        test.settleAll()
+        #expect(answers.all == [nil, nil])
+        #expect(held > 0 && test.account(.slots).dropped == [.timeRefused: held])
+        #expect(test.sink.keptItems(.slots) == 0 && test.sink.keptItems(.spans) == 14)
+        test.expectSettled()
+    }
+
     @Test func `a sink that refuses turns requests away before they are read`() throws {
         let test = TestDoor()
         let answers = Answers()

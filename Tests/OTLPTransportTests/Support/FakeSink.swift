@@ -19,6 +19,8 @@ final class FakeSink: FrameSink {
         /// What becomes of a commit at once; nil where the test decides later.
         var answersAtOnce = false
         var isClosed = false
+        /// Slots that were made before are taken nowhere.
+        var slotsFrom = ClusterTime(nanoseconds: 0)
     }
 
     private let state = Mutex(State())
@@ -51,6 +53,11 @@ final class FakeSink: FrameSink {
 
     /// Turns every request away from now on; nil ends that.
     func refuse(_ refusal: Refusal?) { self.state.withLock { $0.refusal = refusal } }
+
+    /// Slots that were made before an instant are taken nowhere from now on.
+    func takeSlots(from instant: ClusterTime) { self.state.withLock { $0.slotsFrom = instant } }
+
+    func mayTake(_ header: FrameHeader) -> Bool { self.state.withLock { header.created >= $0.slotsFrom } }
 
     /// Nothing may be appended from now on.
     func close() { self.state.withLock { $0.isClosed = true } }

@@ -1,9 +1,10 @@
 import OTLPMessages
-import Pipeline
 import SwiftProtobuf
 import Telemetry
 import TestSupport
 import Testing
+
+@testable import Pipeline
 
 @Suite struct EdgeWindowTests {
     @Test func `the slots of a window count what came in during it`() throws {
@@ -97,6 +98,36 @@ import Testing
         edge.confirm(frames[0].header)
         #expect(edge.accounts.bySignal[.slots]?.held == 0 && edge.accounts.bySignal[.slots]?.out == slots)
         #expect(edge.cut().isEmpty)
+    }
+
+    @Test func `slots that find no room take no spans with them`() throws {
+        var edge = Edge(options: EdgeOptions(), run: .test, at: .seconds(0))
+        var maker = RandomMessages(seed: 1)
+        var random = SplitMix64(seed: 1)
+        for number in 0..<400 {
+            let label = MetricLabel("id", (0..<60).map { _ in "\(random.next())" }.joined())
+            let series = Series(
+                "m\(number)",
+                unit: "1",
+                kind: .counter,
+                subject: .service("a"),
+                attributes: [label]
+            )
+            edge.add(series, .counter(nano: 1), at: .seconds(1))
+        }
+        edge.tick(at: .seconds(10))
+        let slots = edge.cut()
+        let bytes = slots.reduce(0) { $0 + $1.bytes.count }
+        _ = try edge.takeTraces(EdgeTests.request([maker.span()]), at: .seconds(11))
+        // The window closes: spans wait among what is sealed while an earlier commit fails.
+        edge.tick(at: .seconds(20))
+        for _ in 0...Edge.backlogBytesMax / bytes { for frame in slots { edge.fail(frame) } }
+        let cut = edge.cut()
+        #expect(cut.filter { $0.header.signal == .spans }.count == 1)
+        #expect(edge.accounts.bySignal[.spans]?.dropped == [:])
+        #expect(edge.accounts.bySignal[.slots]?.dropped[.backlogFull] ?? 0 > 0)
+        let kept = cut.reduce(0) { $0 + ($1.header.signal == .slots ? $1.bytes.count : 0) }
+        #expect(kept <= Edge.backlogBytesMax && kept > Edge.backlogBytesMax / 2)
     }
 
     @Test func `spans that sampling leaves out are counted, and stand only in journal frames`() throws {
