@@ -131,6 +131,8 @@ struct AggregateMark: Equatable, Sendable {
 extension AggregateEntry {
     /// Bytes of the longest series, and of the longest value; a histogram with all its buckets stays below.
     package static let partBytesMax = 8 << 10
+    /// More slots than a window of a series ever has: what claims more is refused.
+    package static let slotCountMax: UInt64 = 1 << 40
 
     /// Appends flags (1 estimated, 2 unsettled), varint slots, fixed64 digest, series, value.
     func encode(into writer: inout ByteWriter) {
@@ -148,7 +150,7 @@ extension AggregateEntry {
         let start = reader.offset
         let flags = try reader.byte()
         let slotCount = try reader.varint()
-        guard flags <= 3, slotCount > 0 else { throw .invalidTag(atByte: start) }
+        guard flags <= 3, (1...Self.slotCountMax).contains(slotCount) else { throw .invalidTag(atByte: start) }
         let digest = try reader.fixed64()
         let place = reader.offset
         let series = try Series(from: &reader)

@@ -92,9 +92,9 @@ extension AggregateMessage {
             let slotCount = try reader.varint()
             let digest = try reader.fixed64()
             let flags = try reader.byte()
-            guard slotCount > 0, flags <= 3, marks.last.map({ $0.series < series }) ?? true else {
-                throw .invalidTag(atByte: place)
-            }
+            guard (1...AggregateEntry.slotCountMax).contains(slotCount), flags <= 3,
+                marks.last.map({ $0.series < series }) ?? true
+            else { throw .invalidTag(atByte: place) }
             let mark = AggregateMark(
                 slotCount: slotCount,
                 digest: digest,

@@ -4,6 +4,8 @@ extension HyperLogLog {
     /// Ertl's improved raw estimator (Otmar Ertl: "New cardinality estimation algorithms for HyperLogLog sketches", 2017,
     /// algorithm 6): it corrects small and large counts by what registers at zero and at the highest rank say, in place of
     /// linear counting and of tables of biases. Only additions, products and square roots, which give the same bits everywhere.
+    ///
+    /// A finite number, 2^64 at most: no more hashes exist, whatever registers claim.
     package var estimate: Double {
         let counts = self.rankCounts
         let registers = Double(Self.registerCount)
@@ -11,7 +13,7 @@ extension HyperLogLog {
         var sum = registers * Self.upperTerm(1 - Double(counts[last]) / registers)
         for rank in stride(from: last - 1, through: 1, by: -1) { sum = 0.5 * (sum + Double(counts[rank])) }
         sum += registers * Self.lowerTerm(Double(counts[0]) / registers)
-        return Self.limitOfAlpha * registers * registers / sum
+        return min(Self.limitOfAlpha * registers * registers / sum, 0x1p64)
     }
 
     /// 1 / (2 ln 2).

@@ -59,7 +59,8 @@ enum LatestAnswer {
                 continue
             }
             result[place].total.value.merge(line.total.value)
-            result[place].total.slotCount += line.total.slotCount
+            result[place].total.slotCount =
+                result[place].total.slotCount.saturatingAdd(line.total.slotCount)
             result[place].total.isEstimated = result[place].total.isEstimated || line.total.isEstimated
             result[place].total.isUnsettled = result[place].total.isUnsettled || line.total.isUnsettled
         }

@@ -88,6 +88,23 @@ import Workload
         #expect(Self.total([half, whole]) == (7, true))
     }
 
+    @Test func `a sketch of which every register is full is weighed like any other`() throws {
+        // Four ranks of 53 in three bytes, 1,024 times.
+        let word: [UInt8] = [0x75, 0x5d, 0xd7]
+        let bytes: [UInt8] = [1] + (0..<1024).flatMap { _ in word }
+        var reader = WireReader(bytes.raw)
+        let full = try HyperLogLog(from: &reader)
+        var chunks = [Self.chunk(1, 0, isRolledUp: true), Self.chunk(2, 0, isRolledUp: true)]
+        for index in chunks.indices {
+            chunks[index].slots[0].series.kind = .distinct
+            chunks[index].slots[0].value = .distinct(index == 0 ? full : HyperLogLog())
+        }
+        let parts = chunks.enumerated().map { (node: "\($0)", parts: [Self.part([$1])]) }
+        let answers = chunks.enumerated().map { (node: "\($0)", chunks: [$1]) }
+        let lines = SeriesUnion(SeriesQuery(), parts).finish(answers)
+        #expect(lines.first?.points.first?.value == .distinct(full))
+    }
+
     @Test func `a holder that does not answer again leaves what it said first, unless others answer`() {
         let chunks = [Self.chunk(1, 3), Self.chunk(2, 4)]
         #expect(Self.total([chunks, Array(chunks[..<1])], silent: [0, 1]) == (7, true))

@@ -42,6 +42,11 @@ import Testing
         #expect(answer["answered_by"] != nil)
     }
 
+    @Test func `numbers of slots beyond all measure add up to the largest one`() throws {
+        let lines = [1, 2].map { Self.line(["a": "\($0)"], .counter(nano: .max), slots: .max) }
+        #expect(try Self.json(lines, by: [])["series"]?.items.count == 1)
+    }
+
     @Test func `series that agree in the wanted labels are merged, kinds apart`() throws {
         let answer = try Self.json(
             [
