@@ -161,7 +161,7 @@ extension WireReader {
         var point = MetricPoints.Point()
         var counts: [UInt64] = []
         var bounds: [Double] = []
-        var count: UInt64 = 0
+        var count: UInt64?
         var extremes = HistogramExtremes()
         var reader = self
         while let field = reader.nextField() {
@@ -189,7 +189,7 @@ extension WireReader {
         return point
     }
 
-    /// An ExponentialHistogramDataPoint: 1 attributes, 2 start, 3 time, 5 sum, 6 scale, 7 zeros, 8 positive,
+    /// An ExponentialHistogramDataPoint: 1 attributes, 2 start, 3 time, 4 count, 5 sum, 6 scale, 7 zeros, 8 positive,
     /// 9 negative, 10 flags, 12 min, 13 max, 14 zero threshold.
     fileprivate func exponentialPoint() -> MetricPoints.Point? {
         var point = MetricPoints.Point()
@@ -197,6 +197,7 @@ extension WireReader {
         var scale: Int32 = 0
         var zeros: UInt64 = 0
         var zeroThreshold = 0.0
+        var count: UInt64?
         var positive: HistogramBuckets? = HistogramBuckets()
         var negative: HistogramBuckets? = HistogramBuckets()
         var reader = self
@@ -206,6 +207,7 @@ extension WireReader {
                 if let label = WireReader(self.bytes, payload).label() { point.attributes.append(label) }
             case (2, nil): point.start = self.fixed64(at: field.lengthOffset)
             case (3, nil): point.time = self.fixed64(at: field.lengthOffset)
+            case (4, nil): count = self.fixed64(at: field.lengthOffset)
             case (5, nil): extremes.sum = Double(bitPattern: self.fixed64(at: field.lengthOffset))
             case (6, nil): scale = Self.unzigzag(self.varint(at: field.lengthOffset))
             case (7, nil): zeros = self.fixed64(at: field.lengthOffset)
@@ -218,17 +220,18 @@ extension WireReader {
             default: break
             }
         }
-        guard let positive, let negative else { return point.isEmpty ? point : nil }
-        point.value = .histogram(
-            PointHistogram(
+        guard let positive, let negative,
+            let histogram = PointHistogram(
                 scale: scale,
                 positive: positive,
                 negative: negative,
                 zeroCount: zeros,
                 zeroThreshold: zeroThreshold,
+                count: count,
                 extremes
             )
-        )
+        else { return point.isEmpty ? point : nil }
+        point.value = .histogram(histogram)
         return point
     }
 

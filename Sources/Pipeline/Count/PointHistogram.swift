@@ -50,27 +50,31 @@ struct PointHistogram: Equatable {
     /// No value lies above.
     private let highest: Double?
 
-    /// Explicit buckets; nil where they contradict themselves, or are too many.
+    /// Explicit buckets; nil where they contradict themselves or the count that was sent, or are too many.
     ///
     /// A point may have no buckets at all, and so say only how many values there were and what else is known
-    /// (metrics.proto, HistogramDataPoint.explicit_bounds).
-    init?(counts: [UInt64], bounds: [Double], count: UInt64, _ extremes: HistogramExtremes) {
-        let counts = counts.isEmpty && bounds.isEmpty ? [count] : counts
+    /// (metrics.proto, HistogramDataPoint.explicit_bounds). Where no count was sent, the buckets say it.
+    init?(counts: [UInt64], bounds: [Double], count: UInt64?, _ extremes: HistogramExtremes) {
+        let counts = counts.isEmpty && bounds.isEmpty ? [count ?? 0] : counts
         guard counts.count == bounds.count + 1, counts.count <= Self.explicitMax,
+            count ?? Self.total(counts) == Self.total(counts),
             zip(bounds, bounds.dropFirst()).allSatisfy(<), !bounds.contains(where: \.isNaN)
         else { return nil }
         self.init(.explicit(counts: counts, bounds: bounds), extremes.checked)
     }
 
-    /// Exponential buckets of any scale.
-    init(
+    /// Exponential buckets of any scale; nil where they contradict the count that was sent, which is nil where none was.
+    init?(
         scale: Int32,
         positive: HistogramBuckets,
         negative: HistogramBuckets,
         zeroCount: UInt64,
-        zeroThreshold: Double = 0,
+        zeroThreshold: Double,
+        count: UInt64?,
         _ extremes: HistogramExtremes
     ) {
+        let total = Self.total([positive.total, negative.total, zeroCount])
+        guard count ?? total == total else { return nil }
         let histogram = ExponentialHistogram(
             scale: Int(scale),
             positive: positive,
@@ -84,6 +88,8 @@ struct PointHistogram: Equatable {
         let threshold = zeroThreshold.isFinite ? max(zeroThreshold, 0) : 0
         self.init(.exponential(histogram, zeroThreshold: threshold), extremes.checked)
     }
+
+    private static func total(_ counts: [UInt64]) -> UInt64 { counts.reduce(0) { $0.saturatingAdd($1) } }
 
     private init(
         _ layout: Layout,

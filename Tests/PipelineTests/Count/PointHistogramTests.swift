@@ -78,6 +78,7 @@ import Testing
         #expect(found.count == 4 && found.sum == 12 && found.minimum == 1 && found.maximum == 9)
         #expect(found.quantile(0.5).map { abs($0 - 3) < 0.04 } == true)
         point.bucketCounts = [7]
+        point.count = 7
         #expect(try Self.converted(.histogram(point)).count == 7)
     }
 
@@ -112,6 +113,22 @@ import Testing
         let empty = ExponentialHistogram()
         #expect(try Self.converted(.histogram(Explicit([0, 0], [1], sum: 0, min: 0, max: 0))) == empty)
         #expect(try Self.converted(.exponential(Exponential(scale: 3, sum: 0, min: 0, max: 0))) == empty)
+    }
+
+    @Test func `a count that its buckets contradict is not counted; none at all is no contradiction`() throws
+    {
+        for count in [UInt64(0), 2, 3, 4, .max] {
+            var explicit = Explicit([1, 2], [1])
+            explicit.count = count
+            var exponential = Exponential(scale: 0, positive: [1], negative: [1], zeros: 1)
+            exponential.count = count
+            for metric in [OTLPMetric.histogram(explicit, .delta), .exponential(exponential, .delta)] {
+                // Zero is not sent.
+                let isCounted = count == 0 || count == 3
+                #expect(try metric.points().points.count == (isCounted ? 1 : 0), "\(count)")
+                #expect(try metric.points().impossibleCount == (isCounted ? 0 : 1), "\(count)")
+            }
+        }
     }
 
     @Test func `counts that overflow stay at the largest number`() throws {

@@ -173,9 +173,15 @@ import Testing
         let notANumber = OTLPHistogramDataPoint([1, 1], [.nan])
         var long = OTLPExponentialHistogramDataPoint(scale: 3)
         long.positive.bucketCounts = Array(repeating: 1, count: PointHistogram.exponentialMax + 1)
+        // What was counted is not what stands in the buckets.
+        var other = OTLPHistogramDataPoint([1, 2], [1], start: 1_000, time: 2_000)
+        other.count = 4
+        var another = OTLPExponentialHistogramDataPoint(scale: 3, positive: [1, 2], zeros: 1)
+        another.count = 3
         let metrics: [OTLPMetric] = [
             .gauge(.nan), .sum(.infinity, .delta), .sum(-1, start: 1, time: 2), .histogram(far),
             .histogram(unsorted, .delta), .histogram(notANumber), .exponential(long, .delta),
+            .histogram(other), .exponential(another, .delta),
         ]
         let chosen = metrics.filter { _ in random.below(2) == 0 }
         var request = OTLPMetricsData()

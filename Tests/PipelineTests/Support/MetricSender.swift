@@ -134,7 +134,7 @@ extension OTLPHistogramDataPoint {
         self.init()
         self.bucketCounts = counts
         self.explicitBounds = bounds
-        self.count = counts.reduce(0, &+)
+        self.count = counts.reduce(UInt64(0)) { $0.saturatingAdd($1) }
         if let sum { self.sum = sum }
         if let min { self.min = min }
         if let max { self.max = max }
@@ -164,7 +164,7 @@ extension OTLPExponentialHistogramDataPoint {
         self.negative.offset = negativeOffset
         self.negative.bucketCounts = negative
         self.zeroCount = zeros
-        self.count = (positive + negative + [zeros]).reduce(0, &+)
+        self.count = (positive + negative + [zeros]).reduce(UInt64(0)) { $0.saturatingAdd($1) }
         if let sum { self.sum = sum }
         if let min { self.min = min }
         if let max { self.max = max }
