@@ -150,7 +150,9 @@ extension AggregateEntry {
         let start = reader.offset
         let flags = try reader.byte()
         let slotCount = try reader.varint()
-        guard flags <= 3, (1...Self.slotCountMax).contains(slotCount) else { throw .invalidTag(atByte: start) }
+        guard flags <= 3, (1...Self.slotCountMax).contains(slotCount) else {
+            throw .invalidTag(atByte: start)
+        }
         let digest = try reader.fixed64()
         let place = reader.offset
         let series = try Series(from: &reader)

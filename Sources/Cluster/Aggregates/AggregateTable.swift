@@ -68,6 +68,17 @@ package struct AggregateTable: Sendable {
         }
     }
 
+    /// The newest window before another one of which some total is shown, and its totals; nil where there is none.
+    ///
+    /// - Complexity: As ``entries(of:)``; windows of which only slots of others' partitions are known are passed over.
+    package func latest(before limit: Window) -> (window: Window, entries: [AggregateEntry])? {
+        for index in self.byIndex.keys.sorted(by: >) where index < limit.index {
+            let entries = self.entries(of: Window(index: index))
+            if !entries.isEmpty { return (Window(index: index), entries) }
+        }
+        return nil
+    }
+
     /// The total of one series in a window; nil where nothing is known of it.
     package func entry(of series: Series, in window: Window) -> AggregateEntry? {
         let hash = Self.hash(of: series)

@@ -32,10 +32,21 @@ final class AggregateService: Service, Sendable {
     }
 
     /// The cluster's time is known: begins with what is stored of the windows that are still told.
-    func begin(_ view: ClusterView, local: NodeID) {
+    ///
+    /// - Parameters:
+    ///   - local: This node.
+    ///   - view: Gives the present view; changed ones are told meanwhile, on another thread.
+    func begin(as local: NodeID, _ view: () -> ClusterView) {
         let now = self.now()
         self.machine.withLock { $0 = AggregateGossip(seed: self.seed, at: now) }
-        self.viewChanged(view, local: local)
+        var applied: ClusterView?
+        // One that changed before there was a machine was lost; one that changed since then was overwritten.
+        while true {
+            let present = view()
+            if present == applied { break }
+            self.viewChanged(present, local: local)
+            applied = present
+        }
         let horizon = Int64(clamping: AggregateTable.Limits().windows * Window.nanoseconds)
         // What is kept meanwhile comes twice, and counts once.
         self.store.forEachSlotFrame(since: now.advanced(byNanoseconds: -horizon)) { self.add($0, $1) }
@@ -84,9 +95,7 @@ final class AggregateService: Service, Sendable {
     /// The totals of the latest window that ended so long ago that its slots should be in; nil where nothing is known.
     func latest(_ names: Set<String>) -> WindowTotals? {
         let open = WindowTotals.firstOpen(at: self.now())
-        let found = self.machine.withLock { machine in
-            machine?.table.windows.last { $0 < open }.map { ($0, machine?.table.entries(of: $0) ?? []) }
-        }
+        let found = self.machine.withLock { $0?.table.latest(before: open) }
         return found.map { window, entries in
             let wanted = entries.filter { names.isEmpty || names.contains($0.series.name) }
             return WindowTotals(window: window, lines: wanted.map { WindowTotals.Line($0) })

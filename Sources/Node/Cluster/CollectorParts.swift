@@ -38,7 +38,7 @@ struct CollectorParts {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let (box, figures) = (CollectorBox(), FigureBox())
         let aggregates = AggregateService(of: store, seed: run.low, collector: box, logger: logger)
-        let log = StoreLog(store: store, totals: totals, aggregates: aggregates)
+        let log = StoreLog(store: store, totals: totals) { aggregates.kept($0) }
         let (stop, stopping) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         let share = CredentialShare(credentials: credentials, tokens: tokens, logger: logger)
         let meeting = ClockMeeting(clock, logger)
@@ -66,7 +66,7 @@ struct CollectorParts {
         share.onChange { collector.credentialsChanged() }
         store.keepWhole { [weak collector] in collector?.namesNotSettled() ?? [] }
         if !peers.seeds.isEmpty { await meeting.wait() }
-        aggregates.begin(collector.view, local: own.own.identity.node)
+        aggregates.begin(as: own.own.identity.node) { collector.view }
         let exchange = PeerExchange(
             store: store,
             aggregates: aggregates,

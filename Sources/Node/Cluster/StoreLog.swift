@@ -6,8 +6,8 @@ package import Telemetry
 package struct StoreLog: FrameLog {
     let store: SegmentStore
     let totals: RunningTotals
-    /// Hears of slots that were kept; nil where no totals are made.
-    var aggregates: AggregateService?
+    /// Hears of frames of slots that were kept, under the names that they have here.
+    var slotsKept: @Sendable (SealedFrame) -> Void
 
     /// Hands a frame to the store's next group commit.
     package func keep(
@@ -20,9 +20,9 @@ package struct StoreLog: FrameLog {
         if floor > 0 { self.store.forget(run: frame.header.id.run, below: floor) }
         self.store.append([Arrival(frame, isCopy ? .copy : .first)]) { outcomes in
             let outcome = outcomes.first.map(LogOutcome.init) ?? .failed("the store did not answer")
-            if outcome == .kept, frame.header.signal == .slots {
+            if frame.header.signal == .slots, outcome == .kept || outcome == .clash {
                 if !isCopy { self.totals.add(frame) }
-                self.aggregates?.kept(frame)
+                self.slotsKept(outcome == .clash ? frame.renamed(frame.clashName) : frame)
             }
             done(outcome)
         }

@@ -86,11 +86,14 @@ import Testing
 
     @Test func `more slots than there can be are refused`() throws {
         let series = Series("m", unit: "", kind: .counter, subject: .service("s"))
-        for (count, isTaken) in [(AggregateEntry.slotCountMax, true), (AggregateEntry.slotCountMax + 1, false)] {
+        for (count, isTaken) in [
+            (AggregateEntry.slotCountMax, true), (AggregateEntry.slotCountMax + 1, false),
+        ] {
             let entry = AggregateEntry(series: series, slotCount: count, digest: 2, value: .counter(nano: 3))
             let entries = AggregateMessage.entries([.init(window: 7, lacked: [], given: [entry])])
             #expect((try? AggregateMessage.question(entries.question.raw)) == (isTaken ? entries : nil))
-            let marks = AggregateMessage.marks([.init(window: 7, marks: [.init(series: 8, mark: entry.mark)])])
+            let marks = AggregateMessage.marks([.init(window: 7, marks: [.init(series: 8, mark: entry.mark)])]
+            )
             #expect((try? AggregateMessage.answer(marks.answer.raw)) == (isTaken ? marks : nil))
         }
     }

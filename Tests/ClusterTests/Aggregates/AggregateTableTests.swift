@@ -68,6 +68,22 @@ import Testing
         #expect(table.entries(of: window).map(\.slotCount) == [2])
     }
 
+    @Test func `the latest window is the newest of which something is shown`() {
+        let window = Window(at: Samples.epoch)
+        let slot = Samples.slot(Samples.series(1))
+        var table = Samples.table(ownsAll: false)
+        #expect(table.latest(before: window) == nil)
+        table.tell(AggregateEntryTests.counter(3, digest: 5, 33), in: Window(index: window.index - 2))
+        // A foreign chunk, of which this node has no total.
+        table.add(Samples.chunk(1), [Samples.slot(Samples.series(1), window: -1), slot])
+        let found = table.latest(before: Window(index: window.index + 1))
+        #expect(found?.window.index == window.index - 2 && found?.entries.count == 1)
+        #expect(table.latest(before: Window(index: window.index - 2)) == nil)
+        table.own { _ in true }
+        #expect(table.latest(before: window)?.window.index == window.index - 1)
+        #expect(table.latest(before: Window(index: .max))?.window == window)
+    }
+
     @Test func `the best of the own and the told total is shown`() {
         let window = Window(at: Samples.epoch)
         let slot = Samples.slot(Samples.series(1))
