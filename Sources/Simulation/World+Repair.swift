@@ -220,7 +220,7 @@ extension World {
         }
         let outcome: Repair.Kept
         if let frames = self.frames(in: bytes) {
-            outcome = self.nodes[index].disk.isFull ? .refused : .safe(self.keep(frames, at: index))
+            outcome = self.nodes[index].disk.isFull ? .refused : self.keep(frames, at: index)
         } else {
             outcome = .garbage
         }
@@ -242,14 +242,18 @@ extension World {
         return frames
     }
 
-    private mutating func keep(_ frames: [FrameID], at index: Int) -> [ChunkName] {
+    private mutating func keep(_ frames: [FrameID], at index: Int) -> Repair.Kept {
         let names = frames.map { self.book.name(of: $0) }
         self.checkBrought(names, to: index)
+        var isNews = false
         for name in names {
-            if self.store(name, at: index) { self.log.repairedCount += 1 }
+            if self.store(name, at: index) {
+                self.log.repairedCount += 1
+                isNews = true
+            }
             self.note(UInt64(index) << 48 ^ name.id.frame.sequence << 8 ^ 6)
         }
-        return names
+        return .safe(names, isNews: isNews)
     }
 
     /// Writes a frame to a node's disk; a bucket that was given away counts again with it.

@@ -51,8 +51,8 @@ extension Repair {
 
     /// What the own log made of fetched frames.
     package enum Kept: Equatable, Sendable {
-        /// It holds these chunks now.
-        case safe([ChunkName])
+        /// Of these it holds whatever is not deleted; whether some of them had not been here.
+        case safe([ChunkName], isNews: Bool)
         /// The bytes are no merged frames, or one of them holds nothing that was asked for.
         case garbage
         /// The disk took nothing.

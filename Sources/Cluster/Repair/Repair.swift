@@ -275,12 +275,13 @@ package struct Repair: Sendable {
         let asked = self.fetching
         self.fetching = []
         switch kept {
-        case .safe(let names):
+        case .safe(let names, let isNews):
             let here = Set(names)
             let rest = asked.filter { !here.contains($0) }
             self.counts.fetchedChunks += UInt64(asked.count - rest.count)
             if rest.count < asked.count {
-                self.hasBrought = true
+                // What is refused again and again, as deleted, hurries nobody.
+                if isNews { self.hasBrought = true }
                 // More than fits one answer: what was left out is asked for again.
                 self.wanted.append(contentsOf: rest)
             } else {

@@ -49,6 +49,7 @@ struct StoreRepair: RepairStore {
         guard !self.store.isDiskLow, !self.store.isBehind else { return .refused }
         let asked = Set(asked)
         var names: [ChunkName] = []
+        var isNews = false
         var rest = frames[...]
         while !rest.isEmpty {
             let bytes = Array(rest)
@@ -56,13 +57,14 @@ struct StoreRepair: RepairStore {
             do {
                 let (outcome, frame) = try await self.store.keepChunks(Array(bytes.prefix(length)), of: asked)
                 if case .failed = outcome { return .refused }
+                isNews = isNews || outcome == .stored
                 names += frame.frame.entries.indices.map { frame.frame.chunkName(ofEntry: $0) }
                 // What was here already is added already, and counts once.
                 self.aggregates.kept(frame)
             } catch { return .garbage }
             rest = rest.dropFirst(length)
         }
-        return .safe(names)
+        return .safe(names, isNews: isNews)
     }
 
     private static func frameBytes(_ bytes: [UInt8]) -> Int? {

@@ -213,9 +213,10 @@ struct RepairWorld {
         }
         let known = self.nodes[node].tombstones
         let taken = names.filter { !known.covers($0.id.key, made: $0.created) }
+        let isNews = !self.nodes[node].chunks.isSuperset(of: taken)
         self.nodes[node].chunks.formUnion(taken)
         self.nodes[node].fetched += taken
-        return .safe(names)
+        return .safe(names, isNews: isNews)
     }
 
     private mutating func give(_ spans: [SpanDigest], by node: Int) {
