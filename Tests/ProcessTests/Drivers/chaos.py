@@ -89,7 +89,7 @@ def verdicts():
     for figure in BOUNDS:
         expect(f"{figure}: is told alone", grown({figure: 10}), [figure])
     memory = "memory of collectors, MiB"
-    expect("a leak is told that is small beside what there is", grown({memory: 5}), [memory])
+    expect("a leak of 2 % a minute is told", grown({memory: 2}), [memory])
     row = verdict(samples({"memory of agents, MiB": 5}), 10)[1]
     expect_that("the slope is a minute's", abs(row["slope_per_minute"] - 5) < 0.01, row)
     nobody = [(moment, dict.fromkeys(BOUNDS)) for moment, _ in samples({})]
