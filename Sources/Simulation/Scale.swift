@@ -145,19 +145,28 @@ extension World {
             }
             let key = Key.service("service-\(service)")
             let id = self.book.add(run, key: key, created: self.clock(of: 0), slots: slots)
+            self.oracle.advance(to: self.clock(of: 0))
+            self.oracle.add(self.book.name(of: id).id, slots)
             for owner in placement.owners(of: key.partition).compactMap({ self.numbers[$0] }) {
                 self.store(self.book.name(of: id), at: owner)
             }
         }
         let began = self.now
+        var showing = 0
         while self.now < began + .seconds(8) {
             self.run(until: self.now + .milliseconds(250))
-            let isAlike = self.nodes.allSatisfy { node in
-                node.totals?.table.entries(of: window).count == Self.seriesCount
-            }
-            if isAlike { return (self.now - began) / .seconds(1) }
+            // Whoever shows all of it shows all of it from then on.
+            while showing < self.nodes.count, self.shows(window, at: showing) { showing += 1 }
+            if showing == self.nodes.count { return (self.now - began) / .seconds(1) }
         }
         return nil
+    }
+
+    /// Whether a node shows of a window what was made in it, and something was.
+    func shows(_ window: Window, at index: Int) -> Bool {
+        let made = self.oracle.entries(of: window)
+        guard !made.isEmpty, let table = self.nodes[index].totals?.table else { return false }
+        return Self.areEqual(table.entries(of: window), made)
     }
 
     private func detection(of victim: Int, since: Duration) -> Scale.Spread? {

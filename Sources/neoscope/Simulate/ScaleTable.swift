@@ -23,10 +23,10 @@ enum ScaleTable {
             "NODES", "CRASH p50/MAX s", "SILENCE p50/MAX s", "MEMBERSHIP msg/s B/s", "TOTALS msg/s B/s",
             "REPAIR msg/s B/s", "BALANCE max/mean", "TOTALS EQUAL s",
         ])
-        var largest: Scale?
+        var measured: [Scale] = []
         for size in sizes {
             let scale = World.scale(nodes: size, seed: seed)
-            if scale.nodes > largest?.nodes ?? 0 { largest = scale }
+            measured.append(scale)
             switch output {
             case .json: try StandardOutput.write(json: Line(scale))
             case .table: table.add(Self.row(scale))
@@ -38,21 +38,41 @@ enum ScaleTable {
         StandardOutput.write(
             "per node and second; one process that died and one that stood still, 500 series, nothing to repair\n"
         )
-        if let largest { StandardOutput.write(Self.words(largest)) }
+        measured.sort { $0.nodes < $1.nodes }
+        if let smallest = measured.first, let largest = measured.last, smallest.nodes < largest.nodes {
+            StandardOutput.write(Self.words(from: smallest, to: largest))
+        }
     }
 
-    /// What grows with the cluster, by the numbers of the largest one.
-    private static func words(_ scale: Scale) -> String {
-        let all = scale.membership.messages + scale.totals.messages + scale.repair.messages
-        let share = Figures.percent(scale.repair.messages / all)
-        let soon = Figures.rate(scale.repair.messages * 10)
-        return """
-            Repair breaks first: each node asks every other one, at \(scale.nodes) nodes \(share) of all messages, and \
-            \(soon) a second in the rounds 3 s apart that follow each change.
-            Then comparing all members (\(Figures.bytes(scale.membership.bytes)) a second) and balance: \
-            the fullest node holds \(Figures.decimal(scale.balance, 1)) times the mean of 1024 partitions.
+    /// Columns that are named.
+    private static let namedMax = 3
 
-            """
+    /// What grew fastest between two sizes: that is what breaks first where the cluster grows on.
+    private static func words(from smallest: Scale, to largest: Scale) -> String {
+        let growth = largest.growth(since: smallest).prefix(Self.namedMax).map { one in
+            let (before, name) = (Figures.rate(one.before), Self.name(of: one.column))
+            guard let after = one.after else { return "\(name), from \(before) to never" }
+            let factor = Figures.decimal(one.factor, 1)
+            return "\(name), \(factor) times (from \(before) to \(Figures.rate(after)))"
+        }
+        guard let first = growth.first else { return "" }
+        let others = growth.dropFirst().map { "; then \($0)" }.joined()
+        return "from \(smallest.nodes) to \(largest.nodes) nodes grew fastest: \(first)\(others)\n"
+    }
+
+    private static func name(of column: Scale.Column) -> String {
+        switch column {
+        case .crash: "seconds until all have the dead process dead"
+        case .silence: "seconds until all have the silent process dead"
+        case .membershipMessages: "messages of membership"
+        case .membershipBytes: "bytes of membership"
+        case .totalsMessages: "messages of totals"
+        case .totalsBytes: "bytes of totals"
+        case .repairMessages: "messages of repair"
+        case .repairBytes: "bytes of repair"
+        case .balance: "the fullest node over the mean"
+        case .convergence: "seconds until totals are equal"
+        }
     }
 
     private static func row(_ scale: Scale) -> [String] {
