@@ -8,7 +8,7 @@ struct SimulateCommand: ParsableCommand {
         abstract: "Play whole clusters on virtual time, with faults drawn from a seed.",
         discussion: """
             Ten virtual minutes of three to seven nodes under load that crash, stand still, lose sight of each other, \
-            join, leave, and have disks that are slow, full, rotten or lost, then three quiet minutes in which they must \
+            join, leave, hand over, are forgotten, delete for good, and have disks that are slow, full, rotten or lost, then three quiet minutes in which they must \
             find together again, with all copies at their owners and the same totals everywhere. The same seed plays the same run. Exit code 1 where a promise was broken.
             """
     )
