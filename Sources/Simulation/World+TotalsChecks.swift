@@ -30,14 +30,18 @@ extension World {
 
     // MARK: - At the end
 
-    /// All tables are equal, and where no slot of a window is lost they show what was made in it.
-    ///
-    /// - Parameter running: Numbers of the nodes whose processes run.
-    mutating func checkSameTotals(_ running: [Int]) {
+    /// What doors counted is confirmed, where there are enough nodes to confirm anything.
+    mutating func checkDoors(_ running: [Int]) {
         for index in running where !self.nodes[index].disk.spool.isEmpty {
             let count = self.nodes[index].disk.spool.count
             self.violate("the door of \(self.nodes[index].id) still holds \(count) frames of totals")
         }
+    }
+
+    /// All tables are equal, and where no slot of a window is lost they show what was made in it.
+    ///
+    /// - Parameter running: Numbers of the nodes whose processes run.
+    mutating func checkSameTotals(_ running: [Int]) {
         let tables = running.compactMap { self.nodes[$0].totals?.table }
         guard let first = tables.first, let floor = tables.map(\.floor).max() else { return }
         let expired = UInt64((running.map { self.floor(of: $0) }.max() ?? 0) + 1) * 60_000_000_000

@@ -68,7 +68,7 @@ import Testing
         #expect(idle.violations.contains { $0.contains("no totals were compared") })
         var world = Self.quietWorld()
         world.nodes[1].disk.spool = [FrameID(run: world.runs[0].id, sequence: 1)]
-        world.checkSameTotals([0, 1, 2])
+        world.checkDoors([0, 1, 2])
         #expect(
             world.violations.contains { $0.contains("the door of node-1 still holds 1 frames of totals") }
         )
