@@ -2,8 +2,8 @@ internal import Telemetry
 
 /// Totals of one window by the hash of their series; where there is no room for all, the smallest hashes stay.
 ///
-/// So what is kept does not depend on the order in which it came: whoever was pushed out once has as many smaller ones before
-/// it as there is room, for good. Two series of one hash are as good as impossible; the one whose bytes come first stays.
+/// So what is kept does not depend on the order in which it came: whoever was pushed out once, or found no room, has as many
+/// smaller ones before it as there is room, for good. Nothing from there on is taken again: it would lack what came meanwhile. Two series of one hash are as good as impossible; the one whose bytes come first stays.
 struct AggregateEntries: Sendable {
     /// What came of looking for room.
     enum Room: Equatable {
@@ -18,6 +18,10 @@ struct AggregateEntries: Sendable {
     /// Ascending.
     private(set) var hashes: [UInt64] = []
     private var entries: [UInt64: AggregateEntry] = [:]
+    /// What the entries take in memory, about.
+    private(set) var cost = 0
+    /// The smallest hash that found no room; nil while all did.
+    private var end: UInt64?
 
     var count: Int { self.hashes.count }
 
@@ -37,30 +41,54 @@ struct AggregateEntries: Sendable {
             self.remove(hash)
             return (.made, .collision)
         }
+        if let end = self.end, hash >= end { return (.none(.tooManySeries), nil) }
         guard self.hashes.count >= limit else { return (.made, nil) }
-        guard let last = self.hashes.last, hash < last else { return (.none(.tooManySeries), nil) }
+        guard let last = self.hashes.last, hash < last else {
+            self.end = hash
+            return (.none(.tooManySeries), nil)
+        }
+        self.end = last
         self.remove(last)
         return (.made, .tooManySeries)
+    }
+
+    /// Pushes out the largest hashes until the others take no more memory than they may.
+    ///
+    /// - Returns: Those that went.
+    mutating func trim(to costMax: Int) -> [UInt64] {
+        var gone: [UInt64] = []
+        while self.cost > costMax, let last = self.hashes.last {
+            self.end = last
+            self.remove(last)
+            gone.append(last)
+        }
+        return gone
     }
 
     /// Puts an entry for which room was made.
     mutating func put(_ entry: AggregateEntry, _ hash: UInt64) {
         self.hashes.insert(hash, at: self.place(of: hash))
         self.entries[hash] = entry
+        self.cost += entry.cost
     }
 
     /// Adds a slot to an entry that is there.
     mutating func add(_ slot: Slot, slotHash: UInt64, to hash: UInt64) {
+        let before = self.entries[hash]?.cost ?? 0
         self.entries[hash]?.add(slot, hash: slotHash)
+        self.cost += (self.entries[hash]?.cost ?? 0) - before
     }
 
     /// Joins an entry with one that is there; says whether anything is different now.
     mutating func join(_ entry: AggregateEntry, _ hash: UInt64) -> Bool {
-        self.entries[hash]?.join(entry) ?? false
+        let before = self.entries[hash]?.cost ?? 0
+        let isChanged = self.entries[hash]?.join(entry) ?? false
+        self.cost += (self.entries[hash]?.cost ?? 0) - before
+        return isChanged
     }
 
     private mutating func remove(_ hash: UInt64) {
-        self.entries[hash] = nil
+        self.cost -= self.entries.removeValue(forKey: hash)?.cost ?? 0
         self.hashes.remove(at: self.place(of: hash))
     }
 

@@ -66,7 +66,7 @@ package struct AggregateEntry: Equatable, Sendable {
     package mutating func join(_ other: AggregateEntry) -> Bool {
         guard other.slotCount == self.slotCount else {
             guard other.slotCount > self.slotCount else { return false }
-            self = other
+            self = other.sharing(self.series)
             return true
         }
         let before = (self.digest, self.isUnsettled, self.isEstimated)
@@ -77,11 +77,26 @@ package struct AggregateEntry: Equatable, Sendable {
         }
         let isEstimated = self.isEstimated || other.isEstimated
         let isBetter = self.isOutdone(by: other)
-        if isBetter { self = other }
+        if isBetter { self = other.sharing(self.series) }
         self.isUnsettled = true
         self.isEstimated = isEstimated
         return isBetter || before != (self.digest, self.isUnsettled, self.isEstimated)
     }
+
+    /// The same with an equal series that is in memory already.
+    func sharing(_ series: Series) -> AggregateEntry {
+        AggregateEntry(
+            series: series,
+            slotCount: self.slotCount,
+            digest: self.digest,
+            isEstimated: self.isEstimated,
+            isUnsettled: self.isUnsettled,
+            value: self.value
+        )
+    }
+
+    /// Bytes that it takes in memory, about: a function of what it says, so that all nodes have room for the same.
+    var cost: Int { 512 + self.series.cost + self.value.cost }
 
     /// What tells this total from others of its series and window.
     var mark: AggregateMark {
@@ -169,5 +184,29 @@ extension AggregateEntry {
             isUnsettled: flags & 2 != 0,
             value: value
         )
+    }
+}
+
+extension Series {
+    fileprivate var cost: Int {
+        let subject =
+            switch self.subject {
+            case .service(let name): name.utf8.count
+            case .host(let id): id.utf8.count
+            }
+        return self.attributes.reduce(subject + self.name.utf8.count + self.unit.utf8.count) {
+            $0 + 32 + $1.name.utf8.count + $1.value.utf8.count
+        }
+    }
+}
+
+extension SlotValue {
+    fileprivate var cost: Int {
+        switch self {
+        case .counter, .gauge: 0
+        case .histogram(let histogram):
+            8 * (histogram.positive.counts.count + histogram.negative.counts.count)
+        case .distinct(let sketch): sketch.memoryBytes
+        }
     }
 }

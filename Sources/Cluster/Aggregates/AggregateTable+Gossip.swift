@@ -21,8 +21,8 @@ extension AggregateTable {
     /// The marks of a window's entries, ascending by the hash of their series.
     mutating func marks(of index: UInt64) -> [AggregateMessage.Mark] {
         let owned = self.owned
-        let limit = self.limits.seriesPerWindow
-        guard let hashes = self.byIndex[index]?.hashes(owned, limit: limit) else { return [] }
+        let limits = self.limits
+        guard let hashes = self.byIndex[index]?.hashes(owned, limits) else { return [] }
         return hashes.compactMap { hash in
             self.entry(hash, in: index).map { AggregateMessage.Mark(series: hash, mark: $0.mark) }
         }
@@ -35,7 +35,7 @@ extension AggregateTable {
 
     private mutating func summary(of index: UInt64) -> AggregateWindow.Summary? {
         let owned = self.owned
-        let limit = self.limits.seriesPerWindow
-        return self.byIndex[index]?.summary(owned, limit: limit)
+        let limits = self.limits
+        return self.byIndex[index]?.summary(owned, limits)
     }
 }

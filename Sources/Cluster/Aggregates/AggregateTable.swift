@@ -19,19 +19,24 @@ package struct AggregateTable: Sendable {
         package var seriesPerWindow: Int
         /// Chunks of one window that own totals are made of.
         package var chunksPerWindow: Int
+        /// Bytes in memory of the series of one window, about; told ones and own ones each.
+        package var bytesPerWindow: Int
 
-        /// Ten minutes back, five ahead, 20,000 series.
+        /// Three minutes back, one ahead; 20,000 series and 16 MiB of a window.
         package init(
-            windows: UInt64 = 60,
-            windowsAhead: UInt64 = 30,
+            windows: UInt64 = 18,
+            windowsAhead: UInt64 = 6,
             seriesPerWindow: Int = 20_000,
-            chunksPerWindow: Int = 1 << 20
+            chunksPerWindow: Int = 1 << 20,
+            bytesPerWindow: Int = 16 << 20
         ) {
             precondition(windows > 0 && seriesPerWindow > 0 && chunksPerWindow > 0, "limits are positive")
+            precondition(bytesPerWindow >= 64 << 10, "the largest total has room")
             self.windows = windows
             self.windowsAhead = windowsAhead
             self.seriesPerWindow = seriesPerWindow
             self.chunksPerWindow = chunksPerWindow
+            self.bytesPerWindow = bytesPerWindow
         }
     }
 
@@ -63,9 +68,7 @@ package struct AggregateTable: Sendable {
     /// - Complexity: O(series of the window).
     package func entries(of window: Window) -> [AggregateEntry] {
         guard var found = self.byIndex[window.index] else { return [] }
-        return found.hashes(self.owned, limit: self.limits.seriesPerWindow).compactMap {
-            found.entry($0, self.owned)
-        }
+        return found.hashes(self.owned, self.limits).compactMap { found.entry($0, self.owned) }
     }
 
     /// The newest window before another one of which some total is shown, and its totals; nil where there is none.
@@ -112,7 +115,7 @@ package struct AggregateTable: Sendable {
     ///   - slots: All its slots in their order; what is no ten seconds of a service is passed over.
     package mutating func add(_ chunk: ChunkID, _ slots: [Slot]) {
         let chunkHash = chunk.hash64
-        var isNew: [UInt64: Bool] = [:]
+        var wantedByIndex: [UInt64: Bool] = [:]
         var subject: Series.Subject?
         for (ordinal, slot) in slots.enumerated() where slot.resolution == .tenSeconds {
             guard case .service = slot.series.subject else { continue }
@@ -130,18 +133,20 @@ package struct AggregateTable: Sendable {
                 self.refuse(refusal)
                 continue
             }
-            let isWanted = isNew[index] ?? self.note(chunkHash, in: index)
-            isNew[index] = isWanted
+            let isWanted = wantedByIndex[index] ?? self.note(chunkHash, in: index)
+            wantedByIndex[index] = isWanted
             guard isWanted else { continue }
-            self.refuse(
-                self.byIndex[index]?.add(
-                    slot,
-                    ContentHash.hash64(bytes.raw),
-                    slotHash: AggregateEntry.hash(of: chunkHash, at: ordinal),
-                    partition: chunk.key.partition,
-                    limit: self.limits.seriesPerWindow
-                )
+            let hash = ContentHash.hash64(bytes.raw)
+            var slot = slot
+            slot.series = self.shared(slot.series, hash, near: index)
+            let refusals = self.byIndex[index]?.add(
+                slot,
+                hash,
+                slotHash: AggregateEntry.hash(of: chunkHash, at: ordinal),
+                partition: chunk.key.partition,
+                limits: self.limits
             )
+            for refusal in refusals ?? [] { self.refuse(refusal) }
         }
     }
 
@@ -152,13 +157,14 @@ package struct AggregateTable: Sendable {
         if let refusal = self.refusal(entry.series, bytes.count, entry.value, window.index) {
             return self.refuse(refusal)
         }
-        self.refuse(
-            self.byIndex[window.index, default: AggregateWindow()].tell(
-                entry,
-                ContentHash.hash64(bytes.raw),
-                limit: self.limits.seriesPerWindow
-            )
+        let hash = ContentHash.hash64(bytes.raw)
+        let entry = entry.sharing(self.shared(entry.series, hash, near: window.index))
+        let refusals = self.byIndex[window.index, default: AggregateWindow()].tell(
+            entry,
+            hash,
+            limits: self.limits
         )
+        for refusal in refusals { self.refuse(refusal) }
     }
 
     /// The node owns other partitions than before.
@@ -166,7 +172,7 @@ package struct AggregateTable: Sendable {
         let owned = (0..<Key.partitionCount).map(isOwned)
         guard owned != self.owned else { return }
         for index in self.byIndex.keys.sorted() {
-            self.byIndex[index]?.changeOwned(from: self.owned, to: owned, limit: self.limits.seriesPerWindow)
+            self.byIndex[index]?.changeOwned(from: self.owned, to: owned, limits: self.limits)
         }
         self.owned = owned
     }
@@ -203,7 +209,13 @@ package struct AggregateTable: Sendable {
         return true
     }
 
-    private mutating func refuse(_ refusal: AggregateRefusal?) {
-        if let refusal { self.refused[refusal, default: 0] += 1 }
+    /// The same series as a neighbouring window has it, so that its texts are in memory once.
+    private func shared(_ series: Series, _ hash: UInt64, near index: UInt64) -> Series {
+        for other in [index, index &- 1, index &+ 1] {
+            if let known = self.byIndex[other]?.series(hash), known == series { return known }
+        }
+        return series
     }
+
+    private mutating func refuse(_ refusal: AggregateRefusal) { self.refused[refusal, default: 0] += 1 }
 }

@@ -33,42 +33,53 @@ struct AggregateWindow: Sendable {
         _ hash: UInt64,
         slotHash: UInt64,
         partition: Int,
-        limit: Int
+        limits: AggregateTable.Limits
     )
-        -> AggregateRefusal?
+        -> [AggregateRefusal]
     {
-        let (room, pushedOut) = self.own.makeRoom(for: slot.series, hash, limit: limit)
+        let (room, pushedOut) = self.own.makeRoom(for: slot.series, hash, limit: limits.seriesPerWindow)
         switch room {
-        case .none(let refusal): return refusal
+        case .none(let refusal): return [refusal]
         case .there: self.own.add(slot, slotHash: slotHash, to: hash)
         case .made:
             self.own.put(AggregateEntry(slot, hash: slotHash), hash)
             self.partitions[hash] = partition
         }
         self.shown = nil
-        return pushedOut
+        let gone = self.own.trim(to: limits.bytesPerWindow)
+        for hash in gone { self.partitions[hash] = nil }
+        return (pushedOut.map { [$0] } ?? []) + gone.map { _ in .tooManySeries }
     }
 
     /// Takes a total that another node told; gives what had no room.
-    mutating func tell(_ entry: AggregateEntry, _ hash: UInt64, limit: Int) -> AggregateRefusal? {
-        let (room, pushedOut) = self.told.makeRoom(for: entry.series, hash, limit: limit)
+    mutating func tell(
+        _ entry: AggregateEntry,
+        _ hash: UInt64,
+        limits: AggregateTable.Limits
+    ) -> [AggregateRefusal] {
+        let (room, pushedOut) = self.told.makeRoom(for: entry.series, hash, limit: limits.seriesPerWindow)
         switch room {
-        case .none(let refusal): return refusal
+        case .none(let refusal): return [refusal]
         case .there: if self.told.join(entry, hash) { self.shown = nil }
         case .made:
             self.told.put(entry, hash)
             self.shown = nil
         }
-        return pushedOut
+        let gone = self.told.trim(to: limits.bytesPerWindow)
+        if !gone.isEmpty { self.shown = nil }
+        return (pushedOut.map { [$0] } ?? []) + gone.map { _ in .tooManySeries }
     }
 
+    /// A series of that hash that is in memory; nil where there is none.
+    func series(_ hash: UInt64) -> Series? { self.own[hash]?.series ?? self.told[hash]?.series }
+
     /// Keeps what was shown of partitions that are not owned any more; what is owned now shows from here on.
-    mutating func changeOwned(from before: [Bool], to now: [Bool], limit: Int) {
+    mutating func changeOwned(from before: [Bool], to now: [Bool], limits: AggregateTable.Limits) {
         for hash in self.own.hashes {
             guard let entry = self.own[hash], let partition = self.partitions[hash], before[partition],
                 !now[partition]
             else { continue }
-            _ = self.tell(entry, hash, limit: limit)
+            _ = self.tell(entry, hash, limits: limits)
         }
         self.shown = nil
     }
@@ -86,19 +97,29 @@ struct AggregateWindow: Sendable {
         return entry
     }
 
-    /// Hashes of the series that are shown, ascending; the smallest where there are more than the limit.
-    mutating func hashes(_ owned: [Bool], limit: Int) -> [UInt64] { self.show(owned, limit).hashes }
+    /// Hashes of the series that are shown, ascending; the smallest where there are more than there is room for.
+    mutating func hashes(_ owned: [Bool], _ limits: AggregateTable.Limits) -> [UInt64] {
+        self.show(owned, limits).hashes
+    }
 
     /// What others compare first.
-    mutating func summary(_ owned: [Bool], limit: Int) -> Summary { self.show(owned, limit).summary }
+    mutating func summary(_ owned: [Bool], _ limits: AggregateTable.Limits) -> Summary {
+        self.show(owned, limits).summary
+    }
 
-    private mutating func show(_ owned: [Bool], _ limit: Int) -> Shown {
+    private mutating func show(_ owned: [Bool], _ limits: AggregateTable.Limits) -> Shown {
         if let shown = self.shown { return shown }
         let own = self.own.hashes.filter { self.isShown($0, owned) }
-        let hashes = Array(Self.united(own, self.told.hashes).prefix(limit))
+        var hashes: [UInt64] = []
         var digest: UInt64 = 0
-        for hash in hashes {
-            if let entry = self.entry(hash, owned) { digest &+= entry.mark.hash(of: hash) }
+        var cost = 0
+        for hash in Self.united(own, self.told.hashes).prefix(limits.seriesPerWindow) {
+            guard let entry = self.entry(hash, owned) else { continue }
+            // What is told here has to find room there.
+            cost += entry.cost
+            guard cost <= limits.bytesPerWindow else { break }
+            hashes.append(hash)
+            digest &+= entry.mark.hash(of: hash)
         }
         let shown = Shown(hashes: hashes, summary: Summary(count: hashes.count, digest: digest))
         self.shown = shown

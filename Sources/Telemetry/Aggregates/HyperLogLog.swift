@@ -35,6 +35,14 @@ package struct HyperLogLog: Equatable, Sendable {
         self.registers = .all(Self.spread(listed))
     }
 
+    /// Bytes of its registers in memory; the same for equal sketches.
+    package var memoryBytes: Int {
+        switch self.registers {
+        case .listed(let list): 4 * list.count
+        case .all(let ranks): ranks.count
+        }
+    }
+
     /// Whether nothing was counted.
     package var isEmpty: Bool { self.registers == .listed([]) }
 

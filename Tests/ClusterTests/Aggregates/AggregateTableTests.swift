@@ -100,7 +100,7 @@ import Testing
     @Test func `windows beyond the horizon go and are refused, on either side`() {
         var table = Samples.table()
         let series = Samples.series(1)
-        for (number, window) in [-61, -60, 0, 30, 31].enumerated() {
+        for (number, window) in [-19, -18, 0, 6, 7].enumerated() {
             table.add(Samples.chunk(UInt64(number)), [Samples.slot(series, window: window)])
             let index = UInt64(Int(Window(at: Samples.epoch).index) + window)
             table.tell(AggregateEntryTests.counter(9, digest: 1, 9), in: Window(index: index))
@@ -112,7 +112,7 @@ import Testing
         table.advance(to: Samples.epoch)
         #expect(table.windows.count == 2)
         // Nothing that expired comes back.
-        table.add(Samples.chunk(77), [Samples.slot(series, window: -60)])
+        table.add(Samples.chunk(77), [Samples.slot(series, window: -18)])
         #expect(table.windows.count == 2 && table.refused[.tooOld] == 3)
     }
 
@@ -139,6 +139,47 @@ import Testing
                 #expect(entries.allSatisfy { $0.slotCount == 2 })
                 #expect(table.refused[.tooManySeries, default: 0] >= 40)
             }
+        }
+    }
+
+    @Test func `a window takes no more memory than it may, and what found no room never comes back in part`()
+    {
+        let window = Window(at: Samples.epoch)
+        let limits = AggregateTable.Limits(bytesPerWindow: 64 << 10)
+        for seed in UInt64(1)...30 {
+            var random = SplitMix64(seed: seed)
+            var slots: [(chunk: ChunkID, slot: Slot)] = []
+            for number in 0..<600 {
+                let kind = Samples.kinds[random.below(4)]
+                let slot = Samples.slot(
+                    Samples.series(random.below(100), kind: kind),
+                    Samples.value(kind, &random)
+                )
+                slots.append((Samples.chunk(UInt64(number)), slot))
+            }
+            var whole = Samples.table(.init(bytesPerWindow: 1 << 30))
+            for (chunk, slot) in slots { whole.add(chunk, [slot]) }
+            var own = Samples.table(limits)
+            for (chunk, slot) in slots.shuffled(using: &random) { own.add(chunk, [slot]) }
+            var told = Samples.table(limits)
+            for entry in own.entries(of: window).shuffled(using: &random) { told.tell(entry, in: window) }
+            let shown = own.entries(of: window)
+            #expect(shown == Array(whole.entries(of: window).prefix(shown.count)), "seed \(seed)")
+            #expect(told.entries(of: window) == shown && told.refused.isEmpty, "seed \(seed)")
+            #expect(shown.count > 40 && shown.count < 150, "seed \(seed): \(shown.count)")
+            #expect(own.refused.keys.map(\.self) == [.tooManySeries], "seed \(seed)")
+            // What both sources have together is bounded as well.
+            for (chunk, slot) in slots {
+                let other = AggregateEntry(
+                    series: Samples.series(500 + random.below(100)),
+                    slotCount: 1,
+                    digest: chunk.hash64,
+                    value: .counter(nano: 1)
+                )
+                own.tell(other, in: window)
+                told.tell(AggregateEntry(slot, hash: 1), in: window)
+            }
+            #expect(own.entries(of: window).reduce(0) { $0 + $1.cost } <= limits.bytesPerWindow)
         }
     }
 
