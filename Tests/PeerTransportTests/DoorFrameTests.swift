@@ -99,7 +99,7 @@ import Testing
     // MARK: Order
 
     @Test(arguments: [Outcome.Verdict.confirmed, .accepted, .refused])
-    func `an answer waits for the own disk, unless it is a refusal`(_ verdict: Outcome.Verdict) {
+    func `an answer waits for the own disk, unless it is a refusal of no points`(_ verdict: Outcome.Verdict) {
         var heard: [Outcome.Verdict] = []
         let door = DoorFrame(TestFrame.make(1)) { heard.append($0.verdict) }
         #expect(door.beginJournal())
@@ -118,6 +118,19 @@ import Testing
         #expect(door.beginJournal())
         door.journaled(.failed("full"))
         #expect(heard == [.refused])
+    }
+
+    @Test(arguments: [LogOutcome.kept, .failed("full")])
+    func `points that are refused have a journal copy before their sender hears of it`(
+        _ journaled: LogOutcome
+    ) {
+        var heard: [Outcome] = []
+        let door = DoorFrame(TestFrame.make(1, signal: .points)) { heard.append($0) }
+        #expect(door.answered(Outcome(.refused, "busy")) && heard.isEmpty)
+        #expect(door.beginJournal())
+        door.journaled(journaled)
+        #expect(heard == [Outcome(.refused, "busy")])
+        #expect(!door.answered(Outcome(.confirmed)) && heard.count == 1)
     }
 
     @Test func `a frame that the own log has itself waits for nothing`() {

@@ -5,6 +5,9 @@ internal import Telemetry
 /// A frame of the own door: its sender is told that it is confirmed once the own log has it too, as itself or as a
 /// journal copy, so that no crash of this node leaves its window short.
 ///
+/// Points are kept so where they are refused too: they were counted when they came, and when their sender brings them again
+/// they say nothing new.
+///
 /// Belongs to the peers' event loop.
 final class DoorFrame {
     /// What the own log has of it.
@@ -64,11 +67,13 @@ final class DoorFrame {
 
     private func conclude() {
         guard var outcome = self.outcome else { return }
-        if outcome.verdict == .confirmed || outcome.verdict == .accepted {
+        let isTaken = outcome.verdict == .confirmed || outcome.verdict == .accepted
+        if isTaken || self.frame.header.signal == .points {
             switch self.journal {
+            case .failed(let reason) where isTaken:
+                outcome = Outcome(.refused, "the own disk did not take it: \(reason)")
             case .none, .underWay: return
-            case .there: break
-            case .failed(let reason): outcome = Outcome(.refused, "the own disk did not take it: \(reason)")
+            case .there, .failed: break
             }
         }
         self.done.take()?(outcome)
