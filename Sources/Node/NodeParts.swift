@@ -45,7 +45,7 @@ enum NodeParts {
             tokens: guards.tokens,
             logger: logger
         )
-        let (lost, runs) = try Self.lostWindows(directory, configuration, store, clock)
+        let (lost, runs, recovered) = try Self.lostWindows(directory, configuration, store, clock, logger)
         let doors = try await Self.openDoors(
             directory,
             configuration,
@@ -57,7 +57,7 @@ enum NodeParts {
         )
         server.fill(doors)
         if let view = peers?.parts.collector.view { doors.setGroups(PartitionGroups(of: view)) }
-        lost.recover(by: doors)
+        lost.recover(by: doors, recovered: recovered)
         let identity = Self.identity(configuration, run: run, started: started)
         let sensors = Self.sensors(configuration, identity, clock, logger) { doors.add($0) }
         let status = ProcessStatus(
@@ -70,7 +70,8 @@ enum NodeParts {
             totals: totals,
             guards: guards,
             credentials: credentials,
-            cluster: peers?.parts
+            cluster: peers?.parts,
+            givenUp: lost.givenUp
         )
         let collector = peers?.parts.collector
         let services = Self.services(
@@ -145,23 +146,45 @@ enum NodeParts {
 
     /// What an earlier process could not bring to its end; of a cluster's frames only those of the own doors are asked.
     ///
-    /// - Returns: That, and the origins of this start's doors, which a later one will ask for.
+    /// - Returns: That; the origins of this start's doors, which a later one will ask for; and what to do once all is confirmed.
     private static func lostWindows(
         _ directory: DataDirectory,
         _ configuration: NodeConfiguration,
         _ store: SegmentStore,
-        _ clock: ClusterClock
-    ) throws -> (lost: LostWindows, runs: [RunID]) {
+        _ clock: ClusterClock,
+        _ logger: Logger
+    ) throws -> (lost: LostWindows, runs: [RunID], recovered: @Sendable () -> Void) {
         let runs = (0..<configuration.threads).map { _ in Self.drawRun() }
         guard configuration.role == .collector else {
-            return (LostWindows(of: store, configuration.edge), runs)
+            let lost = LostWindows(of: store, configuration.edge)
+            lost.log(to: logger)
+            return (lost, runs, {})
         }
         let file = DoorRunFile(directory: directory)
+        let earlier = try file.earlier()
         let times = FrameTimes(ageMax: configuration.peers.spool.ageMax)
-        let lost = LostWindows(of: try file.earlier(), in: store, configuration.edge, times)
+        let lost = LostWindows(of: earlier, in: store, configuration.edge, times)
+        lost.log(to: logger)
         let started = clock.now()
-        try file.add(runs.map { DoorRunFile.Door(run: $0, started: started) })
-        return (lost, runs)
+        let settled = Set(earlier.map(\.run))
+        try file.add(
+            runs.map { DoorRunFile.Door(run: $0, started: started) },
+            without: settled.subtracting(lost.runs)
+        )
+        return (
+            lost, runs,
+            {
+                // Not on the event loop that tells it.
+                NIOThreadPool.singleton.submit { _ in
+                    do { try file.add([], without: settled) } catch {
+                        logger.warning(
+                            "what earlier starts left open is told, and will be looked at once more",
+                            metadata: ["reason": "\(error)"]
+                        )
+                    }
+                }
+            }
+        )
     }
 
     /// Binds both doors; their origins are `runs`, as many as there are threads, and drawn where there are fewer.

@@ -131,16 +131,19 @@ package final class OTLPServer: Sendable {
         for (loop, door) in self.doors { loop.execute { door.value.setGroups(groups) } }
     }
 
-    /// Hands slots of an earlier process to the first edge.
-    package func recover(_ slots: [Slot], of origin: RunID) {
-        guard let (loop, door) = self.doors.first, !slots.isEmpty else { return }
-        loop.execute { door.value.recover(slots, of: origin) }
-    }
-
-    /// Hands frames of slots of an earlier process to the first edge, to be brought again as they are.
-    package func resend(_ frames: [SealedFrame]) {
-        guard let (loop, door) = self.doors.first, !frames.isEmpty else { return }
-        loop.execute { door.value.resend(frames) }
+    /// Hands what earlier processes could not bring to its end to the first edge.
+    ///
+    /// - Parameters:
+    ///   - frames: Of slots, to be brought again as they are.
+    ///   - slots: That were not made, by their origin.
+    ///   - recovered: Called once, on an event loop, when all of it is confirmed or will never be taken.
+    package func recover(
+        _ frames: [SealedFrame],
+        _ slots: [(run: RunID, slots: [Slot])],
+        recovered: @escaping @Sendable () -> Void = {}
+    ) {
+        guard let (loop, door) = self.doors.first else { return }
+        loop.execute { door.value.recover(frames, slots, recovered: recovered) }
     }
 
     /// Stops listening, closes all windows, and returns when everything accepted is safe.

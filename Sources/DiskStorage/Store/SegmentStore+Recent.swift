@@ -56,21 +56,29 @@ extension SegmentStore {
         }
     }
 
-    /// When the newest frame of some origins was made that is here as it was made; zero where there is none.
-    package func newest(of runs: Set<RunID>) -> ClusterTime {
+    /// When the newest frame of each of some origins was made that is here as it was made, or as a journal copy.
+    ///
+    /// - Parameters:
+    ///   - runs: The origins.
+    ///   - isWanted: Frames of other names are passed over.
+    /// - Returns: The times; an origin that has no frame here is left out.
+    package func newest(
+        of runs: Set<RunID>,
+        where isWanted: (FrameID) -> Bool = { _ in true }
+    ) -> [RunID: ClusterTime] {
         let (sealed, open) = self.snapshot()
-        var newest = ClusterTime(nanoseconds: 0)
-        for line in sealed.lazy.flatMap(\.frames) where runs.contains(line.id.run) {
-            newest = max(newest, line.created)
+        var newest: [RunID: ClusterTime] = [:]
+        func note(_ id: FrameID, _ created: ClusterTime) {
+            guard runs.contains(id.run), isWanted(id) else { return }
+            newest[id.run] = max(newest[id.run] ?? created, created)
         }
+        for line in sealed.lazy.flatMap(\.frames) { note(line.id, line.created) }
         for segment in open {
             let tail = segment.state.withLock { state in
                 state.unindexed[state.firstUnindexed...].map(\.frame.header)
             }
             let indexed = segment.index.withLock { $0.frames.map(\.header) }
-            for header in tail + indexed where runs.contains(header.id.run) {
-                newest = max(newest, header.created)
-            }
+            for header in tail + indexed { note(header.id, header.created) }
         }
         return newest
     }

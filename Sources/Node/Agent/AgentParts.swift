@@ -51,7 +51,7 @@ enum AgentParts {
             clock: clock
         )
         server.fill(doors)
-        for (run, slots) in Self.lostWindows(spool, configuration) { doors.recover(slots, of: run) }
+        doors.recover([], Self.lostWindows(spool, configuration))
         if let view = sending.courier.status.view { doors.setGroups(PartitionGroups(of: view)) }
         let identity = NodeParts.identity(configuration, run: run, started: clock.now())
         let sensors = NodeParts.sensors(configuration, identity, clock, logger) { doors.add($0) }
@@ -174,11 +174,11 @@ enum AgentParts {
     private static func lostWindows(
         _ spool: Spool,
         _ configuration: NodeConfiguration
-    ) -> [(RunID, [Slot])] {
+    ) -> [(run: RunID, slots: [Slot])] {
         let newest = spool.newest
         let minuteAgo = newest.advanced(byNanoseconds: -60_000_000_000)
         var rebuilder = WindowRebuilder(options: configuration.edge, from: minuteAgo)
         spool.forEachFrame(since: minuteAgo) { frame, payload in rebuilder.add(frame, payload) }
-        return rebuilder.missing().map { ($0, $1) }
+        return rebuilder.missing()
     }
 }

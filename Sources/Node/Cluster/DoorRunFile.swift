@@ -6,7 +6,8 @@ package import Telemetry
 ///
 /// One file of the data directory, `doors`: a line for each door of the last starts with its run id and the cluster time at
 /// which it began, in nanoseconds. It is written before a door opens, so that a frame under an origin of ours has its
-/// line; a backup does not take it along, as the process that goes on tells those windows itself.
+/// line; a line goes when everything of its door is confirmed. A backup does not take it along, as the process that goes on
+/// tells those windows itself.
 package struct DoorRunFile: Sendable {
     /// One door of a start.
     package struct Door: Equatable, Sendable {
@@ -32,9 +33,14 @@ package struct DoorRunFile: Sendable {
 
     /// The doors of earlier starts, the oldest first.
     ///
-    /// - Throws: `damaged` where the file is there and says something else.
+    /// - Throws: `damaged` where the file is there and says something else; `io` where it is there and cannot be read.
     package func earlier() throws(StorageFailure) -> [Door] {
-        guard let bytes = FileManager.default.contents(atPath: self.path) else { return [] }
+        let bytes: Data
+        do { bytes = try Data(contentsOf: URL(filePath: self.path)) } catch {
+            // It is written anew at each start: one that is taken for none would be lost.
+            if (error as? CocoaError)?.code == .fileReadNoSuchFile { return [] }
+            throw StorageFailure(.failedIO, "cannot read \(self.path): \(error.localizedDescription)")
+        }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         var doors: [Door] = []
         for line in lines {
@@ -54,11 +60,10 @@ package struct DoorRunFile: Sendable {
         return doors
     }
 
-    /// Adds the doors of this start.
-    package func add(_ doors: [Door]) throws(StorageFailure) {
-        let lines = (try self.earlier() + doors).suffix(Self.doorsMax).map { door in
-            "\(door.run.hex) \(door.started.nanoseconds)\n"
-        }
-        try DataDirectory.replaceFile(self.path, with: Array(lines.joined().utf8))
+    /// Adds the doors of this start, and leaves out those of which everything is confirmed.
+    package func add(_ doors: [Door], without settled: Set<RunID> = []) throws(StorageFailure) {
+        let lines = (try self.earlier().filter { !settled.contains($0.run) } + doors).suffix(Self.doorsMax)
+        let text = lines.map { "\($0.run.hex) \($0.started.nanoseconds)\n" }.joined()
+        try DataDirectory.replaceFile(self.path, with: Array(text.utf8))
     }
 }

@@ -94,6 +94,19 @@ enum OwnMetrics {
         return families
     }
 
+    /// What was left open by earlier processes and will never be told.
+    static func givenUp(_ givenUp: LostWindows.GivenUp) -> MetricFamily {
+        var family = MetricFamily(
+            "neoscope_recovery_given_up_total",
+            help: "Doors and metrics of earlier starts whose windows are not told whole.",
+            kind: .counter
+        )
+        for (kind, count) in [("door", Double(givenUp.doors)), ("metric", Double(givenUp.metrics))] {
+            family.readings.append(MetricReading(count, labels: [MetricLabel("kind", kind)]))
+        }
+        return family
+    }
+
     /// Copies stand beside the accounts: an item counts once in the cluster, wherever its copies are.
     private static func copies(_ store: [Signal: StoreAccount]) -> MetricFamily {
         var family = MetricFamily(

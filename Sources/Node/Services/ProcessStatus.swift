@@ -21,6 +21,8 @@ struct ProcessStatus: NodeStatus {
     let credentials: CredentialService?
     /// The peers' side; nil for a process without a cluster.
     let cluster: ClusterParts?
+    /// What earlier processes left open, and will never be told.
+    let givenUp: LostWindows.GivenUp
 
     var clusterStatus: (any ClusterStatus)? { self.cluster?.status }
 
@@ -33,6 +35,7 @@ struct ProcessStatus: NodeStatus {
         var families = OwnMetrics.accounts(edge, self.store.accounts)
         families += OwnMetrics.ingest(edge, self.server.gauge)
         families += OwnMetrics.storage(self.store.counters)
+        families.append(OwnMetrics.givenUp(self.givenUp))
         families += self.guards.families()
         if let credentials = self.credentials { families += PeerMetrics.credentials(credentials) }
         if let cluster = self.cluster {

@@ -22,6 +22,10 @@ package final class EdgeDoor {
     /// Hears that everything is safe; set while the door finishes.
     private var finished: (@Sendable () -> Void)?
     private let ledger: EdgeLedger
+    /// Frames of earlier processes that nobody confirmed yet.
+    private var recovering: Set<FrameID> = []
+    /// Hears that there are none any more.
+    private var recovered: (@Sendable () -> Void)?
 
     /// Opens the first window at once.
     ///
@@ -100,16 +104,24 @@ package final class EdgeDoor {
     /// From now on, chunks of different groups travel in different frames.
     package func setGroups(_ groups: PartitionGroups) { self.edge.groups = groups }
 
-    /// Adds slots that an earlier process could not close.
-    package func recover(_ slots: [Slot], of origin: RunID) {
-        self.edge.recover(slots, of: origin, at: self.now())
+    /// Brings what earlier processes could not bring to its end.
+    ///
+    /// - Parameters:
+    ///   - frames: Of slots, as they were made.
+    ///   - slots: That were not made, by their origin.
+    ///   - recovered: Called once all of it is confirmed, or will never be taken; not where memory for it ran out.
+    package func recover(
+        _ frames: [SealedFrame],
+        _ slots: [(run: RunID, slots: [Slot])],
+        recovered: @escaping @Sendable () -> Void = {}
+    ) {
+        self.recovering.formUnion(self.edge.resend(frames))
+        for (run, slots) in slots {
+            self.recovering.formUnion(self.edge.recover(slots, of: run, at: self.now()))
+        }
+        self.recovered = recovered
         self.scheduleCut()
-    }
-
-    /// Brings frames of slots again that an earlier process may not have got confirmed.
-    package func resend(_ frames: [SealedFrame]) {
-        self.edge.resend(frames)
-        self.scheduleCut()
+        self.tellIfRecovered()
     }
 
     /// Closes the window, cuts everything, and calls back once nothing waits for the sink; later requests are refused.
@@ -139,6 +151,7 @@ package final class EdgeDoor {
     private func cut() {
         let frames = self.edge.cut().filter { self.isWorthBringing($0.header) }
         self.publish()
+        self.tellIfRecovered()
         guard !frames.isEmpty else { return self.settle(self.takeWaiting(), nil) }
         self.commitsInFlight += 1
         let batch = NIOLoopBound(self.takeWaiting(), eventLoop: self.loop)
@@ -153,14 +166,21 @@ package final class EdgeDoor {
     private func isWorthBringing(_ header: FrameHeader) -> Bool {
         if header.signal != .slots || self.sink.mayTake(header) { return true }
         self.edge.giveUp(header)
+        self.recovering.remove(header.id)
         return false
     }
 
     private func finishCommit(_ frames: [SealedFrame], _ receipts: [HeldReceipt], _ refusal: Refusal?) {
         self.commitsInFlight -= 1
         for frame in frames {
-            if refusal == nil { self.edge.confirm(frame.header) } else { self.edge.fail(frame) }
+            if refusal == nil {
+                self.edge.confirm(frame.header)
+                self.recovering.remove(frame.header.id)
+            } else {
+                self.edge.fail(frame)
+            }
         }
+        self.tellIfRecovered()
         // Before the senders hear of it, so that whoever then asks for the accounts finds them settled.
         self.publish()
         self.settle(receipts, refusal)
@@ -173,6 +193,11 @@ package final class EdgeDoor {
             self.loop.scheduleTask(in: .seconds(1)) { door.value.scheduleCut() }
         }
         self.tellIfFinished()
+    }
+
+    private func tellIfRecovered() {
+        guard self.recovering.isEmpty else { return }
+        self.recovered.take()?()
     }
 
     private func tellIfFinished() {

@@ -4,7 +4,7 @@ package import Telemetry
 ///
 /// A frame lies in the window of its creation, and what was sampled out is in journal frames, so every span and log
 /// record is counted again. Slots that were stored before the crash are left out by their identity (origin, window,
-/// series, part), so nothing counts twice; nor does a frame that is there both as itself and as a journal copy.
+/// series), so nothing counts twice; only a process that ends makes further parts of a window, and leaves none open. Nor does a frame that is there both as itself and as a journal copy.
 /// Cumulative client metrics count by the steps from one point of a stream to the next, so that frames of earlier
 /// windows help where they are still there. Readings of the host's sensors are not in frames and are not rebuilt.
 package struct WindowRebuilder {
@@ -12,13 +12,20 @@ package struct WindowRebuilder {
     package struct Origin: Sendable {
         /// When it began to watch.
         package var started: ClusterTime
-        /// No point that it took at this time or later is missing.
+        /// No point that it took at this time or later is missing, unless the disk refused it.
         package var completeFrom: ClusterTime
+        /// Windows that began before are passed over, but for their points: they were closed, and their slots may not be given.
+        package var from: ClusterTime
 
         /// An edge that is known.
-        package init(started: ClusterTime, completeFrom: ClusterTime) {
+        package init(
+            started: ClusterTime,
+            completeFrom: ClusterTime,
+            from: ClusterTime = ClusterTime(nanoseconds: 0)
+        ) {
             self.started = started
             self.completeFrom = completeFrom
+            self.from = from
         }
     }
 
@@ -39,7 +46,7 @@ package struct WindowRebuilder {
     private let origins: [RunID: Origin]?
     private let scanner = Scanner(filter: AttributeFilter(contentKeys: []))
     private var windows: [Place: WindowCounter] = [:]
-    private var points: [RunID: PointReplay] = [:]
+    private var points: PointReplay
     private var stored: Set<Identity> = []
     /// Frames of which journal copies were counted.
     private var journaled: Set<FrameID> = []
@@ -48,18 +55,25 @@ package struct WindowRebuilder {
     ///
     /// - Parameters:
     ///   - options: What the crashed process had.
-    ///   - from: Windows that began before are passed over: they were closed, and their slots may not be given. Of them
-    ///     only points are looked at.
+    ///   - from: As ``Origin/from``, of edges of which nothing is known.
     ///   - origins: The edges that crashed; frames of others are passed over. Nil where everything is theirs.
+    ///   - pointBytesMax: Points take at most so much memory; the oldest are left out.
     package init(
         options: EdgeOptions,
         from: ClusterTime = ClusterTime(nanoseconds: 0),
-        origins: [RunID: Origin]? = nil
+        origins: [RunID: Origin]? = nil,
+        pointBytesMax: Int = 64 << 20
     ) {
         self.options = options
         self.from = from
         self.origins = origins
+        self.points = PointReplay(bytesMax: pointBytesMax)
     }
+
+    /// Metrics that found no room; steps of their streams from before are not known.
+    package var droppedMetrics: UInt64 { self.points.droppedCount }
+
+    private func from(of run: RunID) -> ClusterTime { self.origins?[run]?.from ?? self.from }
 
     /// Adds a frame of an earlier process, merged or not, in any order; but journal copies before all else.
     package mutating func add(_ frame: Frame, _ payload: FramePayload) {
@@ -67,7 +81,7 @@ package struct WindowRebuilder {
         if frame.header.signal == .points { return self.notePoints(frame, payload) }
         var counters: [Place: (counter: WindowCounter, services: [UInt32?])] = [:]
         self.forEachChunk(of: frame) { rebuilder, index, id, created in
-            guard created >= rebuilder.from else { return }
+            guard created >= rebuilder.from(of: id.run) else { return }
             let place = Place(run: id.run, window: Window(at: created))
             var (counter, services) =
                 counters.removeValue(forKey: place) ?? rebuilder.counter(of: place, payload)
@@ -173,10 +187,10 @@ package struct WindowRebuilder {
         self.forEachChunk(of: frame) { rebuilder, index, id, created in
             let bytes = payload.bytes.raw
             try? payload.forEachItem(of: frame.entries[index]) { resource, _, range throws(WireFailure) in
-                rebuilder.points[id.run, default: PointReplay()].add(
+                rebuilder.points.add(
                     bytes.array(range),
                     service: resource == 0 ? "" : services[Int(resource) - 1] ?? "",
-                    sequence: id.sequence,
+                    of: id,
                     created: created
                 )
             }
@@ -185,20 +199,20 @@ package struct WindowRebuilder {
 
     /// Counts the points of all edges, window by window, and what they remember of streams along with them.
     private mutating func countPoints() {
-        for run in self.points.keys.sorted() {
-            guard let replay = self.points.removeValue(forKey: run) else { continue }
+        let completeFrom = self.points.completeFrom
+        for (run, windows) in self.points.drain() {
             let origin = self.origins?[run]
             var streams = PointCounter(
                 streamsMax: self.options.limits.seriesMax,
-                started: origin.map { max($0.started, $0.completeFrom) } ?? ClusterTime(nanoseconds: 0)
+                started: origin.map { max($0.started, $0.completeFrom, completeFrom) } ?? completeFrom
             )
-            for (window, metrics) in replay.windows {
+            for (window, metrics) in windows {
                 let place = Place(run: run, window: window)
                 var counter = self.windows.removeValue(forKey: place) ?? self.counter(of: place)
                 // Where nobody knows when the edge began, what began in a window is known to be new.
                 if origin == nil { streams.watch(from: window.start) }
                 counter.replay(metrics, &streams)
-                if window.start >= self.from { self.windows[place] = counter }
+                if window.start >= self.from(of: run) { self.windows[place] = counter }
             }
         }
     }

@@ -85,14 +85,15 @@ extension Edge {
     }
 
     /// Stages one slot.
-    mutating func stage(_ slot: Slot) {
-        var writer = ByteWriter()
-        slot.encode(into: &writer)
+    mutating func stage(_ slot: Slot) { self.stage(slot, slot.encodedBytes) }
+
+    /// Stages one slot, which these bytes are.
+    mutating func stage(_ slot: Slot, _ bytes: [UInt8]) {
         var item = NewItem(key: slot.series.key)
         item.start = slot.start
         if case .distinct = slot.value { item.isDistinct = true }
         item.end = slot.start.saturatingAdd(slot.resolution.nanoseconds)
-        self.slots.add(item, bytes: writer.bytes.raw)
+        self.slots.add(item, bytes: bytes.raw)
     }
 
     /// Seals everything staged into frames that wait for the next cut: group by group, or as parts where that

@@ -12,8 +12,6 @@ package struct Edge: ~Copyable {
     let run: RunID
     let scanner: Scanner
     var sequence: UInt64 = 0
-    /// The last number of a recovered frame; never given twice, even if two windows are recovered at one instant.
-    var recovery: UInt64 = 0
     var window: Window
     /// How many times the open window was closed before its time; later slots of it are further parts.
     var part: UInt32 = 0
@@ -74,39 +72,6 @@ package struct Edge: ~Copyable {
     package mutating func add(_ series: Series, _ value: SlotValue, at now: ClusterTime) {
         self.advance(to: now)
         self.counter.add(series, value)
-    }
-
-    /// Adds slots of a window that an earlier process left open; they keep their origin, window and part.
-    ///
-    /// Their frames get numbers that the origin itself cannot have reached: the highest bit, then cluster time.
-    package mutating func recover(_ slots: [Slot], of origin: RunID, at now: ClusterTime) {
-        self.advance(to: now)
-        self.sealStaged()
-        for slot in slots { self.stage(slot) }
-        var sequence = max(self.recovery, 1 << 63 | now.nanoseconds)
-        let frames = self.slots.seal(run: origin, created: self.lastInput, groups: self.groups) {
-            sequence &+= 1
-            return sequence
-        }
-        self.recovery = sequence
-        self.sealed.append(contentsOf: frames)
-        self.settle(.slots) { account in
-            account.recovered += UInt64(slots.count)
-            account.held += UInt64(slots.count)
-        }
-    }
-
-    /// Brings frames of slots again that an earlier process made, and may have brought already.
-    ///
-    /// - Parameter frames: Of slots, as they were made: whoever has one knows it by its name.
-    package mutating func resend(_ frames: [SealedFrame]) {
-        for frame in frames where frame.header.signal == .slots {
-            self.sealed.append(frame)
-            self.settle(.slots) { account in
-                account.recovered += UInt64(frame.header.itemCount)
-                account.held += UInt64(frame.header.itemCount)
-            }
-        }
     }
 
     /// Counts a request that was turned away before it was scanned.
@@ -200,7 +165,7 @@ package struct Edge: ~Copyable {
         self.accounts.rejected[signal, default: [:]][defect, default: 0] += 1
     }
 
-    private mutating func settle(_ signal: Signal, _ change: (inout Account) -> Void) {
+    mutating func settle(_ signal: Signal, _ change: (inout Account) -> Void) {
         change(&self.accounts.bySignal[signal, default: Account()])
     }
 }

@@ -22,6 +22,10 @@ extension SealedFrame {
         return FrameID(run: id.run, sequence: 1 << 63 | hash >> 1)
     }
 
+    /// The name of a frame of slots that a later process made for its origin: it follows from name and content, as ``clashName``
+    /// does, and is none of a journal copy.
+    package var recoveredName: FrameID { self.clashName.ofOriginal }
+
     /// The same items in a frame of another name and time, which says that they came in another one first.
     ///
     /// Meant for a frame whose time is taken nowhere. Index and payload stay byte for byte.
@@ -53,4 +57,10 @@ extension SealedFrame {
             origins: frame.origins
         )
     }
+}
+
+extension FrameID {
+    /// Whether no edge counted so far: the name of a frame that a later process made for its origin, or of one whose own name
+    /// was taken.
+    package var isRecovered: Bool { self.sequence >> 63 == 1 }
 }

@@ -79,8 +79,13 @@ import Testing
             walked.append(frame.header.id)
         }
         #expect(walked == spans.map(\.journalCopy.header.id) + spans.map(\.header.id))
-        #expect(test.store.newest(of: [run]) == later)
-        #expect(test.store.newest(of: [RunID(high: 9, low: 9)]).nanoseconds == 0)
+        #expect(test.store.newest(of: [run, RunID(high: 9, low: 9)]) == [run: later])
+        let first = slots.map(\.journalCopy.header.id)
+        #expect(
+            test.store.newest(of: [run]) { first.contains($0) } == [
+                run: try #require(slots.last).header.created
+            ]
+        )
         let given = test.store.journaledSlots(of: [run], since: TestEdge.epoch)
         #expect(given.map(\.original.bytes) == slots.map(\.bytes))
         #expect(test.store.journaledSlots(of: [run], since: later).isEmpty)

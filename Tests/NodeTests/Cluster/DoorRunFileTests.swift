@@ -31,6 +31,24 @@ import Testing
         #expect(try file.earlier() == [Self.door(.max)] + more)
     }
 
+    @Test func `doors of which everything is confirmed are forgotten`() throws {
+        let file = try self.file()
+        try file.add((1...4).map(Self.door))
+        try file.add([Self.door(5)], without: [Self.door(2).run, Self.door(4).run])
+        #expect(try file.earlier() == [1, 3, 5].map(Self.door))
+        try file.add([], without: [Self.door(1).run, Self.door(9).run])
+        #expect(try file.earlier() == [3, 5].map(Self.door))
+    }
+
+    @Test func `a file that is there and cannot be read is not taken for none`() throws {
+        let folder = self.folder.url.appending(path: "doors")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = try self.file()
+        #expect(throws: StorageFailure.self) { try file.add([Self.door(1)]) }
+        let failure = #expect(throws: StorageFailure.self) { try file.earlier() }
+        #expect(failure?.code == .failedIO)
+    }
+
     @Test(arguments: [
         "x", "00000000000000000000000000000001", "0000000000000000000000000000000g 1",
         "00000000000000000000000000000001 -1", "00000000000000000000000000000001 1 1",

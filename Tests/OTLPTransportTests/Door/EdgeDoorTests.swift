@@ -258,6 +258,14 @@ import Workload
         #expect(test.accounts.refused[.spans]?["unavailable"] == 1)
     }
 
+    /// Frames of slots as an earlier process made them.
+    private static func slots(_ series: Series, at now: ClusterTime) -> [SealedFrame] {
+        var edge = Edge(options: EdgeOptions(), run: RunID(high: 9, low: 9), at: now)
+        edge.add(series, .counter(nano: 1), at: now)
+        edge.finish(at: now)
+        return edge.cut()
+    }
+
     @Test func `recovered slots are handed on and counted as recovered`() throws {
         let test = TestDoor()
         let series = Series("a", unit: "1", kind: .counter, subject: .service("s"))
@@ -268,10 +276,30 @@ import Workload
             isEstimated: false,
             value: .counter(nano: 5)
         )
-        test.door.recover([slot], of: RunID(high: 3, low: 4))
+        let frame = Self.slots(series, at: test.clock.now)
+        let told = Answers()
+        test.door.recover(frame, [(RunID(high: 3, low: 4), [slot])]) { told.note(nil) }
+        test.loop.run()
+        test.sink.settle(Self.diskFull)
+        test.loop.run()
+        #expect(told.all.isEmpty)
         test.settleAll()
-        #expect(test.account(.slots).recovered == 1)
-        #expect(test.account(.slots).out == 1)
+        #expect(told.all.count == 1)
+        #expect(test.account(.slots).recovered == 2)
+        #expect(test.account(.slots).out == 2)
+        test.expectSettled()
+    }
+
+    @Test(arguments: [true, false])
+    func `where nothing is left to recover, that is told too`(isTaken: Bool) throws {
+        let test = TestDoor()
+        let told = Answers()
+        let series = Series("a", unit: "1", kind: .counter, subject: .service("s"))
+        let frames = Self.slots(series, at: test.clock.now)
+        test.sink.takeSlots(from: ClusterTime(nanoseconds: .max))
+        test.door.recover(isTaken ? [] : frames, []) { told.note(nil) }
+        test.settleAll()
+        #expect(told.all.count == 1 && test.sink.commitCount == 0)
         test.expectSettled()
     }
 

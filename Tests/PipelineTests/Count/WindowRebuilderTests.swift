@@ -129,14 +129,82 @@ import Testing
         frames += edge.cut()
         let from = Window(at: .seconds(40)).start
         let expected = try SealedContent.slots(frames).filter { $0.start >= from.nanoseconds }
-        let origin = WindowRebuilder.Origin(started: .seconds(3), completeFrom: .seconds(0))
-        var rebuilder = WindowRebuilder(options: EdgeOptions(), from: from, origins: [.test: origin])
+        let origin = WindowRebuilder.Origin(started: .seconds(3), completeFrom: .seconds(0), from: from)
+        var rebuilder = WindowRebuilder(options: EdgeOptions(), origins: [.test: origin])
         for sealed in frames.reversed() where sealed.header.signal != .slots {
             rebuilder.add(try Frame(sealed.bytes.raw), try sealed.frame.payload(sealed.bytes.raw))
         }
         let found = rebuilder.missing().flatMap(\.slots)
         #expect(!expected.isEmpty)
         #expect(Self.described(found) == Self.described(expected))
+    }
+
+    @Test func `each edge has windows of its own that were open`() throws {
+        var frames: [SealedFrame] = []
+        var expected: [Slot] = []
+        var origins: [RunID: WindowRebuilder.Origin] = [:]
+        // Their clocks are minutes apart.
+        for (number, began) in [(UInt64(1), 0.0), (2, 200), (3, 500)] {
+            let run = RunID(high: number, low: number)
+            var edge = Edge(options: EdgeOptions(), run: run, at: .seconds(began))
+            var maker = RandomMessages(seed: number)
+            for round in 0..<4 {
+                let now = ClusterTime.seconds(began + Double(round) * 10)
+                _ = try edge.takeTraces(try maker.traces(spans: 3).serializedBytes(), at: now)
+                _ = try edge.takeMetrics(Self.request([.sum(2, .delta)]), at: now)
+            }
+            edge.finish(at: .seconds(began + 39))
+            let from = Window(at: .seconds(began + 20)).start
+            let cut = edge.cut()
+            frames += cut.filter { $0.header.signal != .slots }
+            expected += try SealedContent.slots(cut).filter { $0.start >= from.nanoseconds }
+            origins[run] = .init(started: .seconds(began), completeFrom: .seconds(0), from: from)
+        }
+        var rebuilder = WindowRebuilder(options: EdgeOptions(), origins: origins)
+        for sealed in frames {
+            rebuilder.add(try Frame(sealed.bytes.raw), try sealed.frame.payload(sealed.bytes.raw))
+        }
+        let missing = rebuilder.missing()
+        #expect(missing.map(\.run) == origins.keys.sorted() && rebuilder.droppedMetrics == 0)
+        #expect(Self.described(missing.flatMap(\.slots)) == Self.described(expected))
+    }
+
+    @Test func `points that find no room are the oldest, and no later one counts for them`() throws {
+        var edge = Edge(options: EdgeOptions(), run: .test, at: .seconds(0))
+        var frames: [SealedFrame] = []
+        for round in 0..<200 {
+            let now = Double(round) / 4
+            let metrics: [OTLPMetric] = [
+                .sum(now + 1, start: 0.125, time: now + 0.2), .sum(1, .delta, label: "d"),
+            ]
+            _ = try edge.takeMetrics(Self.request(metrics), at: .seconds(now + 0.25))
+            frames += edge.cut().filter { $0.header.signal == .points }
+        }
+        let origin = WindowRebuilder.Origin(started: .seconds(0), completeFrom: .seconds(0))
+        var random = SplitMix64(seed: 1)
+        for (number, frames) in [frames, frames.reversed(), frames.shuffled(using: &random)].enumerated() {
+            var rebuilder = WindowRebuilder(
+                options: EdgeOptions(),
+                origins: [.test: origin],
+                pointBytesMax: 40_000
+            )
+            for sealed in frames {
+                rebuilder.add(try Frame(sealed.bytes.raw), try sealed.frame.payload(sealed.bytes.raw))
+            }
+            let kept = 400 - rebuilder.droppedMetrics
+            let slots = rebuilder.missing().flatMap(\.slots)
+            // Each pair stands for 1 and 0.25; of the cumulative stream the first one known says nothing.
+            let sums = Dictionary(grouping: slots, by: { $0.series.attributes }).mapValues { slots in
+                slots.reduce(0) { $0 + $1.value.nanoSum }
+            }
+            #expect((20...200).contains(kept) && kept % 2 == 0, "\(number)")
+            #expect(
+                sums.values.sorted() == [
+                    Int128(kept / 2 - 1) * 250_000_000, Int128(kept / 2) * 1_000_000_000,
+                ],
+                "\(number)"
+            )
+        }
     }
 
     private static func request(_ metrics: [OTLPMetric]) throws -> [UInt8] {

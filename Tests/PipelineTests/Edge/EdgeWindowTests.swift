@@ -172,30 +172,60 @@ import Testing
         #expect(Set(slots.map { "\($0.value.count) \($0.isEstimated)" }) == ["4 true", "1 false"])
     }
 
-    @Test func `recovered slots keep their origin, window and part, and no frame id is given twice`() throws {
-        var edge = Edge(options: EdgeOptions(), run: .test, at: .seconds(100))
-        let series = Series("m", unit: "1", kind: .counter, subject: .service("a"))
-        let slots = (0..<5).map { part in
+    @Test func `recovered slots keep their origin, window and part, and the same ones make the same frames`()
+        throws
+    {
+        let series = ["a", "b", "c"].map { Series("m", unit: "1", kind: .counter, subject: .service($0)) }
+        let slots = (0..<9).map { number in
             Slot(
-                series: series,
+                series: series[number % 3],
                 start: ClusterTime.seconds(20).nanoseconds,
-                part: UInt32(part),
-                isEstimated: part == 2,
-                value: .counter(nano: Int128(part))
+                part: UInt32(number),
+                isEstimated: number == 2,
+                value: .counter(nano: Int128(number))
             )
         }
         let origin = RunID(high: 5, low: 5)
-        edge.add(series, .counter(nano: 1), at: .seconds(101))
-        edge.recover(slots, of: origin, at: .seconds(101))
-        edge.recover(slots, of: origin, at: .seconds(101))
-        edge.recover(slots, of: origin, at: .seconds(102))
-        #expect(edge.accounts.bySignal[.slots]?.recovered == 15 && edge.accounts.bySignal[.slots]?.held == 15)
-        let frames = edge.cut()
-        #expect(try SealedContent.slots(frames) == slots + slots + slots)
-        #expect(Set(frames.map(\.header.id)).count == 3)
-        #expect(frames.allSatisfy { $0.header.id.run == origin && $0.header.id.sequence >> 63 == 1 })
-        for frame in frames { edge.confirm(frame.header) }
-        #expect(edge.accounts.bySignal[.slots]?.out == 15 && edge.accounts.bySignal[.slots]?.closes == true)
+        var frames: [[SealedFrame]] = []
+        // Another process, at another time, that owns other groups, and finds them in another order.
+        for (seconds, slots) in [(100.0, slots), (900.0, slots.reversed()), (5000.0, slots)] {
+            var edge = Edge(
+                options: EdgeOptions(),
+                run: RunID(high: 6, low: UInt64(seconds)),
+                at: .seconds(seconds)
+            )
+            if seconds == 900 { edge.groups = PartitionGroups(by: { $0 % 7 }) }
+            edge.add(series[0], .counter(nano: 1), at: .seconds(seconds + 1))
+            let names = edge.recover(slots, of: origin, at: .seconds(seconds + 1))
+            #expect(
+                edge.accounts.bySignal[.slots]?.recovered == 9 && edge.accounts.bySignal[.slots]?.held == 9
+            )
+            let cut = edge.cut()
+            #expect(cut.map(\.header.id) == names && Set(names).count == 3)
+            #expect(cut.allSatisfy { $0.header.id.run == origin && $0.header.id.sequence >> 63 == 1 })
+            for frame in cut { edge.confirm(frame.header) }
+            #expect(
+                edge.accounts.bySignal[.slots]?.out == 9 && edge.accounts.bySignal[.slots]?.closes == true
+            )
+            frames.append(cut)
+        }
+        // Their journal copies tell the very same frames.
+        #expect(
+            frames.joined().allSatisfy {
+                $0.journalCopy.original.bytes == $0.bytes && $0.journalCopy.bytes != $0.bytes
+            }
+        )
+        let found = try SealedContent.slots(frames[0])
+        #expect(found.sorted { $0.part < $1.part } == slots)
+        #expect(frames[0].map(\.bytes) == frames[1].map(\.bytes))
+        // Their window is long past: they are made now, so that they are taken.
+        #expect(frames[2].allSatisfy { $0.header.created == .seconds(5001) })
+        #expect(Set(frames[2].map(\.header.id)).isDisjoint(with: frames[0].map(\.header.id)))
+        var edge = Edge(options: EdgeOptions(), run: .test, at: .seconds(100))
+        #expect(
+            edge.recover(Array(slots.dropFirst()), of: origin, at: .seconds(101))
+                != frames[0].map(\.header.id)
+        )
     }
 
     @Test func `time that steps back changes nothing, and time may jump`() throws {
