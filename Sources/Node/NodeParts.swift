@@ -29,7 +29,7 @@ enum NodeParts {
         let credentials = try Self.credentials(configuration, logger)
         let guards = try DoorGuards.open(configuration.doors, credentials: credentials, logger: logger)
         let (clock, run, server) = (ClusterClock(), Self.drawRun(), ServerBox())
-        let started = clock.now()
+        let identity = Self.identity(configuration, run: run, started: clock.now())
         let store = try Self.store(directory, configuration, run, clock, logger)
         let (ending, totals) = (EndingService(store: store), RunningTotals())
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
@@ -45,20 +45,19 @@ enum NodeParts {
             tokens: guards.tokens,
             logger: logger
         )
-        let (lost, runs, recovered) = try Self.lostWindows(directory, configuration, store, clock, logger)
+        let lost = try Self.lostWindows(directory, configuration, store, clock, logger)
         let doors = try await Self.openDoors(
             directory,
             configuration,
             group,
             guards,
             sink: peers?.sink ?? StoreSink(store: store, totals: totals),
-            runs: runs,
+            runs: lost.runs,
             clock: clock
         )
         server.fill(doors)
         if let view = peers?.parts.collector.view { doors.setGroups(PartitionGroups(of: view)) }
-        lost.recover(by: doors, recovered: recovered)
-        let identity = Self.identity(configuration, run: run, started: started)
+        lost.windows.recover(by: doors, recovered: lost.recovered)
         let sensors = Self.sensors(configuration, identity, clock, logger) { doors.add($0) }
         let status = ProcessStatus(
             identity: identity,
@@ -71,7 +70,7 @@ enum NodeParts {
             guards: guards,
             credentials: credentials,
             cluster: peers?.parts,
-            givenUp: lost.givenUp
+            givenUp: lost.windows.givenUp
         )
         let collector = peers?.parts.collector
         let services = Self.services(
@@ -153,7 +152,7 @@ enum NodeParts {
         _ store: SegmentStore,
         _ clock: ClusterClock,
         _ logger: Logger
-    ) throws -> (lost: LostWindows, runs: [RunID], recovered: @Sendable () -> Void) {
+    ) throws -> (windows: LostWindows, runs: [RunID], recovered: @Sendable () -> Void) {
         let runs = (0..<configuration.threads).map { _ in Self.drawRun() }
         guard configuration.role == .collector else {
             let lost = LostWindows(of: store, configuration.edge)

@@ -84,15 +84,23 @@ struct CollectorParts {
                 figures: figures
             ),
             group: group,
-            sink: ClusterSink(
-                store: store,
-                log: log,
-                collector: box,
-                acceptsOneCopy: peers.acceptsOneCopy,
-                times: FrameTimes(ageMax: peers.spool.ageMax)
-            ),
+            sink: Self.sink(log, box, peers),
             reader: ClusterReader(exchange),
             stop: stop
+        )
+    }
+
+    private static func sink(
+        _ log: StoreLog,
+        _ collector: CollectorBox,
+        _ peers: PeerConfiguration
+    ) -> ClusterSink {
+        ClusterSink(
+            store: log.store,
+            log: log,
+            collector: collector,
+            acceptsOneCopy: peers.acceptsOneCopy,
+            times: FrameTimes(ageMax: peers.spool.ageMax)
         )
     }
 
