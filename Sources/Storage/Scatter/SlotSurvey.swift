@@ -49,7 +49,7 @@ package struct SlotSurvey: Sendable {
             )
     }
 
-    /// Adds a chunk.
+    /// Adds a chunk; a slot that does not live under the chunk's key, and so on other nodes, is passed over.
     ///
     /// - Throws: Where it is not what its entry says; nothing of it is added then.
     package mutating func add(_ frame: Frame, _ index: Int, _ payload: FramePayload) throws(WireFailure) {
@@ -58,9 +58,14 @@ package struct SlotSurvey: Sendable {
         let id = ChunkID(frame: origin.frame, key: entry.key)
         var isRolledUp = entry.flags.contains(.rolledUp)
         var slots: [Slot] = []
+        var subject: Series.Subject?
         try payload.forEachItem(of: entry) { _, _, range throws(WireFailure) in
             var reader = WireReader(payload.bytes.raw, range)
             let slot = try Slot(from: &reader)
+            if slot.series.subject != subject {
+                guard slot.series.key == entry.key else { return }
+                subject = slot.series.subject
+            }
             isRolledUp = isRolledUp || slot.resolution != .tenSeconds
             if self.query.matches(slot) { slots.append(slot) }
         }

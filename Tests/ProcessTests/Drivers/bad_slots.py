@@ -72,6 +72,9 @@ def origins():
             expect_that(f"{node.name} lives", node.is_alive() and node.is_ready(), node.log()[-1000:])
             latest = node.get_json("/api/v1/metrics/latest?name=tested.kept")
             expect_that("the newest window is no window of the future", _is_past(latest), latest)
+            # 5 once, 3, and 4 under another name; no slot of a wrong place, and none of a window that cannot be.
+            expect_that(f"{node.name}: totals are those of sound slots",
+                        wait_until(lambda: _total(node, "tested.kept") == 12, 20, 0.5), _total(node, "tested.kept"))
 
 
 def _clashes(nodes):
