@@ -72,9 +72,8 @@ enum NodeParts {
             cluster: peers?.parts,
             givenUp: lost.windows.givenUp
         )
-        let collector = peers?.parts.collector
         let services = Self.services(
-            MaintenanceService(store: store, clock: clock, collector: collector, logger: logger),
+            MaintenanceService(store: store, clock: clock, collector: peers?.parts.collector, logger: logger),
             DoorsService(server: doors, store: store, cluster: peers?.parts, groups: [group] + peers.groups),
             status,
             peers
@@ -87,7 +86,8 @@ enum NodeParts {
             credentials: credentials,
             pulse: Pulse(of: [group] + peers.groups) { store.touch($0) },
             ending: ending,
-            peer: collector?.record.address,
+            handOver: { await peers?.parts.handOver(logger) },
+            peer: peers?.parts.collector.record.address,
             services: services
         )
     }

@@ -84,9 +84,18 @@ package struct NodeProcess {
                 },
                 self.administration(parts, socketPath: files.socket),
             ] + parts.services + [parts.ending] + Self.informing(manager, of: parts)
+        let leaving = LeavingService(
+            signals: await UnixSignalsSequence(trapping: .sigterm, .sigint),
+            begins: {
+                parts.ending.begin()
+                // From here on the manager waits as long as TimeoutStopSec, and for no sign of life.
+                manager?.tell(.stopping, .status("handing over what is not yet safe elsewhere"))
+            },
+            handOver: parts.handOver
+        )
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) },
-            gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services.map { .init(service: $0) }
+                + [.init(service: leaving, successTerminationBehavior: .gracefullyShutdownGroup)],
             logger: Self.quieter(self.logger)
         )
         // Then those who still read are cut off.
@@ -101,7 +110,14 @@ package struct NodeProcess {
     private static func informing(_ manager: ServiceManager?, of parts: RunningParts) -> [any Service] {
         guard let manager else { return [] }
         parts.credentials?.onReload { isBeginning in manager.tell(isBeginning ? .reloading : .ready) }
-        return [ServiceManagerService(manager: manager, pulse: parts.pulse, status: parts.status)]
+        return [
+            ServiceManagerService(
+                manager: manager,
+                pulse: parts.pulse,
+                ending: parts.ending,
+                status: parts.status
+            )
+        ]
     }
 
     private func api(

@@ -15,6 +15,8 @@ struct RunningParts {
     /// Whether event loops and disk still answer.
     var pulse: Pulse
     var ending: EndingService
+    /// Leaves, and waits until others hold what only this process holds, or until it has waited long enough.
+    var handOver: @Sendable () async -> Void = {}
     /// `host:port` of the peers' door; nil where there is none.
     var peer: String?
     /// In the order they start; they end in the opposite order.

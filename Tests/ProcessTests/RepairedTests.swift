@@ -20,5 +20,10 @@ extension ProcessTests {
         func `two nodes that are drained at once take nothing with them`() async throws {
             try await self.driver.play("drained")
         }
+
+        @Test
+        func `two nodes that are asked to end, one after the other, take nothing with them`() async throws {
+            try await self.driver.play("stopped")
+        }
     }
 }

@@ -312,7 +312,7 @@ class Cluster:
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
         return " | ".join(line[:300] for line in lines[-count:])
 
-    def signal(self, name, number, seconds=30):
+    def signal(self, name, number, seconds=60):
         """Sends a signal that ends a process, and waits for the end."""
         entry = self.entry(name)
         if not self.is_alive(entry):
@@ -330,7 +330,7 @@ class Cluster:
                 os.kill(entry["pid"], signal.SIGTERM)
         for entry in self.processes():
             try:
-                self.signal(entry["name"], signal.SIGTERM, seconds=40)
+                self.signal(entry["name"], signal.SIGTERM)
             except Failure:
                 self.signal(entry["name"], signal.SIGKILL)
 

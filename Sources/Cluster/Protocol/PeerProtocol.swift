@@ -24,7 +24,10 @@ package enum PeerProtocol {
     package static let userTimeoutMilliseconds = 5000
     /// An address that does not answer a call for so long cannot be reached.
     package static let connectTimeoutSeconds = 3
-    /// A collector that leaves hands over what it owes, but not for longer.
+    /// A collector that is asked to end waits until others hold what only it holds, but not for longer: copying begins some
+    /// seconds after it has said that it leaves, and what takes more than that wants `neoscope cluster drain` before.
+    package static let handoverSeconds = 30
+    /// Then it pays what it owes, but not for longer.
     package static let drainSeconds = 8
     /// A frame that was sent on is taken by who sent it, where it is not answered for so long.
     package static let forwardTimeoutSeconds = 4

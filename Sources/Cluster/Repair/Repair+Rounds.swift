@@ -141,7 +141,9 @@ extension Repair {
         var groups: [[NodeID]: [UInt16]] = [:]
         for partition in mine.keys.sorted() where !self.owns(Int(partition)) {
             let owners = self.placement.owners(of: Int(partition))
-            let wanted = min(self.placement.parameters.replication, self.placement.nodes.count)
+            let copies = min(self.placement.parameters.replication, self.placement.nodes.count)
+            // Never fewer than it was acknowledged for.
+            let wanted = max(copies, self.placement.parameters.confirmations)
             guard owners.count == wanted, owners.allSatisfy({ survey.digests[$0] != nil }) else { continue }
             groups[owners, default: []].append(partition)
         }

@@ -93,6 +93,8 @@ package struct Repair: Sendable {
     var floor: UInt32 = 0
     /// ``Tombstones/digest`` of what this node knows to be deleted.
     var purges: UInt64 = 0
+    /// Whether this node took in nothing when it was asked last.
+    private var wasRefusing = false
     private var lastNumber: UInt64 = 0
 
     /// A node that has compared nothing yet.
@@ -169,13 +171,18 @@ package struct Repair: Sendable {
     ///   - clock: Cluster time.
     ///   - floor: The oldest minute since the Unix epoch that this node keeps.
     ///   - purges: ``Tombstones/digest`` of what it knows to be deleted for good.
+    ///   - isRefusing: Whether it takes in nothing for now. Once it does again, even the youngest minutes are looked at: they may lack
+    ///     what was refused.
     /// - Returns: What to do.
     package mutating func tick(
         at now: Duration,
         clock: ClusterTime,
         floor: UInt32,
-        purges: UInt64 = 0
+        purges: UInt64 = 0,
+        isRefusing: Bool = false
     ) -> [Effect] {
+        if self.wasRefusing, !isRefusing { self.hotRounds = self.options.hotRounds }
+        self.wasRefusing = isRefusing
         self.purges = purges
         self.clock = max(self.clock, clock)
         self.floor = max(self.floor, floor)

@@ -1,5 +1,6 @@
 internal import Cluster
 internal import DiskStorage
+internal import Logging
 internal import OTLPTransport
 internal import PeerTransport
 internal import Telemetry
@@ -28,11 +29,39 @@ struct ClusterParts: Sendable {
             exchange: self.exchange,
             own: self.figures,
             answers: self.answers,
-            verifier: ClusterVerifier(
-                collector: self.collector,
-                store: self.answers.repair,
-                now: self.exchange.store.now
-            )
+            verifier: self.verifier
+        )
+    }
+
+    private var verifier: ClusterVerifier {
+        ClusterVerifier(collector: self.collector, store: self.answers.repair, now: self.exchange.store.now)
+    }
+
+    /// Takes leave, and waits until other nodes hold everything that this one holds: until nobody is left to take it, or so long as a
+    /// stop may take.
+    func handOver(_ logger: Logger) async {
+        // A node that is alone hands over to nobody, and its own copy has to count to the last.
+        guard self.collector.hasCompany else { return }
+        self.collector.leave()
+        var verifier = self.verifier
+        // One that hangs holds up nobody for long.
+        verifier.timeoutSeconds = 3
+        let (began, limit) = (ContinuousClock.now, Duration.seconds(PeerProtocol.handoverSeconds))
+        var lone: UInt64?
+        while !Task.isCancelled, verifier.hasKeepers {
+            let found = await verifier.handover().lonePartitions
+            guard found > 0 else { return }
+            if lone == nil {
+                logger.info("handing over what only this node holds", metadata: ["partitions": "\(found)"])
+            }
+            lone = found
+            guard ContinuousClock.now - began < limit else { break }
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+        guard let lone, verifier.hasKeepers else { return }
+        logger.warning(
+            "not everything could be handed over in time; it is out of reach until this node starts again",
+            metadata: ["partitions": "\(lone)"]
         )
     }
 

@@ -3,12 +3,21 @@ internal import PeerTransport
 internal import Telemetry
 
 extension ClusterVerifier {
+    /// Nodes that own something, but for this one.
+    private var keepers: [NodeID] {
+        let local = self.collector.record.node
+        return self.collector.view.records.filter { $0.isPlaced && $0.node != local }.map(\.node)
+    }
+
+    /// Whether another node is there that does not leave too.
+    var hasKeepers: Bool { !self.keepers.isEmpty }
+
     /// How far this node has come with handing over what it holds.
     ///
     /// Copies on nodes that are leaving too are none: both may go, each trusting in the other.
     func handover() async -> HandoverProgress {
         let local = self.collector.record.node
-        let keepers = self.collector.view.records.filter { $0.isPlaced && $0.node != local }.map(\.node)
+        let keepers = self.keepers
         let minute = UInt32(truncatingIfNeeded: self.now().minute)
         let minutes = self.store.floor..<max(minute + 1, self.store.floor)
         let question = RepairQuestion.partitions(.everything, minutes: minutes)

@@ -9,7 +9,7 @@ struct ClusterVerifier: Sendable {
     let now: @Sendable () -> ClusterTime
 
     /// An answer is waited for so long.
-    private static let timeoutSeconds: Int64 = 20
+    var timeoutSeconds: Int64 = 20
     /// What is compared, and how, is as repair does it.
     static let options = Repair.Options()
 
@@ -87,7 +87,7 @@ struct ClusterVerifier: Sendable {
                     let bytes = try? await self.collector.ask(
                         question.encoded,
                         of: node,
-                        within: Self.timeoutSeconds
+                        within: self.timeoutSeconds
                     )
                     return (node, bytes.flatMap { try? Self.decode($0) })
                 }

@@ -13,6 +13,8 @@ struct StoreRepair: RepairStore {
 
     var purges: UInt64 { self.store.tombstones.digest }
 
+    var isRefusing: Bool { self.store.isDiskLow || self.store.isBehind }
+
     func bury(_ others: Tombstones) { self.store.bury(others) }
 
     func answer(_ question: RepairQuestion) async throws -> RepairAnswer {
@@ -45,8 +47,8 @@ struct StoreRepair: RepairStore {
     }
 
     func keep(_ frames: [UInt8], asked: [ChunkName]) async -> Repair.Kept {
-        // As what comes first-hand: the room that is left is for sealing and merging.
-        guard !self.store.isDiskLow, !self.store.isBehind else { return .refused }
+        // As of what comes first-hand: the room that is left is for sealing and merging.
+        guard !self.isRefusing else { return .refused }
         let asked = Set(asked)
         var names: [ChunkName] = []
         var isNews = false

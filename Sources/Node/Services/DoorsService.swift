@@ -22,7 +22,7 @@ struct DoorsService: Service {
     /// Does what an end takes.
     func close() async throws {
         let collector = self.cluster?.collector
-        // A node that is alone hands over to nobody, and its own copy has to count to the last.
+        // As when it handed over; what failed brings a process here too.
         if let collector, collector.hasCompany { collector.leave() }
         await self.server.close()
         await collector?.drain(within: PeerProtocol.drainSeconds)

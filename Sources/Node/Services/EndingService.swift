@@ -12,11 +12,14 @@ final class EndingService: Service {
     /// Whether somebody asked the process to end.
     var isEnding: Bool { self.isEndingState.withLock { $0 } }
 
+    /// The process was asked to end.
+    func begin() { self.isEndingState.withLock { $0 = true } }
+
     /// Waits for a graceful shutdown.
     func run() async throws {
         // Cancelled where another service failed: then nobody asked for an end.
         do { try await gracefulShutdown() } catch { return }
-        self.isEndingState.withLock { $0 = true }
+        self.begin()
         self.store?.giveUpMerges()
     }
 }

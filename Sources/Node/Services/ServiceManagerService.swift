@@ -1,11 +1,12 @@
 internal import ServiceLifecycle
 internal import WebServer
 
-/// Keeps the service manager informed: signs of life while all parts of the process answer, one line about its health, and
-/// its end as soon as that begins.
+/// Keeps the service manager informed until the process is asked to end: signs of life while all parts of the process answer,
+/// and one line about its health.
 struct ServiceManagerService: Service {
     let manager: ServiceManager
     let pulse: Pulse
+    let ending: EndingService
     let status: any NodeStatus
 
     /// Time between two looks at the health where nobody watches.
@@ -16,15 +17,15 @@ struct ServiceManagerService: Service {
         // Half of what the manager grants, as sd_watchdog_enabled(3) advises.
         let pause = self.manager.watchdog.map { min($0 / 2, Self.pause) } ?? Self.pause
         var told = ""
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled, !self.ending.isEnding {
             if self.manager.watchdog != nil { self.pulse.ask { [manager] in manager.tell(.alive) } }
             let text = Self.text(await self.status.components())
             if text != told { self.manager.tell(.status(text)) }
             told = text
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: pause) }
         }
-        // From here on the manager waits as long as TimeoutStopSec, and for no sign of life.
-        self.manager.tell(.stopping, .status("handing over what is not yet safe elsewhere"))
+        // Once it was told of the end the manager waits for no sign of life.
+        try? await gracefulShutdown()
     }
 
     /// The health of a process in a line.

@@ -150,9 +150,15 @@ final class RepairLoop {
     }
 
     private func tick() {
-        let (clock, floor, purges) = (self.local.now(), self.store.floor, self.store.purges)
+        let (clock, store) = (self.local.now(), self.store)
         self.input { machine, now in
-            machine.tick(at: now, clock: clock, floor: floor, purges: purges)
+            machine.tick(
+                at: now,
+                clock: clock,
+                floor: store.floor,
+                purges: store.purges,
+                isRefusing: store.isRefusing
+            )
         }
     }
 }

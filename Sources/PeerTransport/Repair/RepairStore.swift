@@ -9,6 +9,9 @@ package protocol RepairStore: Sendable {
     /// ``Tombstones/digest`` of what is deleted for good.
     var purges: UInt64 { get }
 
+    /// Whether nothing is taken in for now, for want of room or because too much waits.
+    var isRefusing: Bool { get }
+
     /// Deletes what is news of it, and takes no such thing any more from now on.
     func bury(_ others: Tombstones)
 

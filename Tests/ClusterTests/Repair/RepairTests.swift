@@ -197,6 +197,19 @@ import Testing
         }
     }
 
+    @Test func `what a full disk refused a moment ago is fetched as soon as there is room`() {
+        var world = RepairWorld(nodes: 2, seed: 6)
+        world.run(seconds: 120)
+        world.nodes[0].isDiskFull = true
+        // Too young for the rounds of a calm time.
+        let chunks = (0..<20).map { _ in world.chunk(minutes: 1, youngest: 1) }
+        for chunk in chunks { world.nodes[1].chunks.insert(chunk) }
+        world.run(seconds: 31)
+        world.nodes[0].isDiskFull = false
+        world.run(seconds: 36)
+        #expect(world.disorder(among: chunks, of: [0, 1]) == 0 && world.breaches == [])
+    }
+
     @Test func `however often links come and go, rounds are made`() {
         var world = RepairWorld(nodes: 3, seed: 4)
         let chunks = (0..<40).map { _ in

@@ -71,6 +71,11 @@ import Testing
         Self.expect("may end, says it, with", Self.play(nodes: 5, orders, breaking: sabotage))
     }
 
+    @Test func `nodes that hand over keep their copies while fewer are left than must hold one`() {
+        let world = Self.play(nodes: 3, [(40, .drain(1, .stays)), (40.5, .drain(2, .stays))], until: 240)
+        #expect(world.violations.isEmpty, "\(world.violations.prefix(3))")
+    }
+
     @Test func `a disk that is thrown away before all of it is elsewhere is noticed`() {
         var sabotage = Sabotage()
         sabotage.handsOverNothing = true

@@ -131,12 +131,13 @@ struct RepairWorld {
                 if members.contains(node) { self.hear(node, what) }
             } else if let timer {
                 let (clock, floor) = (self.clock, self.nodes[timer].floor)
-                let purges = self.nodes[timer].tombstones.digest
+                let (purges, isFull) = (self.nodes[timer].tombstones.digest, self.nodes[timer].isDiskFull)
                 let effects = self.nodes[timer].repair.tick(
                     at: self.now,
                     clock: clock,
                     floor: floor,
-                    purges: purges
+                    purges: purges,
+                    isRefusing: isFull
                 )
                 self.perform(effects, of: timer)
             }

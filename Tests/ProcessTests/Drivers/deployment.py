@@ -140,7 +140,7 @@ def systemd():
     if not expect_that("systemd-analyze is installed (scripts/lib/peers.sh)", tool):
         return
     protocol = (ROOT / "Sources/Cluster/Protocol/PeerProtocol.swift").read_text(encoding="utf-8")
-    drain = int(re.search(r"drainSeconds = (\d+)", protocol)[1])
+    drain = sum(int(number) for number in re.findall(r"(?:drain|handover)Seconds = (\d+)", protocol))
     for role in ("collector", "agent"):
         path = ROOT / f"cluster/systemd/neoscope-{role}.service"
         with folder() as place:
@@ -158,7 +158,7 @@ def systemd():
         unit = _unit(path)
         expect(f"{role}: it waits for READY", unit["Type"], ["notify"])
         stop = unit["TimeoutStopSec"]
-        expect_that(f"{role}: a stop may drain", _seconds(stop[0]) >= 3 * drain, stop)
+        expect_that(f"{role}: a stop may drain", _seconds(stop[0]) >= (2 * drain if role == "collector" else 30), stop)
         expect_that(f"{role}: it is watched", 10 <= _seconds(unit["WatchdogSec"][0]) <= 120, unit["WatchdogSec"])
         expect(f"{role}: keys come as credentials", [one.split(":")[0] for one in unit["LoadCredential"]],
                ["certificate", "key"])

@@ -95,7 +95,7 @@ class Node:
         self.process.kill()
         self.process.wait(10)
 
-    def stop(self, seconds=30):
+    def stop(self, seconds=60):
         """Asks the process to end, and gives its exit code."""
         self.process.terminate()
         return self.process.wait(seconds)

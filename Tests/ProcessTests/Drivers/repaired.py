@@ -89,6 +89,24 @@ def drained():
         _expect_clean(left)
 
 
+def stopped():
+    """Two of four nodes are asked to end, one after the other: the second one waits until others hold what only it holds."""
+    with folder() as place, cluster(place, nodes=4) as (nodes, _):
+        sent = Sent(504).post(nodes[0], 300)
+        left, leavers = nodes[:2], nodes[2:]
+        for node in leavers:
+            expect(f"{node.name} ends", node.stop(), 0)
+        alive = lambda: all(node.get_json("/api/v1/cluster")["members"]["alive"] == 2 for node in left)
+        expect_that("two are left", wait_until(alive, 30))
+        sent.check(left)
+        _expect_clean(left)
+        # Nobody is there any more to wait for.
+        for node in left:
+            node.process.terminate()
+        for node in left:
+            expect(f"{node.name} ends", node.process.wait(20), 0)
+
+
 def _expect_clean(nodes):
     """All owners of everything hold the same, once repair had its time."""
     answers = []
@@ -104,6 +122,7 @@ SCENARIOS = {
     "scrubbed": scrubbed,
     "purged_away": purged_away,
     "drained": drained,
+    "stopped": stopped,
 }
 
 if __name__ == "__main__":
