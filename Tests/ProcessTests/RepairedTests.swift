@@ -17,6 +17,11 @@ extension ProcessTests {
         }
 
         @Test
+        func `what was taken for a node that was away is delivered to it, and then dropped`() async throws {
+            try await self.driver.play("delivered")
+        }
+
+        @Test
         func `two nodes that are drained at once take nothing with them`() async throws {
             try await self.driver.play("drained")
         }

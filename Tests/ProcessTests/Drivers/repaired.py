@@ -69,6 +69,23 @@ def purged_away():
         sent.check(nodes)
 
 
+def delivered():
+    """What others took for a node that was away is delivered to it, and then dropped by them."""
+    with folder() as place, cluster(place, nodes=3) as (nodes, _):
+        nodes[2].kill()
+        sent = Sent(505).post(nodes[0], 200)
+        nodes[2].start()
+        expect_that("all nodes are there", know_each_other(nodes))
+        verify = lambda: nodes[0].get_json("/api/v1/cluster/verify?young=true")
+        _expect_clean(nodes)
+        first = verify()["foreign"]
+        expect_that("others hold what is the node's", first, first)
+        # Given away are minutes in which nothing is under way any more, where the view has stood for a while.
+        expect_that("they drop it", wait_until(lambda: not verify()["foreign"], SETTLED_SECONDS, 2.0), verify())
+        _expect_clean(nodes)
+        sent.check(nodes)
+
+
 def drained():
     """Two of four nodes are drained at once: neither may trust in the other's copies, and nothing goes with them."""
     with folder() as place, cluster(place, nodes=4) as (nodes, _):
@@ -121,6 +138,7 @@ def _expect_clean(nodes):
 SCENARIOS = {
     "scrubbed": scrubbed,
     "purged_away": purged_away,
+    "delivered": delivered,
     "drained": drained,
     "stopped": stopped,
 }
