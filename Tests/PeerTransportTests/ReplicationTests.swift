@@ -95,9 +95,13 @@ import Testing
     {
         let one = try await TestCollector.start("n1", self.authority)
         let caller = try await self.caller(of: one)
-        var later = [UInt8](repeating: 0, count: 2) + TestFrame.make(3).bytes
-        later[2 + 4] = 3
-        caller.send(.frame, request: 1, later)
+        var later = TestFrame.make(3).bytes
+        later[4] = 3
+        // Its header says so: a bit that has rotted makes no later version.
+        later.replaceSubrange(12..<16, with: [0, 0, 0, 0])
+        let checksum = ContentHash.hash64(later.raw.extracting(0..<FrameHeader.byteCount))
+        for place in 0..<4 { later[12 + place] = UInt8(truncatingIfNeeded: checksum >> UInt64(8 * place)) }
+        caller.send(.frame, request: 1, [0, 0] + later)
         let answer = try #require(try await caller.outcome())
         #expect(answer.outcome.verdict == .refused && answer.outcome.message.contains("version 2"))
         try await one.stop()

@@ -18,7 +18,7 @@ extension ProcessTests {
 
         @Test
         func `what was taken for a node that was away is delivered to it, and then dropped`() async throws {
-            try await self.driver.play("delivered")
+            try await self.driver.play("delivered", seconds: 400)
         }
 
         @Test

@@ -23,7 +23,11 @@ struct Driver {
         let run = try await Launch.run(
             python,
             [file, scenario],
-            environment: ["NEOSCOPE_TEST_PROGRAM": program, "PYTHONDONTWRITEBYTECODE": "1"],
+            environment: [
+                "NEOSCOPE_TEST_PROGRAM": program, "PYTHONDONTWRITEBYTECODE": "1",
+                // Else a child begins with threads of the parent's channels, on descriptors that it closes.
+                "GRPC_ENABLE_FORK_SUPPORT": "0",
+            ],
             seconds: seconds
         )
         var isFinished = false
