@@ -68,7 +68,8 @@ let package = Package(
         ),
     ],
     targets: [
-        // System libraries: pure functions over bytes.
+        // System libraries: pure functions over bytes, and what the C library does with freed memory.
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -92,7 +93,7 @@ let package = Package(
         // Ring 2: one kind of IO each.
         module(
             "DiskStorage",
-            ["Telemetry", "Storage", .product(name: "GRDB", package: "GRDB.swift"), logging]
+            ["Telemetry", "Storage", "CMalloc", .product(name: "GRDB", package: "GRDB.swift"), logging]
         ),
         module("Compression", ["CZlib"]),
         module("HostSensors", ["Telemetry"]),

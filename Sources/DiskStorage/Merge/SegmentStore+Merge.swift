@@ -48,6 +48,7 @@ extension SegmentStore {
             return false
         }
         self.state.withLock { $0.merging.succeed() }
+        Allocator.giveBack()
         return true
     }
 
