@@ -48,7 +48,6 @@ extension SegmentStore {
             return false
         }
         self.state.withLock { $0.merging.succeed() }
-        Allocator.giveBack()
         return true
     }
 

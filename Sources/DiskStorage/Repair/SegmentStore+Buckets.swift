@@ -129,6 +129,9 @@ extension SegmentStore {
         try await self.readers.run { try self.framesOfChunks(names, bytesMax: bytesMax) }
     }
 
+    /// Bytes of opened frames that are held for one answer; chunks of many frames wait in them to be sorted.
+    private static let openedBytesMax = 32 << 20
+
     private func framesOfChunks(_ names: [ChunkName], bytesMax: Int) throws -> [UInt8] {
         var builders: [Signal: ChunkPacker] = [:]
         var wanted: [ChunkPlace: Set<ChunkName>] = [:]
@@ -141,10 +144,10 @@ extension SegmentStore {
             }
         }
         var taken: Set<ChunkName> = []
-        var bytes = 0
+        var (bytes, opened) = (0, 0)
         var damaged = 0
         for place in order.sorted() {
-            guard bytes < bytesMax || taken.isEmpty else { break }
+            guard bytes < bytesMax && opened < Self.openedBytesMax || taken.isEmpty else { break }
             let left = wanted[place, default: []].subtracting(taken)
             guard !left.isEmpty else { continue }
             self.withFrame(place.file, place.offset, &damaged) { frame, raw in
@@ -152,6 +155,7 @@ extension SegmentStore {
                 let indices = frame.entries.indices.filter { left.contains(frame.chunkName(ofEntry: $0)) }
                 guard !indices.isEmpty else { return }
                 let payload = try frame.payload(raw.raw)
+                opened += payload.bytes.count
                 for index in indices where bytes < bytesMax || taken.isEmpty {
                     let name = frame.chunkName(ofEntry: index)
                     guard !taken.contains(name) else { continue }

@@ -26,10 +26,24 @@ extension SegmentStore {
             self.finishPurges()
             _ = self.mergeOnce()
             self.scrubDue()
+            self.giveBackMemory()
             self.state.withLock { $0.merging.isScheduled = false }
         }
         if !isAccepted { self.state.withLock { $0.merging.isScheduled = false } }
     }
+
+    /// Gives the system what merges, repairs and reads have freed, now and then; runs on the merge thread.
+    private func giveBackMemory() {
+        let now = self.now().nanoseconds
+        let isDue = self.state.withLock { state in
+            guard now >= state.gaveBackAt.saturatingAdd(Self.giveBackNanoseconds) else { return false }
+            state.gaveBackAt = now
+            return true
+        }
+        if isDue { Allocator.giveBack() }
+    }
+
+    private static let giveBackNanoseconds: UInt64 = 15_000_000_000
 
     /// Looks at the disk behind everything that is queued for the log; where the disk hangs, the job is never done.
     ///

@@ -37,6 +37,8 @@ package final class SegmentStore: Sendable {
         var floor: UInt32 = 0
         /// What was deleted for good.
         var tombstones = Tombstones()
+        /// When freed memory was given back last, in nanoseconds of cluster time.
+        var gaveBackAt: UInt64 = 0
         /// Deleted traces of which something may still be here.
         var unburied: Set<Key> = []
         /// Whether something may still be here that was made before everything was deleted.
