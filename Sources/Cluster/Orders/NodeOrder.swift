@@ -32,7 +32,7 @@ package struct HandoverProgress: Equatable, Sendable {
     package var status: MemberStatus
     /// Frames of which it owes a copy, or that are under way.
     package var owedFrames: UInt64
-    /// Partitions of which it holds something that no other node that answers holds.
+    /// Partitions of which it holds something that no other node that answers, and stays, holds.
     package var lonePartitions: UInt64
     /// Partitions of which it holds anything.
     package var heldPartitions: UInt64
@@ -45,7 +45,7 @@ package struct HandoverProgress: Equatable, Sendable {
         self.heldPartitions = heldPartitions
     }
 
-    /// Whether the node may end and nothing is out of reach: other nodes hold everything that it holds.
+    /// Whether the node may end and nothing is out of reach: other nodes, which stay, hold everything that it holds.
     package var isSafeToStop: Bool {
         self.status == .leaving && self.owedFrames == 0 && self.lonePartitions == 0
     }
