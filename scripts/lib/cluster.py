@@ -341,6 +341,16 @@ class Cluster:
         return ["--endpoint", node["api"], "--ca", self.facts["ca"], "--certificate", self.facts["operator_certificate"],
                 "--key", self.facts["operator_key"]]
 
+    def environment(self):
+        """Of commands that ask; None for this process's own."""
+        return None
+
+    def ask(self, node, *arguments):
+        """A command that asks a node, under the operator's certificate: its exit code, and what it said."""
+        run = subprocess.run([self.facts["program"], *arguments, *self.as_operator(node)], capture_output=True, text=True,
+                             timeout=90, env=self.environment(), check=False)
+        return run.returncode, run.stdout if run.stdout.strip() else run.stderr
+
     def get(self, entry, path, timeout=30):
         """Asks a process's API, as the holder of the token; gives status and body."""
         context = ssl.create_default_context(cafile=self.facts["ca"]) if entry["api"].startswith("https") else None

@@ -69,11 +69,8 @@ class FaultyCluster(Cluster):
             raise RuntimeError(f"neoscope {' '.join(arguments)}: {run.stderr.strip() or run.stdout.strip()}")
         return run.stdout
 
-    def ask(self, node, *arguments):
-        """A command that asks a node, under the operator's certificate: its exit code, and what it said."""
-        run = subprocess.run([self.facts["program"], *arguments, *self.as_operator(node)], capture_output=True, text=True,
-                             timeout=90, env=_clean_environment(), check=False)
-        return run.returncode, run.stdout if run.stdout.strip() else run.stderr
+    def environment(self):
+        return _clean_environment()
 
     def add_node(self, name):
         """Starts one more collector, under a new certificate."""

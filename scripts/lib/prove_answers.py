@@ -8,19 +8,16 @@ JSON object, with progress on standard error; exits 1 where a byte differs outsi
 answer is not as it was with all nodes but for the name of the one that is missing.
 """
 
-import argparse
 import contextlib
 import hashlib
 import json
-import os
 import re
 import signal
-import sys
 import time
 
 from accounting import Load, refusals, sent_by, totals, wait_for_spools
 from cluster import say
-from prove_cluster import running
+from prove_cluster import prove, running
 
 # The last window is final everywhere by then: its length, what may come late, and a round of gossip.
 _QUIET_SECONDS = 40
@@ -123,15 +120,5 @@ def run(seconds, rate):
         }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=30, help="of load")
-    parser.add_argument("--rate", type=float, default=2000, help="spans per second over both agents")
-    arguments = parser.parse_args()
-    report = run(arguments.seconds, arguments.rate)
-    print(json.dumps(report, indent=2))
-    sys.exit(0 if report["holds"] else 1)
-
-
 if __name__ == "__main__":
-    main()
+    prove(__doc__, run, rate=2000)

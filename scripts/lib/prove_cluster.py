@@ -37,6 +37,17 @@ def running(folder=None, **options):
             cluster.down()
 
 
+def prove(words, run, rate):
+    """A script that proves by `run(seconds, rate)`: prints what it gives, and exits 1 where that does not hold."""
+    parser = argparse.ArgumentParser(description=words, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=30, help="of load")
+    parser.add_argument("--rate", type=float, default=rate, help="spans per second over both agents")
+    arguments = parser.parse_args()
+    report = run(arguments.seconds, arguments.rate)
+    print(json.dumps(report, indent=2))
+    sys.exit(0 if report["holds"] else 1)
+
+
 def kill_some(cluster, names, kills, seconds, source):
     """kill -9 of one of these at random times, each started again a moment later."""
     began = time.monotonic()

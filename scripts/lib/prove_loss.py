@@ -7,36 +7,26 @@ and `cluster verify` is clean, a second one is. What was acknowledged is then re
 Prints one JSON object, with progress on standard error; exits 1 where something is missing.
 """
 
-import argparse
 import contextlib
 import json
 import signal
-import subprocess
-import sys
 import time
 
 from accounting import Load, is_broken, read_all, refusals, sent_by, totals, wait_for_spools
 from cluster import Failure, say
 from counted import totals_difference
-from prove_cluster import running
+from prove_cluster import prove, running
 from recovery import unverified
 
 _NODES = 4
 _VERIFIED_SECONDS_MAX = 120
 
 
-def ask(cluster, node):
-    """What `cluster verify`, the youngest minutes included, ends with and says."""
-    run = subprocess.run([cluster.facts["program"], "cluster", "verify", "--young", *cluster.as_operator(node), "--output",
-                          "json"], capture_output=True, text=True, timeout=60, check=False)
-    return run.returncode, run.stdout
-
-
 def wait_for_copies(cluster, node, living):
     """Seconds until `cluster verify` finds so many nodes whole and equal."""
     began, trouble = time.monotonic(), "nothing"
     while time.monotonic() - began < _VERIFIED_SECONDS_MAX:
-        code, text = ask(cluster, node)
+        code, text = cluster.ask(node, "cluster", "verify", "--young", "--output", "json")
         found = unverified(code, text, living >= cluster.facts["replication"])
         if not found:
             say(f"verified after {time.monotonic() - began:.1f} s with {living} nodes")
@@ -80,15 +70,5 @@ def run(seconds, rate):
         }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=30, help="of load")
-    parser.add_argument("--rate", type=float, default=1000, help="spans per second over both agents")
-    arguments = parser.parse_args()
-    report = run(arguments.seconds, arguments.rate)
-    print(json.dumps(report, indent=2))
-    sys.exit(0 if report["holds"] else 1)
-
-
 if __name__ == "__main__":
-    main()
+    prove(__doc__, run, rate=1000)

@@ -101,7 +101,7 @@ def unverified(code, text, has_enough):
     """What `cluster verify` finds wrong, in words; None where all owners hold the same, and nobody else what they lack.
 
     Where enough nodes live, every partition has as many owners as there are to be copies. What others hold and the owners
-    have too is no fault: it goes with its retention.
+    have too is no fault: it is given away within minutes.
     """
     try:
         answer = json.loads(text)

@@ -24,7 +24,8 @@ struct ServiceManagerService: Service {
             told = text
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: pause) }
         }
-        // Once it was told of the end the manager waits for no sign of life.
+        // Said where a part failed, and again after a signal. From here on the manager waits as long as TimeoutStopSec.
+        self.manager.tell(.stopping)
         try? await gracefulShutdown()
     }
 
