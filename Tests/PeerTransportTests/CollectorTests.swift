@@ -7,7 +7,7 @@ import Testing
 @testable import PeerTransport
 
 /// Collectors that meet, come back, and lose their certificates.
-@Suite(.timeLimit(.minutes(1))) struct CollectorTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct CollectorTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

@@ -8,7 +8,7 @@ import Testing
 @testable import PeerTransport
 
 /// An agent's courier among real collectors.
-@Suite(.timeLimit(.minutes(1))) struct CourierLoopTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct CourierLoopTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

@@ -8,7 +8,7 @@ import Testing
 @testable import PeerTransport
 
 /// What one collector knows of credentials, and the others hear.
-@Suite(.timeLimit(.minutes(1))) struct CredentialGossipTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct CredentialGossipTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

@@ -6,7 +6,7 @@ import Testing
 @testable import PeerTransport
 
 /// What the own door brings: the own log has it, as itself or as a journal copy, before the door hears that it is safe.
-@Suite(.timeLimit(.minutes(1))) struct DoorFrameTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct DoorFrameTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

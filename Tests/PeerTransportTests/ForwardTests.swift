@@ -6,7 +6,7 @@ import Testing
 @testable import PeerTransport
 
 /// Frames that one collector sends on to another whose disk stands still.
-@Suite(.timeLimit(.minutes(1))) struct ForwardTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct ForwardTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

@@ -8,7 +8,7 @@ import Testing
 @testable import PeerTransport
 
 /// Who gets in: real TLS over sockets of this machine.
-@Suite(.timeLimit(.minutes(1))) struct HandshakeTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct HandshakeTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

@@ -7,7 +7,7 @@ import Testing
 @testable import PeerTransport
 
 /// Calling addresses that stand, that do not, and that are none.
-@Suite(.timeLimit(.minutes(1))) struct PeerDialerTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct PeerDialerTests {
     /// Waits for one connection.
     private final class Waiter: PeerConnectionOwner {
         let events = Events<String>()

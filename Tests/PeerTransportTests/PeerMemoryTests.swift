@@ -7,7 +7,7 @@ import Testing
 @testable import PeerTransport
 
 /// What all connections hold together.
-@Suite(.timeLimit(.minutes(1))) struct PeerMemoryTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct PeerMemoryTests {
     private static func memory(bodies: Int) -> PeerMemory {
         PeerMemory(limits: PeerMemory.Limits(bodyBytesMax: bodies), tally: PeerTally())
     }

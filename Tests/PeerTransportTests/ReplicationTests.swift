@@ -6,7 +6,7 @@ import Testing
 @testable import PeerTransport
 
 /// Collectors and callers in one process, over real TLS.
-@Suite(.timeLimit(.minutes(1))) struct ReplicationTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct ReplicationTests {
     let authority: TestAuthority
 
     init() throws { self.authority = try TestAuthority() }

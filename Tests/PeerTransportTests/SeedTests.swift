@@ -7,7 +7,7 @@ import Testing
 @testable import PeerTransport
 
 /// Seeds that are names: they lead to several addresses, some of them the caller's own.
-@Suite(.timeLimit(.minutes(1))) struct SeedTests {
+@Suite(.ownThreads, .timeLimit(.minutes(3))) struct SeedTests {
     private static let agent = Identity.named(.agent, "a1")
 
     @Test func `behind a name that leads to oneself first the others are found`() async throws {

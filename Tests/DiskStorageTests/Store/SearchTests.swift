@@ -126,7 +126,7 @@ import Workload
         await test.store.close()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(3)))
     func `a merge that runs keeps no reader waiting`() async throws {
         let test = try TestStore()
         await test.append(try TestEdge().spans([TestSpan(trace: TraceID(high: 1, low: 1), span: 1)]))

@@ -12,7 +12,7 @@ import Testing
 @testable import DiskStorage
 @testable import Node
 
-@Suite(.timeLimit(.minutes(1))) struct PartGatheringTests {
+@Suite(.timeLimit(.minutes(3))) struct PartGatheringTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let now: @Sendable () -> ClusterTime = {
         ClusterTime(nanoseconds: UInt64(Date().timeIntervalSince1970 * 1e9))
