@@ -51,6 +51,7 @@ extension World {
     }
 
     private mutating func performOnLinks(_ fault: Fault) {
+        let former = self.network
         switch fault {
         case .split(let groups): self.network.split(groups)
         case .cut(let from, let to): self.network.cut(from: from, to: to)
@@ -59,6 +60,24 @@ extension World {
         }
         let network = self.network
         self.troubles.noteLinks(self.nodes.count, at: self.now) { network.reaches($0, $1) }
+        for index in self.nodes.indices {
+            for other in self.nodes.indices where other != index {
+                let isOpen = network.reaches(index, other) && network.reaches(other, index)
+                guard isOpen, !(former.reaches(index, other) && former.reaches(other, index)) else {
+                    continue
+                }
+                self.meet(index, other)
+            }
+        }
+    }
+
+    /// Bytes pass both ways again, so a link is opened anew.
+    private mutating func meet(_ index: Int, _ other: Int) {
+        let node = self.nodes[other].id
+        self.repair(index) { repair, now in
+            repair.met(node, at: now)
+            return []
+        }
     }
 
     /// The process is gone; whoever can be reached sees its streams end within milliseconds.

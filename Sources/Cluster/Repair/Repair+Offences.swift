@@ -7,10 +7,14 @@ extension Repair {
         return self.unanswered(number, isGarbage: true, at: now)
     }
 
-    mutating func leaveAlone(_ node: NodeID, at now: Duration) {
+    /// Asks a node nothing for a while: the longer the more often it happens.
+    mutating func leaveAlone(_ node: NodeID, isGarbage: Bool, at now: Duration) {
         guard node != self.local, self.peers.contains(node) else { return }
-        let times = min((self.offenders[node]?.times ?? 0) + 1, 5)
-        self.offenders[node] = (times, now + self.options.offenceDelay * (1 << (times - 1)))
+        var offence = self.offenders[node] ?? Offence(until: now)
+        offence.times = min(offence.times + 1, 5)
+        offence.isGarbage = offence.isGarbage || isGarbage
+        offence.until = now + self.options.offenceDelay * (1 << (offence.times - 1))
+        self.offenders[node] = offence
     }
 
     /// Who has answered in order for as long as the longest punishment begins anew.

@@ -7,7 +7,7 @@ extension Repair {
         package var interval = Duration.seconds(30)
         /// Between the rounds that follow a change of the view, and those that brought something.
         package var hotInterval = Duration.seconds(3)
-        /// So many rounds follow a change of the view at that pace, and look at the youngest minutes too.
+        /// So many rounds follow a change of the view, or of a link, at that pace, and look at the youngest minutes too.
         package var hotRounds = 4
         /// Minutes that are younger are compared in hot rounds only: much of them is still under way.
         package var settledMinutes: UInt32 = 2
@@ -24,6 +24,8 @@ extension Repair {
         /// An answer is waited for so long.
         package var answerTimeout = Duration.seconds(20)
         /// Who gave no answer, or garbage, is left alone for so long; doubled with each further time, up to 16 times.
+        ///
+        /// Silence is forgiven when a new link stands.
         package var offenceDelay = Duration.seconds(15)
         /// Bytes of chunks that are fetched in a second: a share of the link.
         package var bytesPerSecond = 32 << 20

@@ -40,6 +40,15 @@ package struct Repair: Sendable {
         var holders: [SpanDigest: Int] = [:]
     }
 
+    /// That a node gave no answer, or one that is none.
+    struct Offence: Sendable {
+        var times = 0
+        /// Whether any of its answers was none; silence alone is over when a new link stands.
+        var isGarbage = false
+        /// It is asked nothing before.
+        var until: Duration
+    }
+
     enum Phase: Sendable {
         case idle
         case surveying(Survey)
@@ -87,7 +96,7 @@ package struct Repair: Sendable {
     var pausedUntil = Duration.zero
     /// Whether this round brought something.
     var hasBrought = false
-    var offenders: [NodeID: (times: Int, until: Duration)] = [:]
+    var offenders: [NodeID: Offence] = [:]
     var clock = ClusterTime(nanoseconds: 0)
     /// The oldest minute that counts here.
     var floor: UInt32 = 0
@@ -152,15 +161,30 @@ package struct Repair: Sendable {
         (self.placement, self.peers) = (placement, peers)
         self.viewSince = now
         for node in self.offenders.keys.sorted() where !peers.contains(node) { self.offenders[node] = nil }
-        self.hotRounds = self.options.hotRounds
         if isMoved { self.giveUp() }
         // Deaths in a row wait no longer than the first one.
         if isDeath, self.deathUntil <= now {
             let isOfMany = placement.parameters.replication > 2
             self.deathUntil = now + (isOfMany ? self.options.deathDelayOfMany : self.options.deathDelay)
         }
+        self.hurry(at: now)
+    }
+
+    /// A node can be asked again: the link to it stands anew.
+    ///
+    /// What was meant for it, or for this node, may be elsewhere, though nobody took either for gone: the youngest minutes are
+    /// looked at too.
+    package mutating func met(_ node: NodeID, at now: Duration) {
+        guard self.peers.contains(node) else { return }
+        if self.offenders[node]?.isGarbage == false { self.offenders[node] = nil }
+        self.hurry(at: now)
+    }
+
+    /// Lets hot rounds follow soon.
+    private mutating func hurry(at now: Duration) {
+        self.hotRounds = self.options.hotRounds
         guard case .idle = self.phase else { return }
-        // However often the view changes, a round that was near does not move away.
+        // However often this happens, a round that was near does not move away.
         self.roundAt = max(min(self.roundAt, now + self.options.hotInterval), self.deathUntil)
     }
 
@@ -260,7 +284,7 @@ package struct Repair: Sendable {
             self.phase = .surveying(survey)
             return self.goOn(at: now)
         }
-        self.leaveAlone(question.node, at: now)
+        self.leaveAlone(question.node, isGarbage: isGarbage, at: now)
         if case .surveying(var survey) = self.phase {
             survey.waiting[number] = nil
             if survey.waitingOwn.removeValue(forKey: number) != nil {
@@ -296,7 +320,7 @@ package struct Repair: Sendable {
             }
         case .garbage:
             self.counts.garbage += 1
-            self.leaveAlone(keeping.node, at: now)
+            self.leaveAlone(keeping.node, isGarbage: true, at: now)
             self.giveUpWork()
         case .refused:
             self.counts.refused += 1

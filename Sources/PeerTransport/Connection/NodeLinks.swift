@@ -5,6 +5,9 @@ internal import Telemetry
 
 /// What the links of a node tell whoever asks over them; everything on their event loop.
 protocol NodeLinksUser: AnyObject {
+    /// A link to a node stands, anew or for the first time.
+    func opened(_ purpose: ConnectionPurpose, to node: NodeID)
+
     /// An answer, or part of one.
     func answered(_ header: PeerHeader, _ body: ByteBuffer, by node: NodeID)
 
@@ -184,6 +187,7 @@ final class NodeLinks: PeerLinkUser {
         entry.frameVersionMax = welcome.greeting.frameVersion
         for request in entry.takeUnreadable() { self.user?.unanswered(request, by: node) }
         self.pump(entry)
+        self.user?.opened(self.purpose, to: node)
     }
 
     func received(_ header: PeerHeader, _ body: ByteBuffer, over link: PeerLink) {

@@ -55,6 +55,14 @@ final class RepairLoop {
         }
     }
 
+    /// A node can be asked again.
+    func met(_ node: NodeID) {
+        self.input { machine, now in
+            machine.met(node, at: now)
+            return []
+        }
+    }
+
     func close() {
         self.isClosed = true
         self.timer?.cancel()

@@ -327,7 +327,12 @@ final class WriteCore: NodeLinksUser {
         }
     }
 
-    // MARK: - Answers of other collectors
+    // MARK: - What links say
+
+    /// Copies and questions go different ways; whoever can be asked again may lack copies.
+    func opened(_ purpose: ConnectionPurpose, to node: NodeID) {
+        if case .data = purpose { self.repair?.met(node) }
+    }
 
     func answered(_ header: PeerHeader, _ body: ByteBuffer, by node: NodeID) {
         guard header.kind == PeerMessageKind.outcome.rawValue else {

@@ -210,6 +210,34 @@ import Testing
         #expect(world.disorder(among: chunks, of: [0, 1]) == 0 && world.breaches == [])
     }
 
+    @Test func `what went elsewhere while a way was cut is fetched once there is a link again`() {
+        for isMet in [true, false] {
+            var world = RepairWorld(nodes: 2, seed: 6)
+            world.run(seconds: 120)
+            // Everybody is taken for alive meanwhile, and nobody answers; chunks are too young for the rounds of a calm time.
+            for node in 0..<2 { world.nodes[node].manner = .silent }
+            let chunks = (0..<20).map { _ in world.chunk(minutes: 1, youngest: 1) }
+            for chunk in chunks { world.nodes[1].chunks.insert(chunk) }
+            world.run(seconds: 60)
+            for node in 0..<2 { world.nodes[node].manner = .sound }
+            if isMet { for node in 0..<2 { world.meet(node, 1 - node) } }
+            world.run(seconds: 15)
+            #expect((world.disorder(among: chunks, of: [0, 1]) == 0) == isMet && world.breaches == [])
+        }
+    }
+
+    @Test func `a new link forgives silence, and no garbage`() {
+        for manner in [RepairWorld.Manner.silent, .garbage] {
+            var world = RepairWorld(nodes: 2, seed: 6)
+            world.nodes[1].manner = manner
+            world.run(seconds: 60)
+            let until = world.nodes[0].repair.offenders[world.names[1]]?.until
+            #expect(until.map { $0 > world.now } == true)
+            world.meet(0, 1)
+            #expect(world.nodes[0].repair.offenders.isEmpty == (manner == .silent))
+        }
+    }
+
     @Test func `however often links come and go, rounds are made`() {
         var world = RepairWorld(nodes: 3, seed: 4)
         let chunks = (0..<40).map { _ in

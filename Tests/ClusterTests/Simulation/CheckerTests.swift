@@ -26,11 +26,7 @@ import Testing
         harm(&world)
         world.run(until: .seconds(12))
         world.checkDelivery()
-        #expect(
-            world.violations.contains { $0.contains(text) },
-            "\(world.violations)",
-            sourceLocation: place
-        )
+        world.expectNoticed(text, place)
     }
 
     private static func id(_ world: World, _ sequence: UInt64) -> FrameID {
@@ -63,7 +59,7 @@ import Testing
         world.nodes[1].disk.lostAt = .seconds(-100)
         world.nodes[0].disk.frames.insert(id)
         world.checkConfirmed(id, by: 0)
-        #expect(world.violations.contains { $0.contains("confirmed with 1 copies") })
+        world.expectNoticed("confirmed with 1 copies")
         #expect(!world.nodes[1].disk.lost.contains(id))
     }
 
@@ -97,7 +93,7 @@ import Testing
         world.checkConfirmed(id, by: 1)
         #expect(world.violations.isEmpty)
         world.checkConfirmed(id, by: 0)
-        #expect(world.violations.contains { $0.contains("confirmed with 1 copies") })
+        world.expectNoticed("confirmed with 1 copies")
     }
 
     @Test func `an agent that takes acceptance for confirmation is noticed`() {
@@ -145,7 +141,7 @@ import Testing
         silent.nodes[0].asked[.max] = .init(frame: Self.id(silent, 3), asker: .door)
         silent.run(until: .seconds(70))
         silent.checkDelivery()
-        #expect(silent.violations.contains { $0.contains("did not answer 1 times") })
+        silent.expectNoticed("did not answer 1 times")
     }
 
     @Test func `an older record that takes the place of a newer one is noticed`() {
@@ -175,7 +171,7 @@ import Testing
         world.nodes[0].replication?.debtRetryAt = .seconds(9999)
         world.run(until: .seconds(70))
         world.checkDelivery()
-        #expect(world.violations.contains { $0.contains("still owes copies of 1 frames") })
+        world.expectNoticed("still owes copies of 1 frames")
     }
 
     @Test func `rumors that nobody tells are noticed in the end, and so is what is not passed on`() {
@@ -186,8 +182,8 @@ import Testing
             partition: 0
         )
         world.checkDelivery()
-        #expect(world.violations.contains { $0.contains("node-0 has still 1 rumors to tell") })
-        #expect(world.violations.contains { $0.contains("node-1 forgot what it sent on") })
+        world.expectNoticed("node-0 has still 1 rumors to tell")
+        world.expectNoticed("node-1 forgot what it sent on")
     }
 
     // MARK: - Excuses

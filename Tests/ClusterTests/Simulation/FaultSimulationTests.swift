@@ -120,7 +120,7 @@ import Testing
         var deaf = Sabotage()
         deaf.hearing = { message, _, _ in if case .placement = message { nil } else { message } }
         let world = World.play(program, seed: 1, sabotage: deaf)
-        #expect(world.violations.contains { $0.contains("place by different parameters") })
+        world.expectNoticed("place by different parameters")
     }
 
     @Test func `a disk that was wiped is filled again, and its node takes a higher epoch`() {

@@ -24,18 +24,6 @@ import Testing
         return world
     }
 
-    private static func expect(
-        _ text: String,
-        _ world: World,
-        _ place: SourceLocation = #_sourceLocation
-    ) {
-        #expect(
-            world.violations.contains { $0.contains(text) },
-            "\(world.violations)",
-            sourceLocation: place
-        )
-    }
-
     // MARK: - Handing over
 
     @Test func `a node that hands over ends when others hold all of it, and nobody misses its disk`() {
@@ -68,7 +56,7 @@ import Testing
         #expect(world.violations.isEmpty && world.log.drainedCount == 2, "\(world.violations)")
         var sabotage = Sabotage()
         sabotage.handsOverToLeaving = true
-        Self.expect("may end, says it, with", Self.play(nodes: 5, orders, breaking: sabotage))
+        Self.play(nodes: 5, orders, breaking: sabotage).expectNoticed("may end, says it, with")
     }
 
     @Test func `nodes that hand over keep their copies while fewer are left than must hold one`() {
@@ -83,8 +71,8 @@ import Testing
             [(40, .drain(1, .isDiscarded)), (40, .drain(2, .isDiscarded))],
             breaking: sabotage
         )
-        Self.expect("may end, says it, with", world)
-        Self.expect("is on 0 disks, with 0 lost", world)
+        world.expectNoticed("may end, says it, with")
+        world.expectNoticed("is on 0 disks, with 0 lost")
     }
 
     @Test func `a node that was forgotten while it was dead, or stood still, contradicts when it is back`() {
@@ -123,14 +111,14 @@ import Testing
             effects.removeAll { if case .bury = $0 { true } else { false } }
         }
         let world = Self.play(Self.purge, breaking: deaf)
-        Self.expect("does not know that frame", world)
-        Self.expect("which was deleted for good", world)
+        world.expectNoticed("does not know that frame")
+        world.expectNoticed("which was deleted for good")
         var forgetful = Self.play(Self.purge)
         let name = forgetful.purges[0].name
         forgetful.nodes[0].disk.purged = Tombstones()
         forgetful.nodes[0].disk.keep(name)
         forgetful.run(until: .seconds(182))
-        Self.expect("again, which was deleted for good", forgetful)
+        forgetful.expectNoticed("again, which was deleted for good")
     }
 
     // MARK: - Expiry

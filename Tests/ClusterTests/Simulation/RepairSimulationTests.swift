@@ -28,18 +28,6 @@ import Testing
         return world
     }
 
-    private static func expect(
-        _ text: String,
-        _ world: World,
-        _ place: SourceLocation = #_sourceLocation
-    ) {
-        #expect(
-            world.violations.contains { $0.contains(text) },
-            "\(world.violations)",
-            sourceLocation: place
-        )
-    }
-
     private static let loss: [(Double, Fault)] = [(20, .wipe(1)), (25, .restart(1)), (35, .join(4))]
 
     // MARK: - What is made good
@@ -111,9 +99,9 @@ import Testing
         var idle = Sabotage()
         idle.repair = { _, effects in effects = [] }
         let world = Self.play(Self.loss, breaking: idle)
-        Self.expect("hold different chunks", world)
-        Self.expect("have too few copies", world)
-        Self.expect("held by others than their owners", world)
+        world.expectNoticed("hold different chunks")
+        world.expectNoticed("have too few copies")
+        world.expectNoticed("held by others than their owners")
     }
 
     @Test func `giving away without asking the owners is noticed`() {
@@ -133,7 +121,7 @@ import Testing
                 )
             ]
         }
-        Self.expect("disks, with 0 lost", Self.play([], breaking: generous))
+        Self.play([], breaking: generous).expectNoticed("disks, with 0 lost")
     }
 
     @Test func `a store that removes what came after it was given away is noticed`() {
@@ -164,7 +152,7 @@ import Testing
             created: ClusterTime(nanoseconds: World.epoch - 3_600_000_000_000)
         )
         world.checkAsked(.chunks([old]), by: 0)
-        Self.expect("asks for what has expired", world)
+        world.expectNoticed("asks for what has expired")
     }
 
     @Test func `a total that counts twice is noticed, and one that lacks a slot`() {
@@ -181,36 +169,34 @@ import Testing
                 totals.table.tell(entry, in: window)
             }
         }
-        Self.expect("than was made", Self.play([], breaking: double))
+        Self.play([], breaking: double).expectNoticed("than was made")
         var deaf = Sabotage()
         deaf.totals = { _, effects in effects = [] }
-        Self.expect("shows other totals", Self.play([], breaking: deaf))
-        Self.expect(
-            "are not what was made",
-            Self.play([]) { world in
-                let name = world.book.add(
-                    world.runs[0].id,
-                    key: .service("service-0"),
-                    created: world.clock(of: 0),
-                    slots: []
-                )
-                var open = OpenWindow(Window(index: world.oracle.windows[2].index), run: name.run)
-                open.count(name, edge: 0)
-                world.oracle.add(ChunkID(frame: name, key: open.slots[0].key), open.slots[0].slots)
-            }
-        )
+        Self.play([], breaking: deaf).expectNoticed("shows other totals")
+        let unread = Self.play([]) { world in
+            let name = world.book.add(
+                world.runs[0].id,
+                key: .service("service-0"),
+                created: world.clock(of: 0),
+                slots: []
+            )
+            var open = OpenWindow(Window(index: world.oracle.windows[2].index), run: name.run)
+            open.count(name, edge: 0)
+            world.oracle.add(ChunkID(frame: name, key: open.slots[0].key), open.slots[0].slots)
+        }
+        unread.expectNoticed("are not what was made")
     }
 
     @Test func `machines that do not fit together are noticed, and questions without end`() {
         var world = World(nodes: 3, seed: 1)
         world.run(until: .seconds(10))
         #expect(world.violations.isEmpty, "\(world.violations)")
-        world.nodes[0].repair?.offenders[.named("x")] = (1, .seconds(9999))
+        world.nodes[0].repair?.offenders[.named("x")] = Repair.Offence(until: .seconds(9999))
         for number in UInt64(0)..<200 {
             world.nodes[1].asking[.max - number] = Asking(machine: .totals, peer: 2)
         }
         world.run(until: .seconds(12))
-        Self.expect("left alone and not there", world)
-        Self.expect("waits for", world)
+        world.expectNoticed("left alone and not there")
+        world.expectNoticed("waits for")
     }
 }

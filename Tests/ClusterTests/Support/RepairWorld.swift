@@ -102,6 +102,11 @@ struct RepairWorld {
         self.nodes[node].repair.viewChanged(self.placement, peers: peers.map { self.names[$0] }, at: self.now)
     }
 
+    /// A node's link to another one stands anew.
+    mutating func meet(_ node: Int, _ other: Int) {
+        self.nodes[node].repair.met(self.names[other], at: self.now)
+    }
+
     func owners(of chunk: ChunkName) -> [Int] {
         self.placement.owners(of: chunk.id.key.partition).compactMap { self.names.firstIndex(of: $0) }
     }
