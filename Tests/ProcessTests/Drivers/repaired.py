@@ -32,9 +32,10 @@ def scrubbed():
         result = run_program("scrub", "--output", "json", "--data-dir", nodes[1].data)
         expect("exit code", (result.returncode, result.stderr), (0, b""))
         found = json.loads(result.stdout)
-        expect_that("the scrub finds it", found["damaged_frames"] > 0, found)
+        # The node's own slow cycle may have come by first.
+        counted = nodes[1].total("neoscope_storage_scrub_damaged_frames_total")
+        expect_that("a scrub finds it, and counts it", counted >= max(1, found["damaged_frames"]), (counted, found))
         expect("it could be mended", found["failures"], 0)
-        expect("it is counted", nodes[1].total("neoscope_storage_scrub_damaged_frames_total"), found["damaged_frames"])
         for other in (nodes[0], nodes[2]):
             expect(f"{other.name} is sound", other.total("neoscope_storage_scrub_damaged_frames_total"), 0)
         expect_that("it is told", b"scrub" in nodes[1].get("/healthz?verbose")[1])
