@@ -31,9 +31,10 @@ extension World {
     // MARK: - At every step
 
     /// A process that runs is found dead by nobody that can reach it, short pauses aside; found dead by others, it is
-    /// asked first; and nobody says that it was found who did not hear so.
+    /// asked first by whoever took it for present; and nobody says that it was found who did not hear so.
     mutating func checkVerdict(
         _ record: MemberRecord,
+        from former: MemberStatus?,
         of about: Int,
         by index: Int,
         _ occasion: Occasion
@@ -49,8 +50,9 @@ extension World {
             self.findings.insert(finding)
             guard !self.troubles.excuse(about, by: index, at: self.now) else { return }
             self.violate("\(left) took \(right) for dead, which is well")
-        case .comparison: self.violate("\(left) took \(right) for dead because another one does")
-        case .rumors, .other:
+        case .comparison where former?.isPresent == true:
+            self.violate("\(left) took \(right) for dead because another one does")
+        case .comparison, .rumors, .other:
             guard !self.findings.contains(finding) else { return }
             self.violate("\(left) took \(right) for dead, which nobody found")
         }

@@ -239,11 +239,13 @@ package struct World: Sendable {
     private mutating func perform(_ effect: Membership.Effect, of index: Int, _ occasion: Occasion) {
         switch effect {
         case .send(let message, let node): self.send(message, from: index, to: node)
-        case .changed(let record, _):
+        case .changed(let record, let former):
             guard let about = self.index(of: record.node) else { return }
             self.checkSeen(record, of: about, by: index)
             self.log.verdicts.append(Verdict(at: self.now, by: index, about: about, status: record.status))
-            if record.status == .dead { self.checkVerdict(record, of: about, by: index, occasion) }
+            if record.status == .dead {
+                self.checkVerdict(record, from: former, of: about, by: index, occasion)
+            }
             self.viewChanged(index)
             self.note(UInt64(index) << 32 | UInt64(about) << 8 | UInt64(record.status.rawValue))
         case .renewed(let record):

@@ -17,9 +17,9 @@ def _emit(line):
     sys.stdout.flush()
 
 
-def _short(value):
+def _short(value, longest=LONGEST):
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= LONGEST else text[:LONGEST] + f"… ({len(text)} characters)"
+    return text if len(text) <= longest else text[:longest] + f"… ({len(text)} characters)"
 
 
 def expect(sentence, got, expected=True):
@@ -57,7 +57,9 @@ def run(scenarios):
         try:
             scenarios[name]()
         except BaseException as error:  # an exception is a failed check, whatever it is
-            _emit({"check": f"{name} runs to its end", "held": False, "got": _short(traceback.format_exc())})
+            # With what a process said last, which stands at the end.
+            told = _short(traceback.format_exc(), 4 * LONGEST)
+            _emit({"check": f"{name} runs to its end", "held": False, "got": told})
             if not isinstance(error, Exception):
                 raise
     _emit({"finished": chosen, "checks": _count})
