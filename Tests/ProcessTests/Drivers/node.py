@@ -52,7 +52,7 @@ def folder():
 class Node:
     """A running `neoscope up`."""
 
-    def __init__(self, data, *settings, sensors=False, ready=90.0):
+    def __init__(self, data, *settings, sensors=False, ready=30.0):
         self.data = data
         self.log_path = data.rstrip("/") + ".log"
         self.command = [PROGRAM, "up", "--data-dir", data]

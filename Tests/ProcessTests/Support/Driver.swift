@@ -8,7 +8,7 @@ struct Driver {
     /// Plays one scenario and records an issue for each check that did not hold.
     ///
     /// It is ended after the seconds, by its pid, with everything that it started.
-    func play(_ scenario: String, seconds: Int = 240) async throws {
+    func play(_ scenario: String, seconds: Int = 120) async throws {
         let (python, program, file) = (Place.python, Place.program, Place.driver(self.name))
         let replay = "NEOSCOPE_TEST_PROGRAM=\(program) \(python) \(file) \(scenario)"
         let manager = FileManager.default
